@@ -1,0 +1,111 @@
+"""Replenishment and allocation planning, inline in JupyterLab.
+
+Every public name is resolved on first use, so that importing the package loads neither pandas nor a widget library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moselle_nb.exceptions import (
+        BrokenRule,
+        Cancelled,
+        ConfigError,
+        ContractError,
+        EditError,
+        MoselleError,
+        PlanFileError,
+        Reject,
+        UnknownNameError,
+    )
+    from moselle_nb.inputs import PlanningData, load, sample_data, write_templates
+    from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
+    from moselle_nb.plans.document import ReplenishmentPlan
+    from moselle_nb.plans.orders import PurchaseOrders
+    from moselle_nb.plans.replenishment import replenish
+    from moselle_nb.plans.store_file import open_plan
+    from moselle_nb.widgets.config_form import ConfigForm
+    from moselle_nb.widgets.inventory_chart import InventoryChart
+    from moselle_nb.widgets.orders_view import OrdersView
+    from moselle_nb.widgets.plan_grid import PlanGrid
+    from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
+    from moselle_nb.widgets.planner import Planner
+
+__all__ = [
+    "BrokenRule",
+    "Cancelled",
+    "ConfigError",
+    "ConfigForm",
+    "Constraint",
+    "ContractError",
+    "EditError",
+    "InventoryChart",
+    "MoselleError",
+    "OrdersView",
+    "PlanFileError",
+    "PlanGrid",
+    "PlanTypeChooser",
+    "Planner",
+    "PlanningData",
+    "PurchaseOrders",
+    "Reject",
+    "ReplenishmentConfig",
+    "ReplenishmentPlan",
+    "SafetyStock",
+    "UnknownNameError",
+    "load",
+    "open_plan",
+    "replenish",
+    "sample_data",
+    "write_templates",
+]
+
+_HOMES = {
+    "moselle_nb.exceptions": (
+        "BrokenRule",
+        "Cancelled",
+        "ConfigError",
+        "ContractError",
+        "EditError",
+        "MoselleError",
+        "PlanFileError",
+        "Reject",
+        "UnknownNameError",
+    ),
+    "moselle_nb.inputs": ("PlanningData", "load", "sample_data", "write_templates"),
+    "moselle_nb.plans.config": ("Constraint", "ReplenishmentConfig", "SafetyStock"),
+    "moselle_nb.plans.document": ("ReplenishmentPlan",),
+    "moselle_nb.plans.orders": ("PurchaseOrders",),
+    "moselle_nb.plans.replenishment": ("replenish",),
+    "moselle_nb.plans.store_file": ("open_plan",),
+    "moselle_nb.widgets.config_form": ("ConfigForm",),
+    "moselle_nb.widgets.inventory_chart": ("InventoryChart",),
+    "moselle_nb.widgets.orders_view": ("OrdersView",),
+    "moselle_nb.widgets.plan_grid": ("PlanGrid",),
+    "moselle_nb.widgets.plan_type_chooser": ("PlanTypeChooser",),
+    "moselle_nb.widgets.planner": ("Planner",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Resolve a public name on first use, and keep it."""
+    if name == "__version__":
+        return version("moselle-nb")
+    home = _HOME_OF.get(name)
+    if home is None:
+        from moselle_nb.exceptions import near
+
+        msg = f"module 'moselle_nb' has no attribute {name!r}{near(name, __all__)}"
+        raise AttributeError(msg)
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return [*__all__, "__version__"]

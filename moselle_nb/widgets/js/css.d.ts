@@ -1,0 +1,2 @@
+/** Stylesheets are bundled next to their entry, into static/<entry>.css. */
+declare module "*.css";
