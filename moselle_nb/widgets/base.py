@@ -72,7 +72,7 @@ class MoselleWidget(anywidget.AnyWidget):
         return 0
 
     def static_html(self) -> str:
-        """Return the widget as accessible HTML that needs neither kernel nor script; overridden by every widget."""
+        """Return accessible HTML that needs neither kernel nor script; every widget overrides it."""
         raise NotImplementedError
 
     def answer(self, request: Request) -> Reply:

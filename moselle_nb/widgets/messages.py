@@ -1,8 +1,8 @@
 """Requests from the browser and their replies.
 
 A request is a custom message ``{"id", "kind", "revision", …}``. The browser is not trusted: every field is
-read through `Fields`, which names what arrived and what is admissible. Each request is answered by one message
-with its `id`, ``{"id", "kind", "ok", "revision", …}``, also when it is refused::
+read through `Fields`, which names what arrived and what is admissible. Each request is answered by one
+message with its `id`, ``{"id", "kind", "ok", "revision", …}``, also when it is refused::
 
     {"id": "v1-7", "kind": "edit", "ok": false, "revision": 3, "error": {"code": "refused", "text": "…"}}
 """
