@@ -1,0 +1,155 @@
+// @ts-check
+// Elements, listeners and the keyboard shield that every widget of the package shares.
+
+/** @typedef {string | Node | null | undefined | false} Child */
+/** @typedef {string | number | boolean | null | undefined} AttributeValue */
+
+/**
+ * What this package uses of an anywidget model.
+ * @typedef {object} Model
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: unknown) => void} set
+ * @property {() => void} save_changes
+ * @property {(name: string, callback: (...values: any[]) => void) => void} on
+ * @property {(name: string, callback?: (...values: any[]) => void) => void} off
+ * @property {(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]) => void} send
+ */
+
+/**
+ * Make an element. Children that are text become text nodes, never markup; null and false are left out.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, AttributeValue>} [attributes] `true` sets an empty attribute, `false` and null set none
+ * @param {...(Child | Child[])} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    setAttribute(node, name, value);
+  }
+  node.append(...kept(children));
+  return node;
+}
+
+/**
+ * @param {Element} node
+ * @param {string} name
+ * @param {AttributeValue} value
+ */
+export function setAttribute(node, name, value) {
+  if (value === null || value === undefined || value === false) {
+    node.removeAttribute(name);
+  } else {
+    node.setAttribute(name, value === true ? "" : String(value));
+  }
+}
+
+/**
+ * Replace what a node holds.
+ * @param {Element} node
+ * @param {...(Child | Child[])} children
+ */
+export function fill(node, ...children) {
+  node.replaceChildren(...kept(children));
+}
+
+/**
+ * @param {(Child | Child[])[]} children
+ * @returns {(string | Node)[]}
+ */
+function kept(children) {
+  return /** @type {(string | Node)[]} */ (
+    children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== "")
+  );
+}
+
+let identifiers = 0;
+
+/**
+ * An id that no other widget on the page has.
+ * @param {string} name
+ */
+export function uniqueId(name) {
+  identifiers += 1;
+  return `moselle-${name}-${identifiers}`;
+}
+
+/**
+ * Whether a key event belongs to the notebook: saving, and running the cell.
+ * @param {{ key: string, ctrlKey: boolean, metaKey: boolean, shiftKey: boolean }} event
+ */
+export function isForNotebook(event) {
+  const save = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+  return save || (event.shiftKey && event.key === "Enter");
+}
+
+/**
+ * Keep the notebook's shortcuts out of a widget: in command mode `x` would cut the cell that holds it.
+ * @param {HTMLElement} root
+ * @param {AbortSignal} signal
+ */
+export function shieldKeys(root, signal) {
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (!isForNotebook(event)) {
+        event.stopPropagation();
+      }
+    },
+    { signal },
+  );
+}
+
+/**
+ * Call back now and whenever one of the traits changes, until the signal ends it.
+ * @param {Model} model
+ * @param {string[]} traits
+ * @param {() => void} callback
+ * @param {AbortSignal} signal
+ */
+export function follow(model, traits, callback, signal) {
+  for (const trait of traits) {
+    const name = `change:${trait}`;
+    model.on(name, callback);
+    signal.addEventListener("abort", () => model.off(name, callback), { once: true });
+  }
+  callback();
+}
+
+/**
+ * A real button.
+ * @param {Child} label
+ * @param {() => void} onClick
+ * @param {AbortSignal} signal
+ * @param {Record<string, AttributeValue>} [attributes]
+ */
+export function button(label, onClick, signal, attributes = {}) {
+  const node = element("button", { type: "button", class: "moselle-button", ...attributes }, label);
+  node.addEventListener("click", onClick, { signal });
+  return node;
+}
+
+/**
+ * Write a text into a live region only when it changed: a repeated announcement is noise.
+ * @param {Element} node
+ * @param {string} text
+ */
+export function say(node, text) {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}
+
+/**
+ * Set up the root of a view: class, shield, and one signal that ends every subscription of it.
+ * @param {HTMLElement} root
+ * @param {string} name
+ * @returns {{ signal: AbortSignal, cleanup: () => void }}
+ */
+export function beginView(root, name) {
+  const controller = new AbortController();
+  root.classList.add("moselle-widget", `moselle-${name}`);
+  shieldKeys(root, controller.signal);
+  return { signal: controller.signal, cleanup: () => controller.abort() };
+}

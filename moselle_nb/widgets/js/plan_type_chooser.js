@@ -1,0 +1,127 @@
+// @ts-check
+// Both kinds of plan side by side, and a helper that asks what a planner has to decide.
+import { beginView, button, element, fill, follow, say, uniqueId } from "./lib_dom.js";
+import "./plan_type_chooser.css";
+
+/** @typedef {import("./lib_dom.js").Model} Model */
+/** @typedef {{ key: string, title: string, facts: [string, string][], ends_in: string, available: boolean }} PlanType */
+/** @typedef {{ key: string, text: string, options: [string, string][] }} Question */
+/** @typedef {{ types: string[], text: string }} Recommendation */
+
+/**
+ * @param {PlanType} type
+ * @param {Model} model
+ * @param {AbortSignal} signal
+ */
+function card(type, model, signal) {
+  const title = uniqueId("type");
+  const badge = element("span", { class: "moselle-badge is-accent", hidden: true }, "recommended");
+  const choose = button(
+    type.available ? `Choose ${type.title.toLowerCase()}` : "Not available yet",
+    () => {
+      model.set("value", type.key);
+      model.save_changes();
+    },
+    signal,
+    { class: "moselle-button is-primary", disabled: !type.available, "aria-describedby": title },
+  );
+  const node = element(
+    "section",
+    { class: "moselle-card", "aria-labelledby": title, "data-type": type.key },
+    element("div", { class: "moselle-row" },
+      element("h3", { id: title }, type.title),
+      !type.available && element("span", { class: "moselle-badge" }, "next"),
+      badge),
+    element("dl", {}, type.facts.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)])),
+    element("div", { class: "moselle-card-foot" }, choose),
+  );
+  const update = () => {
+    const chosen = model.get("value") === type.key;
+    const recommended = /** @type {Recommendation} */ (model.get("recommendation")).types.includes(type.key);
+    node.classList.toggle("is-chosen", chosen);
+    node.classList.toggle("is-recommended", recommended);
+    choose.setAttribute("aria-pressed", String(chosen));
+    badge.hidden = !recommended;
+  };
+  follow(model, ["value", "recommendation"], update, signal);
+  return node;
+}
+
+/**
+ * @param {Question} question
+ * @param {Model} model
+ * @param {AbortSignal} signal
+ */
+function questionField(question, model, signal) {
+  const name = uniqueId("question");
+  const options = question.options.map(([key, text]) => {
+    const input = element("input", { type: "radio", name, value: key });
+    input.checked = model.get("answers")[question.key] === key;
+    input.addEventListener(
+      "change",
+      () => {
+        model.set("answers", { ...model.get("answers"), [question.key]: key });
+        model.save_changes();
+      },
+      { signal },
+    );
+    return element("label", { class: "moselle-option" }, input, text);
+  });
+  return element("fieldset", { class: "moselle-question" }, element("legend", {}, question.text), options);
+}
+
+/**
+ * @param {Model} model
+ * @param {AbortSignal} signal
+ */
+function helper(model, signal) {
+  const questions = element("div");
+  const advice = element("p", { role: "status", class: "moselle-status moselle-advice" });
+  const again = button(
+    "Start again",
+    () => {
+      model.set("answers", {});
+      model.save_changes();
+      questions.querySelector("input")?.focus();
+    },
+    signal,
+    { class: "moselle-button is-plain" },
+  );
+  /** @type {string[]} */
+  let shown = [];
+  const update = () => {
+    const asked = /** @type {Question[]} */ (model.get("questions"));
+    const keys = asked.map((question) => question.key);
+    const kept = shown.filter((key, index) => keys[index] === key).length;
+    while (questions.children.length > kept) {
+      questions.lastElementChild?.remove();
+    }
+    questions.append(...asked.slice(kept).map((question) => questionField(question, model, signal)));
+    for (const [index, question] of asked.entries()) {
+      for (const input of questions.children[index]?.querySelectorAll("input") ?? []) {
+        input.checked = model.get("answers")[question.key] === input.value;
+      }
+    }
+    shown = keys;
+    say(advice, /** @type {Recommendation} */ (model.get("recommendation")).text);
+    again.hidden = Object.keys(model.get("answers")).length === 0;
+  };
+  follow(model, ["questions", "answers", "recommendation"], update, signal);
+  return element("details", { class: "moselle-helper" }, element("summary", {}, "Which one do I need?"), questions, advice, again);
+}
+
+/** @param {{ model: Model, el: HTMLElement }} context */
+function render({ model, el }) {
+  const { signal, cleanup } = beginView(el, "plan-type-chooser");
+  const types = /** @type {PlanType[]} */ (model.get("plan_types"));
+  const heading = element("h2", { tabindex: -1 }, "What do you want to plan?");
+  fill(
+    el,
+    heading,
+    element("div", { class: "moselle-cards" }, types.map((type) => card(type, model, signal))),
+    helper(model, signal),
+  );
+  return cleanup;
+}
+
+export default { render };

@@ -1,0 +1,82 @@
+"""The chooser takes what can be built, and its helper needs at most three questions."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+import traitlets as t
+
+from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
+from moselle_nb.widgets.plan_types import PLAN_TYPES, QUESTIONS, next_questions, recommend
+
+
+def test_replenishment_can_be_chosen() -> None:
+    chooser = PlanTypeChooser()
+    chooser.value = "replenishment"
+    assert repr(chooser) == "PlanTypeChooser(replenishment)"
+
+
+def test_allocation_is_shown_and_cannot_be_chosen_yet() -> None:
+    chooser = PlanTypeChooser()
+    assert [kind["available"] for kind in chooser.plan_types] == [True, False]
+    with pytest.raises(t.TraitError, match="one of replenishment, received 'allocation'"):
+        chooser.value = "allocation"
+    assert chooser.value == ""
+
+
+def test_an_unknown_argument_is_refused_with_a_near_name() -> None:
+    with pytest.raises(TypeError, match=r"no argument 'valeu' \(did you mean 'value'\?\)"):
+        PlanTypeChooser(valeu="replenishment")
+
+
+@pytest.mark.parametrize(
+    ("answers", "types"),
+    [
+        ({"buy": "yes", "share": "no"}, ("replenishment",)),
+        ({"buy": "no", "share": "no"}, ("replenishment",)),
+        ({"buy": "no", "share": "yes"}, ("allocation",)),
+        ({"buy": "yes", "share": "yes", "enough": "yes"}, ("allocation",)),
+        ({"buy": "yes", "share": "yes", "enough": "no"}, ("replenishment", "allocation")),
+        ({"buy": "yes", "share": "yes"}, ()),
+        ({}, ()),
+    ],
+)
+def test_the_helper_recommends_one_or_both(answers: dict[str, str], types: tuple[str, ...]) -> None:
+    chooser = PlanTypeChooser()
+    chooser.answers = answers
+    assert tuple(chooser.recommendation["types"]) == types
+
+
+def test_every_way_through_the_helper_ends_with_advice_after_at_most_three_questions() -> None:
+    options = [[key for key, _ in question.options] for question in QUESTIONS]
+    for chosen in product(*options):
+        wanted = dict(zip([question.key for question in QUESTIONS], chosen, strict=True))
+        answers: dict[str, str] = {}
+        while not recommend(answers).types:
+            question = next_questions(answers)[-1]
+            assert question.key not in answers
+            answers[question.key] = wanted[question.key]
+        assert len(answers) <= 3
+
+
+def test_changing_an_earlier_answer_forgets_what_followed_from_it() -> None:
+    chooser = PlanTypeChooser()
+    chooser.answers = {"buy": "yes", "share": "yes", "enough": "yes"}
+    chooser.answers = {"buy": "yes", "share": "no", "enough": "yes"}
+    assert [question["key"] for question in chooser.questions] == ["buy", "share"]
+    assert chooser.recommendation["types"] == ["replenishment"]
+
+
+def test_answers_that_the_browser_made_up_are_ignored() -> None:
+    chooser = PlanTypeChooser()
+    chooser.answers = {"buy": "<script>", "colour": "red"}
+    assert [question["key"] for question in chooser.questions] == ["buy"]
+    assert chooser.recommendation["types"] == []
+
+
+def test_the_static_form_holds_every_fact() -> None:
+    html = PlanTypeChooser().static_html()
+    for kind in PLAN_TYPES:
+        for _, text in kind.facts:
+            assert text in html
