@@ -1,0 +1,1 @@
+"""Speed, memory and size: how the numbers of the README are made, each by one command."""
