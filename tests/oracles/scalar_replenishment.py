@@ -1,0 +1,396 @@
+"""Section 5 of the design for one row, day by day: a literal second implementation to judge the engine by.
+
+Quantities are whole numbers of 2**-10 units and days are whole numbers from ``as_of``, as in
+`scalar_tables`; only orders are whole units. Nothing is vectorised, nothing is kept between orders: every
+order projects the row anew from the opening stock.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache, cached_property
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from tests.oracles.scalar_tables import METHOD_OF_FIELD, SAFETY_FIELDS, UNIT, to_grid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.oracles.scalar_tables import ScalarRow
+
+
+@dataclass(frozen=True)
+class DayBalance:
+    """One day of a row, in 2**-10 units."""
+
+    starting: int
+    receipts: int
+    demand: int
+    sales: int
+    unserved: int
+    ending: int
+    backlog: int
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """What the rules make of one possible order: units to order and the messages it carries."""
+
+    quantity: int
+    messages: tuple[str, ...] = ()
+    need: int = 0
+
+
+@dataclass(frozen=True)
+class ScalarOrder:
+    """One possible order in coverage."""
+
+    day: int
+    arrival: int
+    suggested: int
+    quantity: int
+    edited: bool
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LotRules:
+    """Rules in force on an order's day, in units, and at its arrival: the maximum stock, in 2**-10 units."""
+
+    moq: int
+    multiple: int
+    max_order: int | None
+    max_stock: int | None
+    is_hard: bool
+
+    def is_legal(self, quantity: int) -> bool:
+        """0, or a multiple that is at least MOQ and at most the maximum order."""
+        if quantity == 0:
+            return True
+        return (
+            quantity > 0
+            and quantity % self.multiple == 0
+            and quantity >= self.moq
+            and (self.max_order is None or quantity <= self.max_order)
+        )
+
+    def up(self, quantity: int) -> int:
+        """Up to the multiple."""
+        return -(-quantity // self.multiple) * self.multiple
+
+    def down(self, quantity: int) -> int:
+        """Down to a multiple."""
+        return quantity // self.multiple * self.multiple
+
+
+def balances(opening: int, receipts: Mapping[int, int], demand: list[int], unmet: str) -> list[DayBalance]:
+    """Balances of each day from ``as_of`` on; an opening below 0 is backlog where unmet demand waits."""
+    ending, backlog = max(0, opening), max(0, -opening) if unmet == "backorder" else 0
+    days = []
+    for day, wanted in enumerate(demand):
+        starting, received = ending, receipts.get(day, 0)
+        if unmet == "lost":
+            available = starting + received
+            sales = min(wanted, available)
+            unserved = wanted - sales
+            ending = available - sales
+        else:
+            net = starting - backlog + received - wanted
+            ending, backlog = max(0, net), max(0, -net)
+            sales = starting + received - ending
+            unserved = min(wanted, backlog)
+        days.append(DayBalance(starting, received, wanted, sales, unserved, ending, backlog))
+    return days
+
+
+@dataclass
+class ScalarPlan:
+    """One row planned.
+
+    Parameters
+    ----------
+    row
+        The row's rules, calendar and demand.
+    edits
+        Fixed quantities in units by order day.
+    """
+
+    row: ScalarRow
+    edits: Mapping[int, int] = field(default_factory=dict)
+
+    # ---- calendar --------------------------------------------------------------------------------
+
+    @cached_property
+    def order_days(self) -> list[int]:
+        """Possible order days up to the first after coverage: the last one is only "next"."""
+        days = []
+        for day in self.row.possible_order_days():
+            days.append(day)
+            if day > self.row.last_covered:
+                break
+        return days
+
+    @cached_property
+    def order_days_in_coverage(self) -> list[int]:
+        """Days on which an order may be placed."""
+        return [day for day in self.order_days if day <= self.row.last_covered]
+
+    @cached_property
+    def windows(self) -> list[tuple[int, int]]:
+        """Days W that each order in coverage must serve, first and last; empty where last < first."""
+        arrivals = [self.row.arrival(day) for day in self.order_days]
+        return [(arrivals[k], arrivals[k + 1] - 1) for k in range(len(self.order_days_in_coverage))]
+
+    @cached_property
+    def end(self) -> int:
+        """Last day of the arithmetic: the end of the last window, at least the last coverage day."""
+        return max([self.row.last_covered, *(last for _, last in self.windows)])
+
+    @cached_property
+    def demand(self) -> list[int]:
+        """Demand of each day of the arithmetic."""
+        return [self.row.demand(day) for day in range(self.end + 1)]
+
+    @cached_property
+    def judged(self) -> range:
+        """Days from ``as_of`` to the last coverage day."""
+        return range(self.row.last_covered + 1)
+
+    # ---- stock -----------------------------------------------------------------------------------
+
+    @cached_property
+    def opening(self) -> int:
+        """On hand less committed; below 0 only where unmet demand waits."""
+        inventory = self.row.inventory
+        stock = to_grid(inventory.get("on_hand") or 0) - to_grid(inventory.get("committed") or 0)
+        return max(0, stock) if self.row.unmet == "lost" else stock
+
+    def receipt_day(self, expected: int) -> int:
+        """Day on which a scheduled receipt arrives: overdue ones today, then when the location is open."""
+        return self.row.first_open_day(max(0, expected))
+
+    @cached_property
+    def scheduled(self) -> dict[int, int]:
+        """Scheduled receipts by day."""
+        return self.scheduled_receipts(with_overdue=True)
+
+    def scheduled_receipts(self, *, with_overdue: bool) -> dict[int, int]:
+        """Scheduled receipts by day, with or without those that were due before ``as_of``."""
+        receipts: dict[int, int] = {}
+        for expected, quantity in self.row.inbound:
+            if expected >= 0 or with_overdue:
+                day = self.receipt_day(expected)
+                receipts[day] = receipts.get(day, 0) + quantity
+        return receipts
+
+    def planned(self, fixed: Mapping[int, int]) -> dict[int, int]:
+        """Planned receipts by day of orders given in units by order day."""
+        receipts: dict[int, int] = {}
+        for order_day, quantity in fixed.items():
+            day = self.row.arrival(order_day)
+            receipts[day] = receipts.get(day, 0) + quantity * UNIT
+        return receipts
+
+    def project(self, fixed: Mapping[int, int]) -> list[DayBalance]:
+        """Balances of each day with the scheduled receipts and these orders."""
+        planned = self.planned(fixed)
+        receipts = {
+            day: self.scheduled.get(day, 0) + planned.get(day, 0) for day in {*self.scheduled, *planned}
+        }
+        return balances(self.opening, receipts, self.demand, self.row.unmet)
+
+    # ---- safety stock ----------------------------------------------------------------------------
+
+    def safety_stock(self, day: int) -> int:
+        """Safety stock of a day, at least the minimum stock of that day."""
+        found = self.row.named(SAFETY_FIELDS, day)
+        if isinstance(found, tuple):
+            method, value = METHOD_OF_FIELD[found[0]], found[1]
+            if value is None:
+                method = "none"
+        else:
+            method, value = self.row.config.safety_stock.method, self.row.config.safety_stock.value
+        if method == "none":
+            units = 0
+        elif method == "units":
+            units = to_grid(value)
+        elif method == "days_of_cover":
+            units = sum(self.row.demand(later) for later in range(day + 1, day + int(value) + 1))
+        elif method == "cycle_service_level":
+            units = self.normal_quantile_less_mean(float(value), *self.protection_interval(day))
+        else:
+            raise NotImplementedError(method)
+        return max(units, to_grid(self.row.rule("min_stock", day) or 0))
+
+    def protection_interval(self, day: int) -> tuple[int, int]:
+        """First and last day that the order serving a day must protect: its order day to its window's end."""
+        serving = [
+            (order_day, last)
+            for order_day, (first, last) in zip(self.order_days_in_coverage, self.windows, strict=True)
+            if first <= day <= last
+        ]
+        if serving:
+            return serving[-1]
+        if not self.row.can_order:
+            return 0, self.row.review_period + (self.row.lead_time(0) or 0) - 1
+        first, second = self.first_possible(2)
+        return first, self.row.arrival(second) - 1
+
+    def first_possible(self, count: int) -> list[int]:
+        """Return the first possible order days, those after coverage included."""
+        days = self.row.possible_order_days()
+        return [next(days) for _ in range(count)]
+
+    @cache  # noqa: B019 (lives as long as the test)
+    def normal_quantile_less_mean(self, p: float, first: int, last: int) -> int:
+        """Quantile of the demand of these days less its mean, normal, with an uncertain lead time."""
+        days = range(first, last + 1)
+        if not days:
+            return 0
+        variance = sum((self.row.variance(day) for day in days), Fraction(0))
+        mean_daily = Fraction(sum(self.row.demand(day) for day in days), UNIT * len(days))
+        lead_time_sd = Fraction(self.row.rule("lead_time_sd_days", 0) or 0)
+        sd = math.sqrt(variance + mean_daily**2 * lead_time_sd**2)
+        return to_grid(NormalDist().inv_cdf(p) * sd)
+
+    __hash__ = object.__hash__
+
+    # ---- how much --------------------------------------------------------------------------------
+
+    def lot_rules(self, order_day: int, arrival: int) -> LotRules:
+        """Rules by order day, those of stock by arrival day."""
+        max_order = self.row.rule("max_order", order_day)
+        max_stock = self.row.rule("max_stock", arrival)
+        return LotRules(
+            moq=math.ceil(self.row.rule("moq", order_day) or 0),
+            multiple=int(self.row.rule("order_multiple", order_day) or 1),
+            max_order=None if max_order is None else int(max_order),
+            max_stock=None if max_stock is None else to_grid(max_stock),
+            is_hard=bool(self.row.rule("max_stock_is_hard", arrival) or False),
+        )
+
+    def stock_before(self, day: int, fixed: Mapping[int, int]) -> int:
+        """Ending less backlog of the day before a day."""
+        if day == 0:
+            return self.opening
+        before = self.project(fixed)[day - 1]
+        return before.ending - before.backlog
+
+    def need(self, first: int, last: int, fixed: Mapping[int, int], *, with_safety: bool) -> int:
+        """Most that is missing on any day of W, with what was lost before W staying lost."""
+        stock = self.stock_before(first, fixed)
+        planned = self.planned(fixed)
+        missing = []
+        running = -stock
+        for day in range(first, last + 1):
+            running += self.demand[day] - self.scheduled.get(day, 0) - planned.get(day, 0)
+            missing.append(running + (self.safety_stock(day) if with_safety else 0))
+        return max(missing)
+
+    def size(self, k: int, fixed: Mapping[int, int]) -> Sizing:
+        """Suggested quantity of the k-th order, with the steps of the pipeline in their order."""
+        order_day = self.order_days[k]
+        first, last = self.windows[k]
+        if last < first:
+            return Sizing(0)
+        need = self.need(first, last, fixed, with_safety=True)
+        bare = self.need(first, last, fixed, with_safety=False)
+        if need <= 0 or (bare <= 0 and 2 * need < UNIT):
+            return Sizing(0, need=need)
+        rules = self.lot_rules(order_day, first)
+        messages: list[str] = []
+        needed = -(-need // UNIT)
+        # 1. at least MOQ, then up to the multiple
+        quantity = rules.up(max(needed, rules.moq))
+        # 2. at most the maximum order, down to a multiple
+        if rules.max_order is not None and quantity > rules.max_order:
+            quantity = rules.down(rules.max_order)
+            if quantity == 0 or not rules.is_legal(quantity):
+                return Sizing(0, ("conflict",), need)
+            messages.append("capped")
+        # 3. at most the maximum stock at the opening of the arrival day
+        room = self.room(first, rules, fixed)
+        if room is not None and quantity > room:
+            reduced = rules.down(room)
+            if reduced > 0 and rules.is_legal(reduced):
+                quantity = reduced
+                messages.append("capped")
+            elif rules.is_hard:
+                return Sizing(0, ("conflict",), need)
+            elif self.is_unserved(first, last, fixed):
+                quantity = rules.up(max(rules.moq, 1))
+                messages = ["over_max_stock"]
+            else:
+                return Sizing(0, (), need)
+        if self.covers_too_long(first, quantity, needed, rules):
+            messages.append("moq_cover")
+        return Sizing(quantity, tuple(dict.fromkeys(messages)), need)
+
+    def room(self, arrival: int, rules: LotRules, fixed: Mapping[int, int]) -> int | None:
+        """Whole units that still fit at the opening of the arrival day, before its demand."""
+        if rules.max_stock is None:
+            return None
+        stock = self.stock_before(arrival, fixed)
+        stock += self.scheduled.get(arrival, 0) + self.planned(fixed).get(arrival, 0)
+        return (rules.max_stock - stock) // UNIT
+
+    def is_unserved(self, first: int, last: int, fixed: Mapping[int, int]) -> bool:
+        """Whether some demand of W is unserved without the order."""
+        return any(day.unserved > 0 for day in self.project(fixed)[first : last + 1])
+
+    def covers_too_long(self, arrival: int, quantity: int, needed: int, rules: LotRules) -> bool:
+        """Whether MOQ, and only MOQ, makes the order cover more than ``excess_days`` of demand."""
+        days = range(arrival, arrival + self.row.config.excess_days)
+        demand = sum(self.row.demand(day) for day in days)
+        return rules.moq > rules.up(needed) and quantity * UNIT > demand
+
+    # ---- all orders of the row -------------------------------------------------------------------
+
+    @cached_property
+    def orders(self) -> list[ScalarOrder]:
+        """All possible orders in coverage; an edit fixes its line, later suggestions react."""
+        placed: dict[int, int] = {}
+        orders = []
+        for k, order_day in enumerate(self.order_days_in_coverage):
+            others = {**placed, **{day: units for day, units in self.edits.items() if day != order_day}}
+            sizing = self.size(k, others)
+            edited = order_day in self.edits
+            placed[order_day] = self.edits[order_day] if edited else sizing.quantity
+            orders.append(
+                ScalarOrder(
+                    order_day,
+                    self.windows[k][0],
+                    sizing.quantity,
+                    placed[order_day],
+                    edited,
+                    sizing.messages,
+                )
+            )
+        return orders
+
+    @cached_property
+    def days(self) -> list[DayBalance]:
+        """Balances with all orders."""
+        return self.project({order.day: order.quantity for order in self.orders})
+
+    @cached_property
+    def days_without_orders(self) -> list[DayBalance]:
+        """Balances with scheduled receipts only."""
+        return self.project({})
+
+    # ---- edits -----------------------------------------------------------------------------------
+
+    def accepts(self, order_day: int, quantity: int) -> bool:
+        """Whether the commercial rules accept an edit without force, all other lines as they are."""
+        k = self.order_days_in_coverage.index(order_day)
+        arrival = self.windows[k][0]
+        others = {order.day: order.quantity for order in self.orders[:k]}
+        others |= {day: units for day, units in self.edits.items() if day != order_day}
+        rules = self.lot_rules(order_day, arrival)
+        if not rules.is_legal(quantity):
+            return False
+        room = self.room(arrival, rules, others) if arrival <= self.end else None
+        return room is None or quantity == 0 or quantity <= max(room, self.orders[k].suggested)
