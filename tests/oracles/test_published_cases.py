@@ -1,8 +1,8 @@
 """Safety stock against numbers that textbooks print.
 
-`published_cases.json` holds inputs, printed answers and the tolerance of their rounding (texts use z = 1.28 or
-1.65). Cases whose `source_access` is "recalled" were not seen in print: their editions and pages are not known,
-and they are not cited elsewhere.
+`published_cases.json` holds inputs, printed answers and the tolerance of their rounding (texts use z = 1.28
+or 1.65). Cases whose `source_access` is "recalled" were not seen in print: their editions and pages are not
+known, and they are not cited elsewhere.
 """
 
 from __future__ import annotations

@@ -88,8 +88,7 @@ def test_backlog_is_shown_beside_a_stock_of_0(one_row: OneRow) -> None:
     assert case.units()[0] == 140
     first, second = case.line(0), case.line(7)
     assert (first["sales"], first["unserved"], first["ending"], first["backlog"]) == (30, 40, 0, 40)
-    # Shipped in the second week: 0 + 140 - 30 = 110 (70 late, 40 on their day); asked and not served on the
-    # day: 30.
+    # Shipped in the second week: 0 + 140 - 30 = 110 (70 late, 40 on their day); not served on its day: 30.
     assert (second["sales"], second["unserved"], second["ending"], second["backlog"]) == (110, 30, 30, 0)
 
 
@@ -97,7 +96,7 @@ def test_backlog_is_shown_beside_a_stock_of_0(one_row: OneRow) -> None:
     ("units", "last_demand", "ordered"),
     [
         # 100 on hand: stock[2] = 70, W = [3, 9] (coverage of 7 days: one order date).
-        # Safety stock of 1/4 alone: need = 1/4 + 70 - 70 = 1/4, below half a unit, and without it 0: nothing.
+        # A safety stock of 1/4 makes a need of 1/4 + 70 - 70, below half a unit, and without it 0: nothing.
         (0.25, 10.0, {}),
         # Half a unit of safety stock is not below half a unit: ceil(1/2) = 1.
         (0.5, 10.0, {0: 1}),
