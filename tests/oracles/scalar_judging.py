@@ -110,7 +110,7 @@ def why(plan: ScalarPlan, t: float, first_arrival: float) -> str:
 
 
 def is_short_on_mean_demand(plan: ScalarPlan, t: int) -> bool:
-    """Whether the mean of the judged days on each day leaves some unserved by t; all is scaled by their number."""
+    """Whether the mean of the judged days on every day leaves some unserved by t; scaled by their number."""
     n = len(plan.judged)
     mean = sum(plan.demand[day] for day in plan.judged)
     scaled = {day: quantity * n for day, quantity in plan.scheduled.items()}

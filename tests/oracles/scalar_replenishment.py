@@ -14,12 +14,13 @@ from functools import cache, cached_property
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from tests.oracles.scalar_tables import METHOD_OF_FIELD, SAFETY_FIELDS, UNIT, to_grid
+from tests.oracles.scalar_row import METHOD_OF_FIELD, SAFETY_FIELDS
+from tests.oracles.scalar_tables import UNIT, to_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.oracles.scalar_tables import ScalarRow
+    from tests.oracles.scalar_row import ScalarRow
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,386 @@
+"""How a random instance is drawn, table by table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from tests.oracles.instances import Instance, PlainConfig, PlainConstraint, PlainSafetyStock
+
+Rows = list[dict[str, Any]]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEK_STARTS = ("monday", "monday", "wednesday", "sunday")
+SAFETY_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level")
+
+
+@dataclass
+class Draw:
+    """One instance in the making.
+
+    Parameters
+    ----------
+    seed
+        Decides everything.
+    binding
+        False leaves out whatever but lead times and calendars could make demand unserved.
+    """
+
+    seed: int
+    binding: bool = True
+
+    def __post_init__(self) -> None:
+        """Draw the keys and the dates that all tables share."""
+        self.rng = rng = random.Random(self.seed)  # noqa: S311 (a test's instance, not a secret)
+        self.as_of = dt.date(2026, 1, 1) + dt.timedelta(days=rng.randrange(900))
+        first = self.as_of + dt.timedelta(days=rng.choice((0, 0, 0, -9, -3, 1, 4, 13, 25)))
+        last = max(first, self.as_of) + dt.timedelta(days=rng.randint(6, 63))
+        self.coverage = (first, last)
+        self.items = [f"SKU-{k}" for k in range(rng.randint(1, 4))]
+        self.places = [f"DC{k}" for k in range(rng.randint(1, 3))]
+        self.suppliers = [f"SUP-{k}" for k in range(rng.randint(1, 3))]
+        self.lines = ["Garden", "Tools"]
+        self.has_sd = rng.random() < 0.5
+        self.has_cv = rng.random() < 0.6
+        self.longest_lead = rng.choice((3, 14, 40))
+
+    def chance(self, p: float) -> bool:
+        """Return True so often."""
+        return self.rng.random() < p
+
+    def day(self, low: int, high: int) -> dt.date:
+        """Give a date between two days counted from ``as_of``."""
+        return self.as_of + dt.timedelta(days=self.rng.randint(low, high))
+
+    @property
+    def can_use_probability(self) -> bool:
+        """Whether every forecast has an sd somewhere, so that a cycle service level can be computed."""
+        return self.has_sd or self.has_cv
+
+    # ---- demand ----------------------------------------------------------------------------------
+
+    def forecast(self) -> Rows:
+        """Daily, weekly or monthly; rows start late, end early, have holes or nothing at all."""
+        grain = self.rng.choice(("day", "week", "week", "month"))
+        scenarios = self.scenarios()
+        rows: Rows = []
+        for item in self.items:
+            for place in self.places:
+                dates = self.forecast_dates(grain)
+                level = self.rng.choice((0.3, 2, 10, 60)) * {"day": 1, "week": 7, "month": 30}[grain]
+                hole = 0.15 if self.has_cv or not self.has_sd else 0.0
+                kept = [date for date in dates if date in {dates[0], dates[-1]} or not self.chance(hole)]
+                if self.chance(0.08):
+                    continue
+                rows += [
+                    self.forecast_row(item, place, date, level, scenario)
+                    for scenario in scenarios
+                    for date in kept
+                ]
+        return rows or [self.forecast_row(self.items[0], self.places[0], self.as_of, 5, scenarios[0])]
+
+    def scenarios(self) -> tuple[str | None, ...]:
+        """Name two scenarios now and then."""
+        if not hasattr(self, "_scenarios"):
+            self._scenarios: tuple[str | None, ...] = ("base", "high") if self.chance(0.15) else (None,)
+        return self._scenarios
+
+    def forecast_row(
+        self, item: str, place: str, date: dt.date, level: float, scenario: str | None
+    ) -> dict[str, Any]:
+        """Give one bucket: whole, fractional or zero demand."""
+        drawn = round(self.rng.uniform(0, 2 * level), self.rng.choice((0, 0, 2, 3)))
+        quantity = 0.0 if self.chance(0.2) else drawn
+        row: dict[str, Any] = {"item": item, "location": place, "date": date, "quantity": quantity}
+        if self.has_sd:
+            is_missing = self.has_cv and self.chance(0.2)
+            row["sd"] = None if is_missing else round(self.rng.uniform(0, level), 2)
+        if scenario is not None:
+            row["scenario"] = scenario
+        return row
+
+    def forecast_dates(self, grain: str) -> list[dt.date]:
+        """First days of a row's buckets: about ``as_of``, sometimes all before or all after it."""
+        start = self.as_of + dt.timedelta(days=self.rng.choice((-400, -60, -20, -5, -5, 0, 0, 0, 10, 35)))
+        length = self.rng.choice((2, 20, 60, 90, 150, 460))
+        if grain == "day":
+            return [start + dt.timedelta(days=k) for k in range(min(length, 150))]
+        if grain == "week":
+            start -= dt.timedelta(days=(start.weekday() - self.seed) % 7)
+            return [start + dt.timedelta(days=7 * k) for k in range(length // 7 + 1)]
+        months = [(start.year * 12 + start.month - 1 + k) for k in range(length // 30 + 1)]
+        return [dt.date(month // 12, month % 12 + 1, 1) for month in months]
+
+    # ---- stock -----------------------------------------------------------------------------------
+
+    def inventory(self) -> Rows:
+        """Stock, committed stock, now and then below zero or not there."""
+        rows: Rows = []
+        for item in self.items:
+            for place in self.places:
+                if self.chance(0.15):
+                    continue
+                on_hand = self.rng.choice(
+                    (0, *(self.rng.randint(1, most) for most in (20, 60, 200, 400, 900)))
+                )
+                if self.chance(0.1):
+                    on_hand = -self.rng.randint(1, 40)
+                committed = self.rng.choice((None, None, 0, self.rng.randint(1, 50)))
+                rows.append({"item": item, "location": place, "on_hand": on_hand, "committed": committed})
+        return rows
+
+    def inbound(self) -> Rows:
+        """Open orders, some overdue, some twice on one day."""
+        rows: Rows = []
+        for item in self.items:
+            for place in self.places:
+                for k in range(self.rng.choice((0, 0, 1, 2, 4))):
+                    date = self.day(-15, -1) if self.chance(0.25) else self.day(0, 70)
+                    copies = 2 if self.chance(0.15) else 1
+                    rows += [
+                        {
+                            "item": item,
+                            "location": place,
+                            "date": date,
+                            "quantity": self.rng.randint(1, 90),
+                            "reference": f"PO{k}{copy}",
+                        }
+                        for copy in range(copies)
+                    ]
+        return rows
+
+    # ---- who supplies, by which rules ------------------------------------------------------------
+
+    def rule_value(self, name: str) -> float | bool | str:
+        """Draw a value of a constraint field."""
+        rng = self.rng
+        draws: dict[str, Any] = {
+            "lead_time_days": lambda: rng.randint(0, self.longest_lead),
+            "lead_time_sd_days": lambda: rng.choice((0, 0.5, 2, 3.25)),
+            "review_period_days": lambda: rng.choice((1, 2, 5, 7, 7, 10, 14, 28)),
+            "moq": lambda: rng.choice((0, 1, 5, 24, 100, 500)),
+            "order_multiple": lambda: rng.choice((1, 2, 6, 12, 50)),
+            "max_order": lambda: rng.choice((0, 7, 40, 120, 700)),
+            "min_stock": lambda: rng.choice((0, 3, 12.5, 60)),
+            "max_stock": lambda: rng.choice((0, 20, 75.5, 150, 600)),
+            "max_stock_is_hard": lambda: rng.choice((True, False)),
+            "safety_stock_units": lambda: rng.choice((0, 0.25, 5, 17.5, 80)),
+            "safety_stock_days": lambda: rng.choice((0, 1, 7, 21)),
+            "cycle_service_level": lambda: rng.choice((0.3, 0.5, 0.8, 0.95, 0.99)),
+            "forecast_cv": lambda: rng.choice((0, 0.2, 0.5, 1.1)),
+            "unmet": lambda: rng.choice(("lost", "backorder")),
+        }
+        value: float | bool | str = draws[name]()
+        return value
+
+    def column_fields(self, p: float) -> list[str]:
+        """Draw the constraint fields that a table has as columns."""
+        names = ["lead_time_days", "review_period_days", "unmet"]
+        if self.binding:
+            names += ["moq", "order_multiple", "max_order", "min_stock", "max_stock", "max_stock_is_hard"]
+            names += [self.rng.choice(SAFETY_FIELDS[: 3 if self.can_use_probability else 2])]
+        return [name for name in names if self.chance(p)]
+
+    def item_table(self) -> Rows:
+        """Items with lines, types, costs, a status, and some rules as columns."""
+        columns = self.column_fields(0.2)
+        return [
+            {
+                "item": item,
+                "product_line": self.rng.choice(self.lines),
+                "product_type": self.rng.choice(("seed", "spade", None)),
+                "supplier": self.rng.choice([*self.suppliers, *self.suppliers, None]),
+                "unit_cost": self.rng.choice((None, 2.5, 10.0, 99.95)),
+                "unit_price": self.rng.choice((None, None, 4.0, 150.25)),
+                "status": self.rng.choice(("active",) * 12 + (None, None, "phase_out", "blocked")),
+                **{name: self.rule_value(name) if self.chance(0.5) else None for name in columns},
+            }
+            for item in self.items
+        ]
+
+    def sourcing(self) -> Rows:
+        """Item–location–supplier records, with ranks, costs and rules of their own."""
+        columns = self.column_fields(0.2)
+        rows: Rows = []
+        for item in self.items:
+            for place in [None, *self.places]:
+                if not self.chance(0.2):
+                    continue
+                chosen = self.rng.sample(self.suppliers, self.rng.randint(1, len(self.suppliers)))
+                rows += [
+                    {
+                        "item": item,
+                        "location": place,
+                        "supplier": supplier,
+                        "rank": self.rng.choice((None, 1, 2)),
+                        "unit_cost": self.rng.choice((None, 3.0, 7.25)),
+                        **{name: self.rule_value(name) if self.chance(0.5) else None for name in columns},
+                    }
+                    for supplier in chosen
+                ]
+        return rows
+
+    def supplier_table(self) -> Rows:
+        """Suppliers with lead times and the weekdays on which they take orders."""
+        rows: Rows = []
+        for supplier in self.suppliers:
+            days = sorted(self.rng.sample(range(7), self.rng.choice((1, 2, 3))))
+            rows.append(
+                {
+                    "supplier": supplier,
+                    "currency": "EUR",
+                    "lead_time_days": self.rng.choice((None, self.rng.randint(0, self.longest_lead))),
+                    "order_weekdays": ",".join(WEEKDAYS[day] for day in days) if self.chance(0.5) else None,
+                }
+            )
+        return rows
+
+    def closures(self) -> Rows:
+        """Holidays of suppliers and locations, overlapping now and then."""
+        keys = [("supplier", key) for key in self.suppliers] + [("location", key) for key in self.places]
+        rows: Rows = []
+        for scope, key in keys:
+            for _ in range(self.rng.choice((0, 0, 1, 3))):
+                first = self.day(-10, 80)
+                last = first + dt.timedelta(days=self.rng.choice((0, 0, 2, 6, 20)))
+                rows.append({"scope": scope, "key": key, "from": first, "to": last})
+        return rows
+
+    def constraint_rows(self, count: int) -> Rows:
+        """Constraints at every level, undated or in two dated halves, never two for one thing."""
+        fields = ["lead_time_days", "review_period_days", "unmet"]
+        if self.binding:
+            fields += ["moq", "order_multiple", "max_order", "min_stock", "max_stock", "max_stock_is_hard"]
+            fields += ["moq", "max_stock", "order_multiple", "safety"]
+        if self.can_use_probability:
+            fields.append("lead_time_sd_days")
+        rows: Rows = []
+        taken = set()
+        for _ in range(count):
+            scope, key = self.scope_and_key()
+            location = (
+                self.rng.choice([None, None, *self.places]) if scope not in {"location", "plan"} else None
+            )
+            drawn = self.rng.choice(fields)
+            if (scope, key, location, drawn) in taken:
+                continue
+            taken.add((scope, key, location, drawn))
+            name = self.safety_field() if drawn == "safety" else drawn
+            rows += self.dated_or_not({"scope": scope, "key": key, "location": location, "field": name})
+        return rows
+
+    def scope_and_key(self) -> tuple[str, str | None]:
+        """Draw a level and something that it names."""
+        keys: dict[str, list[Any]] = {
+            "item": self.items,
+            "product_type": ["seed", "spade"],
+            "product_line": self.lines,
+            "supplier": self.suppliers,
+            "location": self.places,
+            "plan": [None],
+        }
+        scope = self.rng.choice(list(keys))
+        return scope, self.rng.choice(keys[scope])
+
+    def safety_field(self) -> str:
+        """Draw one way to name safety stock."""
+        return self.rng.choice(SAFETY_FIELDS[: 3 if self.can_use_probability else 2])
+
+    def dated_or_not(self, row: dict[str, Any]) -> Rows:
+        """One constraint for all days, for some, or two of which one follows the other."""
+        name = row["field"]
+        can_unset = name not in {"lead_time_days", "review_period_days", "unmet"}
+        value = None if can_unset and self.chance(0.15) else self.rule_value(name)
+        is_dated = name not in {"review_period_days", "unmet", "lead_time_sd_days"}
+        if not is_dated or self.chance(0.6):
+            return [{**row, "value": value}]
+        split = self.day(-5, 60)
+        before = {**row, "value": value, "valid_to": split}
+        after = {**row, "value": self.rule_value(name), "valid_from": split + dt.timedelta(days=1)}
+        if self.chance(0.3):
+            after["valid_to"] = split + dt.timedelta(days=self.rng.randint(1, 30))
+        return self.rng.choice(([before, after], [before], [after]))
+
+    # ---- the whole -------------------------------------------------------------------------------
+
+    def config(self) -> PlainConfig:
+        """Draw the settings of the plan."""
+        rng = self.rng
+        safety = [PlainSafetyStock("none")]
+        if self.binding:
+            safety += [
+                PlainSafetyStock("units", 12),
+                PlainSafetyStock("days_of_cover", rng.choice((0, 3, 7))),
+            ]
+            if self.can_use_probability:
+                safety += [PlainSafetyStock("cycle_service_level", rng.choice((0.4, 0.9, 0.98)))] * 2
+        constraints = tuple(PlainConstraint(**row) for row in self.constraint_rows(rng.choice((0, 0, 2, 4))))
+        return PlainConfig(
+            name=f"instance {self.seed}",
+            coverage=self.coverage,
+            safety_stock=rng.choice(safety),
+            lead_time_days=rng.randint(0, self.longest_lead),
+            scenario=rng.choice([name for name in self.scenarios() if name] or [None]),
+            locations=tuple(self.places[:1]) if self.chance(0.1) else None,
+            scope={"product_line": ("Garden",)} if self.chance(0.1) else {},
+            bucket=rng.choice(("day", "week", "week", "month")),
+            week_start=rng.choice(WEEK_STARTS),
+            review_period_days=rng.choice((1, 3, 7, 7, 14, 30)),
+            unmet=rng.choice(("lost", "backorder")),
+            beyond_forecast=rng.choice(("average", "average", "same_last_year", "cut")),
+            constraints=constraints,
+            excess_days=rng.choice((5, 30, 90)),
+        )
+
+    def lanes(self) -> Rows:
+        """A lane from the first location to the last, now and then: it feeds what has no sourcing record."""
+        if len(self.places) == 1 or not self.chance(0.1):
+            return []
+        return [{"source": self.places[0], "destination": self.places[-1], "lead_time_days": 1}]
+
+    def instance(self) -> Instance:
+        """Draw all tables and the settings."""
+        constraints = self.constraint_rows(self.rng.choice((0, 3, 8)))
+        if self.has_cv:
+            constraints.append(
+                {"scope": "plan", "field": "forecast_cv", "value": self.rule_value("forecast_cv")}
+            )
+        for row in constraints:
+            row["value"] = "none" if row["value"] is None else row["value"]
+        tables: dict[str, Rows] = {
+            "items": self.item_table(),
+            "locations": [{"location": place} for place in self.places],
+            "suppliers": self.supplier_table(),
+            "forecast": self.forecast(),
+            "inventory": self.inventory(),
+            "inbound": self.inbound(),
+            "sourcing": self.sourcing(),
+            "closures": self.closures(),
+            "lanes": self.lanes(),
+            "constraints": constraints,
+        }
+        frames = {name: frame_of(rows) for name, rows in tables.items() if rows}
+        return Instance(self.seed, frames, self.as_of, self.config())
+
+
+def frame_of(rows: Rows) -> pd.DataFrame:
+    """Make a frame as an analyst would hold it, dates as timestamps."""
+    frame = pd.DataFrame(rows)
+    for column in frame.columns:
+        if column in {"date", "from", "to", "valid_from", "valid_to"}:
+            frame[column] = pd.to_datetime(frame[column])
+    return frame
+
+
+def random_instance(seed: int) -> Instance:
+    """Draw an instance with all rules on, in a mix of its own."""
+    return Draw(seed).instance()
+
+
+def unbound_instance(seed: int) -> Instance:
+    """Draw an instance in which nothing but lead times and calendars binds."""
+    return Draw(seed, binding=False).instance()
