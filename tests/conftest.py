@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NO_CHROMIUM = "No Chromium: name one in MOSELLE_NB_CHROMIUM or put `chromium` on PATH."
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NEEDS_CHROMIUM = ("browser", "lab")
+"""Marks, or the folder tests/browser: a report's keywords hold both."""
 
 settings.register_profile(
     "moselle_nb",
@@ -62,7 +63,10 @@ _not_to_be_skipped: list[str] = []
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note browser tests that were skipped where every one has to run."""
     needed = os.environ.get("MOSELLE_NB_NO_BROWSER_SKIP") == "1"
-    if needed and report.skipped and any(mark in report.keywords for mark in NEEDS_CHROMIUM):
+    in_browser = any(name in report.keywords for name in NEEDS_CHROMIUM) or NO_CHROMIUM in str(
+        report.longrepr
+    )
+    if needed and report.skipped and in_browser:
         _not_to_be_skipped.append(report.nodeid)
 
 
