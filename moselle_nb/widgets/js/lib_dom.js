@@ -1,19 +1,13 @@
 // @ts-check
-// Elements, listeners and the keyboard shield that every widget of the package shares.
+// Views of traits, fields and buttons, on top of the elements and the keyboard shield of dom.js.
+import { element as make, keepKeys, listen, uniqueId } from "./dom.js";
+
+export { listen, uniqueId };
 
 /** @typedef {string | Node | null | undefined | false} Child */
 /** @typedef {string | number | boolean | null | undefined} AttributeValue */
 
-/**
- * What this package uses of an anywidget model.
- * @typedef {object} Model
- * @property {(name: string) => any} get
- * @property {(name: string, value: unknown) => void} set
- * @property {() => void} save_changes
- * @property {(name: string, callback: (...values: any[]) => void) => void} on
- * @property {(name: string, callback?: (...values: any[]) => void) => void} off
- * @property {(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]) => void} send
- */
+/** @typedef {import("@anywidget/types").AnyModel<any>} Model */
 
 /**
  * Make an element. Children that are text become text nodes, never markup; null and false are left out.
@@ -24,10 +18,7 @@
  * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    setAttribute(node, name, value);
-  }
+  const node = make(tag, attributes);
   node.append(...kept(children));
   return node;
 }
@@ -64,43 +55,6 @@ function kept(children) {
   );
 }
 
-let identifiers = 0;
-
-/**
- * An id that no other widget on the page has.
- * @param {string} name
- */
-export function uniqueId(name) {
-  identifiers += 1;
-  return `moselle-${name}-${identifiers}`;
-}
-
-/**
- * Whether a key event belongs to the notebook: saving, and running the cell.
- * @param {{ key: string, ctrlKey: boolean, metaKey: boolean, shiftKey: boolean }} event
- */
-export function isForNotebook(event) {
-  const save = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-  return save || (event.shiftKey && event.key === "Enter");
-}
-
-/**
- * Keep the notebook's shortcuts out of a widget: in command mode `x` would cut the cell that holds it.
- * @param {HTMLElement} root
- * @param {AbortSignal} signal
- */
-export function shieldKeys(root, signal) {
-  root.addEventListener(
-    "keydown",
-    (event) => {
-      if (!isForNotebook(event)) {
-        event.stopPropagation();
-      }
-    },
-    { signal },
-  );
-}
-
 /**
  * Call back now and whenever one of the traits changes, until the signal ends it.
  * @param {Model} model
@@ -126,7 +80,7 @@ export function follow(model, traits, callback, signal) {
  */
 export function button(label, onClick, signal, attributes = {}) {
   const node = element("button", { type: "button", class: "moselle-button", ...attributes }, label);
-  node.addEventListener("click", onClick, { signal });
+  listen(node, "click", onClick, signal);
   return node;
 }
 
@@ -142,7 +96,7 @@ export function say(node, text) {
 }
 
 /**
- * Set up the root of a view: class, shield, and one signal that ends every subscription of it.
+ * Set up the root of a view: class, keyboard shield, and one signal that ends every subscription of it.
  * @param {HTMLElement} root
  * @param {string} name
  * @returns {{ signal: AbortSignal, cleanup: () => void }}
@@ -150,6 +104,6 @@ export function say(node, text) {
 export function beginView(root, name) {
   const controller = new AbortController();
   root.classList.add("moselle-widget", `moselle-${name}`);
-  shieldKeys(root, controller.signal);
+  keepKeys(root, controller.signal);
   return { signal: controller.signal, cleanup: () => controller.abort() };
 }

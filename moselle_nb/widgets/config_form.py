@@ -1,0 +1,181 @@
+"""The form of a replenishment plan: two steps, drawn from the configuration, checked as it is filled."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import traitlets as t
+
+from moselle_nb.exceptions import ConfigError
+from moselle_nb.plans.code import config_code
+from moselle_nb.widgets.base import MoselleWidget, front_end
+from moselle_nb.widgets.form_fields import LAST_GROUP, default_values, form_fields
+from moselle_nb.widgets.form_values import check_values, rows_in_scope
+from moselle_nb.widgets.messages import Reply, RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from moselle_nb.inputs.data import PlanningData
+    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.widgets.messages import Request
+
+__all__ = ["ConfigForm"]
+
+
+class ConfigForm(MoselleWidget):
+    """Fill a `ReplenishmentConfig`, with every problem at its field and the same in code beside it.
+
+    Parameters
+    ----------
+    data
+        The tables that are planned: they give choices, defaults and quality warnings.
+    **traits
+        Values of public traits.
+
+    Examples
+    --------
+    >>> from moselle_nb.inputs.sample import sample_data
+    >>> form = ConfigForm(sample_data("retail", items=2, locations=1, seed=7))
+    >>> form.values = {**form.values, "review_period_days": "14"}
+    >>> form.config.review_period_days
+    14
+    """
+
+    _esm: ClassVar[object] = front_end("config_form.js")
+    _css: ClassVar[object] = front_end("config_form.css")
+    kinds = frozenset({"create"})
+
+    fields: t.List[dict[str, object]] = t.List(read_only=True).tag(sync=True)
+    """What is asked, with titles, units, bounds and choices. Written by Python."""
+
+    folded = t.Unicode(LAST_GROUP, read_only=True).tag(sync=True)
+    """The group that is folded away at first. Written by Python."""
+
+    context = t.Unicode("", read_only=True).tag(sync=True)
+    """One line on the data: the day of the stock and the forecast's period. Written by Python."""
+
+    quality: t.List[dict[str, object]] = t.List(read_only=True).tag(sync=True)
+    """Warnings about the data, one record per rule. Written by Python."""
+
+    values: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    """What is typed, by setting; numbers as text. Written by both sides; the browser is not trusted."""
+
+    problems: t.Dict[str, list[str]] = t.Dict(read_only=True).tag(sync=True)
+    """What is wrong, by setting; ``constraints.0`` is the first constraint. Empty when all is valid.
+    Written by Python."""
+
+    size = t.Unicode("", read_only=True).tag(sync=True)
+    """How much will be planned; blank while anything is wrong. Written by Python."""
+
+    code = t.Unicode("", read_only=True).tag(sync=True)
+    """The Python that does the same; blank while anything is wrong. Written by Python."""
+
+    busy = t.Bool(default_value=False).tag(sync=True)
+    """Whether a plan is being created: nothing can be created meanwhile. Written by Python."""
+
+    config = t.Any(None, allow_none=True, read_only=True)
+    """The valid `ReplenishmentConfig`, or None while anything is wrong. Not sent to the browser."""
+
+    def __init__(self, data: PlanningData, **traits: object) -> None:
+        self._data = data
+        self._handlers: list[Callable[[ReplenishmentConfig], object]] = []
+        self.set_trait("fields", [field.record() for field in form_fields(data)])
+        self.set_trait("context", _context(data))
+        self.set_trait("quality", _warnings(data))
+        super().__init__(**{"values": default_values(data), **traits})
+
+    def on_create(self, handler: Callable[[ReplenishmentConfig], object]) -> None:
+        """Call `handler` with the configuration when Create is pressed.
+
+        Parameters
+        ----------
+        handler
+            What to do with a valid configuration.
+        """
+        self._handlers.append(handler)
+
+    def create(self) -> ReplenishmentConfig:
+        """Do what the button does, and return the configuration.
+
+        Raises
+        ------
+        ConfigError
+            When a setting is wrong.
+        """
+        checked = check_values(self.values, self._data)
+        if checked.config is None:
+            raise ConfigError(checked.broken_rules())
+        for handler in self._handlers:
+            handler(checked.config)
+        return checked.config
+
+    def answer(self, request: Request) -> Reply:
+        """Take over the values as they stand in the browser, and create."""
+        request.body.only("values")
+        if self.busy:
+            msg = "a plan is being created; cancel it first"
+            raise RequestError(msg)
+        self.values = dict(request.body.fields("values").values)
+        self.create()
+        return Reply()
+
+    @t.observe("values")
+    def _changed(self, change: Mapping[str, Any]) -> None:
+        checked = check_values(change["new"], self._data)
+        self.set_trait("problems", dict(checked.problems))
+        self.set_trait("code", "" if checked.config is None else config_code(checked.config))
+        self.set_trait("size", "" if checked.config is None else _size(checked.config, self._data))
+        self.set_trait("config", checked.config)
+
+    def static_html(self) -> str:
+        """Return the settings as a table and the code that makes them."""
+        titles = {field["name"]: str(field["title"]) for field in self.fields}
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(titles.get(name, name))}</th><td>{escape(_shown(value))}</td></tr>"
+            for name, value in self.values.items()
+        )
+        code = f"<pre><code>{escape(self.code)}</code></pre>" if self.code else ""
+        return f"<p>{escape(self.context)}</p><table><tbody>{rows}</tbody></table>{code}"
+
+    def __repr__(self) -> str:
+        """Return whether the configuration is valid."""
+        count = len(self.problems)
+        state = f"{count} problem{'' if count == 1 else 's'}" if count else "valid"
+        return f"ConfigForm({state})"
+
+
+def _context(data: PlanningData) -> str:
+    stock = f"Stock as of {data.as_of}: {len(data.items):,} items, {len(data.locations):,} locations"
+    forecast = next((each for each in data.forecasts.values() if len(each.starts)), None)
+    if forecast is None:
+        return f"{stock}. No forecast."
+    last = forecast.starts[-1] + np.timedelta64(int(forecast.lengths[-1]) - 1, "D")
+    return f"{stock}. Forecast by {forecast.bucket}, {forecast.starts[0]} to {last}."
+
+
+def _warnings(data: PlanningData) -> list[dict[str, object]]:
+    columns = ("table", "rule", "count", "examples", "what_was_done")
+    return [
+        {
+            name: int(value) if name == "count" else str(value)
+            for name, value in zip(columns, row, strict=True)
+        }
+        for row in data.quality[list(columns)].itertuples(index=False, name=None)
+    ]
+
+
+def _size(config: ReplenishmentConfig, data: PlanningData) -> str:
+    first, last = config.coverage
+    rows = int(rows_in_scope(config, data).sum())
+    return f"{rows:,} of {data.n_rows:,} items at locations, {(last - first).days + 1:,} days."
+
+
+def _shown(value: object) -> str:
+    if value is None or value in ("", [], {}):
+        return "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_shown(each)}" for name, each in value.items())
+    return ", ".join(_shown(each) for each in value) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,260 @@
+"""The fields of a configuration form, read from the configuration's JSON schema. No widget.
+
+Titles, units, bounds and defaults stand once, in `moselle_nb.plans.config`; here stand only the words for
+choices, the headings, and what a data set offers to choose from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from pandas.api.types import is_numeric_dtype
+
+from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, CONSTRAINT_SCOPES
+from moselle_nb.plans.config import COMPUTED_METHODS, ReplenishmentConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from moselle_nb.inputs.data import PlanningData
+
+__all__ = ["FormField", "default_values", "form_fields", "item_filters"]
+
+DEFAULT_COVERAGE_DAYS = 84
+"""Twelve weeks: long enough for most lead times, short enough to be looked through."""
+
+MOST_OFFERED = 500
+"""Choices sent to the browser for one list; beyond them the planner types, and Python checks."""
+
+MOST_FILTER_VALUES = 200
+"""An item column with more values than this names products rather than groups them."""
+
+SPECIAL = ("coverage", "scenario", "locations", "scope", "safety_stock", "constraints")
+"""Fields with a control of their own; every other one is drawn by its type."""
+
+GROUPS = {
+    "name": "",
+    "coverage": "",
+    "scenario": "What is planned",
+    "locations": "What is planned",
+    "scope": "What is planned",
+    "bucket": "Time",
+    "week_start": "Time",
+    "review_period_days": "Time",
+    "lead_time_days": "Time",
+    "safety_stock": "Stock",
+    "unmet": "Stock",
+    "constraints": "",
+}
+"""Heading that each field stands under; a field without one stands under the last, folded away."""
+
+LAST_GROUP = "Further settings"
+
+WORDS = {
+    "lost": "Is lost",
+    "backorder": "Waits (backorders)",
+    "network": "The network: what fed locations need counts at the source",
+    "own": "Each location's own forecast",
+    "average": "Average of the last 28 days of forecast",
+    "same_last_year": "Same day, 52 weeks earlier",
+    "cut": "None",
+    "none": "None",
+    "units": "Units",
+    "days_of_cover": "Days of cover",
+    "cycle_service_level": "Cycle service level",
+}
+"""Words for choices; one without an entry is shown as it is written in code, capitalised."""
+
+SAFETY_STOCK_UNITS = {
+    "units": ("units", "10", "1"),
+    "days_of_cover": ("days", "7", "1"),
+    "cycle_service_level": ("probability of no stockout in a cycle (0.95 = 95 %)", "0.95", "0.01"),
+}
+"""Unit, first value and step of a method's value."""
+
+
+@dataclasses.dataclass(frozen=True)
+class FormField:
+    """One field of the form.
+
+    Parameters
+    ----------
+    name
+        Setting of the configuration.
+    step
+        1 or 2: the page it stands on.
+    kind
+        ``text``, ``whole``, ``choice``, or the name of a field with a control of its own.
+    title, description, unit
+        For people.
+    group
+        Heading that it stands under.
+    required
+        Whether it must have a value.
+    minimum, maximum
+        Bounds of a number.
+    choices
+        Pairs of a value and its words.
+    extra
+        What a control of its own needs besides.
+    """
+
+    name: str
+    step: int
+    kind: str
+    title: str
+    description: str
+    unit: str = ""
+    group: str = ""
+    required: bool = True
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    extra: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+    def record(self) -> dict[str, object]:
+        """Return the field as JSON for the browser."""
+        return {**dataclasses.asdict(self), "choices": [list(choice) for choice in self.choices]}
+
+
+def form_fields(data: PlanningData) -> tuple[FormField, ...]:
+    """Return the fields of the form in the configuration's order, with what `data` offers to choose from.
+
+    Parameters
+    ----------
+    data
+        The tables that are planned.
+    """
+    schema = ReplenishmentConfig.model_json_schema()
+    required = schema.get("required", [])
+    return tuple(
+        _field(name, described, data, required=name in required or not _nullable(described))
+        for name, described in schema["properties"].items()
+    )
+
+
+def _field(name: str, described: Mapping[str, Any], data: PlanningData, *, required: bool) -> FormField:
+    described = {**described, **_not_null(described)}
+    return FormField(
+        name=name,
+        step=described.get("step", 2),
+        kind=_kind(name, described),
+        title=described.get("title", _words(name)),
+        description=described.get("description", ""),
+        unit=described.get("unit", ""),
+        group=GROUPS.get(name, LAST_GROUP),
+        required=required,
+        minimum=described.get("minimum"),
+        maximum=described.get("maximum"),
+        choices=tuple((choice, _words(choice)) for choice in described.get("enum", ())),
+        extra=_extra(name, data),
+    )
+
+
+def _nullable(described: Mapping[str, Any]) -> bool:
+    return any(option.get("type") == "null" for option in described.get("anyOf", ()))
+
+
+def _not_null(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the part of an optional field's schema that describes its value."""
+    return next((option for option in described.get("anyOf", ()) if option.get("type") != "null"), {})
+
+
+def _kind(name: str, described: Mapping[str, Any]) -> str:
+    if name in SPECIAL:
+        return name
+    if "enum" in described:
+        return "choice"
+    return "whole" if described.get("type") == "integer" else "text"
+
+
+def _words(choice: str) -> str:
+    return WORDS.get(choice) or choice.replace("_", " ").capitalize()
+
+
+def _extra(name: str, data: PlanningData) -> dict[str, object]:
+    match name:
+        case "scenario":
+            return {"scenarios": list(data.forecasts)}
+        case "locations":
+            return {"locations": _named(data.locations, "location")}
+        case "scope":
+            return {"filters": item_filters(data)}
+        case "safety_stock":
+            return {
+                "methods": [[method, _words(method)] for method in COMPUTED_METHODS],
+                "units": {method: list(unit) for method, unit in SAFETY_STOCK_UNITS.items()},
+            }
+        case "constraints":
+            return {
+                "fields": [dataclasses.asdict(field) for field in CONSTRAINT_FIELDS.values()],
+                "scopes": [[scope, _words(scope)] for scope in CONSTRAINT_SCOPES],
+                "keys": {scope: _keys(data, scope) for scope in CONSTRAINT_SCOPES if scope != "plan"},
+            }
+        case _:
+            return {}
+
+
+def _named(frame: pd.DataFrame, key: str) -> list[list[str]]:
+    """Return key and label of each record."""
+    names = frame["name"] if "name" in frame else frame[key]
+    pairs = zip(frame[key], names, strict=True)
+    return [[id_, f"{id_} – {name}" if isinstance(name, str) and name != id_ else id_] for id_, name in pairs]
+
+
+def _keys(data: PlanningData, scope: str) -> list[str]:
+    match scope:
+        case "supplier":
+            found = {*data.suppliers["supplier"].dropna(), *data.items["supplier"].dropna()}
+        case "location":
+            found = set(data.locations["location"])
+        case _:
+            found = set(data.items[scope].dropna())
+    return sorted(found)[:MOST_OFFERED]
+
+
+def item_filters(data: PlanningData) -> dict[str, list[str]]:
+    """Return the item columns that group products, each with its values.
+
+    Parameters
+    ----------
+    data
+        The tables that are planned.
+    """
+    groups: dict[str, list[str]] = {}
+    for column in data.items.columns:
+        if column in ("item", "name") or is_numeric_dtype(data.items[column].dtype):
+            continue
+        unique = data.items[column].dropna().unique()
+        if 0 < len(unique) <= MOST_FILTER_VALUES and all(isinstance(value, str) for value in unique):
+            groups[column] = sorted(unique)
+    return groups
+
+
+def default_values(data: PlanningData) -> dict[str, Any]:
+    """Return the form's first values: a configuration that works, as the browser would send it.
+
+    Parameters
+    ----------
+    data
+        The tables that are planned.
+    """
+    last = data.as_of + dt.timedelta(days=DEFAULT_COVERAGE_DAYS - 1)
+    settings: dict[str, Any] = {"name": f"Replenishment from {data.as_of}", "coverage": (data.as_of, last)}
+    config = ReplenishmentConfig(**settings)
+    values = {name: _as_text(value) for name, value in config.model_dump(mode="json").items()}
+    scenario = next(iter(data.forecasts), "") if len(data.forecasts) > 1 else ""
+    return {**values, "scenario": scenario, "locations": None}
+
+
+def _as_text(value: object) -> object:
+    """Write numbers as the browser's fields hold them: text, so that what is no number can be told."""
+    if isinstance(value, dict):
+        return {name: _as_text(each) for name, each in value.items()}
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}"
+    return "" if value is None else value

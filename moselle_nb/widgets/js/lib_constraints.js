@@ -1,0 +1,162 @@
+// @ts-check
+// The constraints of a plan: one row of controls each, added and removed.
+import { button, element, listen, setAttribute, uniqueId } from "./lib_dom.js";
+import { grouped, select, showProblems } from "./lib_fields.js";
+
+/** @typedef {{ name: string, kind: string, title: string, unit: string, choices: string[] }} ConstraintField */
+/** @typedef {{ scope: string, key: string, location: string, field: string, value: string, valid_from: string, valid_to: string }} ConstraintValue */
+
+/** @type {ConstraintValue} */
+const NEW = { scope: "item", key: "", location: "", field: "moq", value: "", valid_from: "", valid_to: "" };
+
+/**
+ * @param {string} title
+ * @param {HTMLInputElement | HTMLSelectElement} input
+ * @param {...Node} beside
+ */
+function part(title, input, ...beside) {
+  input.id = uniqueId("part");
+  return element("div", { class: "moselle-part" }, element("label", { for: input.id }, title), input, beside);
+}
+
+/**
+ * The control that suits a constraint's value.
+ * @param {ConstraintField | undefined} field
+ * @param {string} current
+ */
+function valueInput(field, current) {
+  if (field?.kind === "flag" || field?.kind === "choice") {
+    const words = field.kind === "flag" ? ["true", "false"] : field.choices;
+    const input = select([...words, "none"].map((word) => [word, word]));
+    input.value = [...words, "none"].includes(current) ? current : (words[0] ?? "none");
+    return input;
+  }
+  const input = element("input", { type: "text", inputmode: "decimal", class: "is-short", autocomplete: "off" });
+  input.value = current;
+  return input;
+}
+
+/**
+ * @param {any} extra what can be chosen from
+ * @param {ConstraintValue} initial
+ * @param {(row: { node: HTMLElement }) => void} onRemove
+ * @param {AbortSignal} signal
+ */
+function constraintRow(extra, initial, onRemove, signal) {
+  /** @type {ConstraintField[]} */
+  const fields = extra.fields;
+  const scope = select(extra.scopes);
+  const options = element("datalist", { id: uniqueId("keys") });
+  const key = element("input", { type: "text", list: options.id, autocomplete: "off" });
+  const location = element("input", { type: "text", autocomplete: "off", placeholder: "everywhere" });
+  const places = element("datalist", { id: uniqueId("keys") }, extra.keys.location.map((/** @type {string} */ value) => element("option", { value })));
+  location.setAttribute("list", places.id);
+  const field = select(fields.map(({ name, title }) => [name, title]));
+  const from = element("input", { type: "date" });
+  const to = element("input", { type: "date" });
+  const problem = element("p", { class: "moselle-problem", id: uniqueId("problem") });
+  const unit = element("span", { class: "moselle-muted" });
+  let value = valueInput(undefined, "");
+  const valuePart = element("div", { class: "moselle-part" });
+  const keyPart = part("Which", key, options);
+  const adapt = (/** @type {string} */ current) => {
+    const known = fields.find(({ name }) => name === field.value);
+    value = valueInput(known, current);
+    value.setAttribute("aria-describedby", problem.id);
+    const labelled = part("Value", value, unit);
+    unit.textContent = known?.unit ?? "";
+    valuePart.replaceChildren(...labelled.childNodes);
+    keyPart.hidden = scope.value === "plan";
+    options.replaceChildren(...(extra.keys[scope.value] ?? []).map((/** @type {string} */ each) => element("option", { value: each })));
+  };
+  const remove = button("Remove", () => onRemove(row), signal);
+  const node = element(
+    "div",
+    { class: "moselle-constraint", role: "group" },
+    part("For", scope), keyPart, part("Location", location, places), part("Rule", field), valuePart,
+    part("From", from), part("To", to), remove, problem,
+  );
+  listen(scope, "change", () => {
+    key.value = "";
+    adapt(value.value);
+  }, signal);
+  listen(field, "change", () => adapt(value.value), signal);
+  const row = {
+    node,
+    focus: () => scope.focus(),
+    /** @returns {ConstraintValue} */
+    read: () => ({
+      scope: scope.value, key: scope.value === "plan" ? "" : key.value.trim(), location: location.value.trim(),
+      field: field.value, value: value.value, valid_from: from.value, valid_to: to.value,
+    }),
+    /** @param {ConstraintValue} wanted */
+    write: (wanted) => {
+      [scope.value, field.value] = [wanted.scope, wanted.field];
+      [key.value, location.value] = [wanted.key ?? "", wanted.location ?? ""];
+      [from.value, to.value] = [wanted.valid_from ?? "", wanted.valid_to ?? ""];
+      adapt(wanted.value ?? "");
+    },
+    /** @param {number} position @param {string[]} texts */
+    show: (position, texts) => {
+      setAttribute(node, "aria-label", `Constraint ${position + 1}`);
+      setAttribute(remove, "aria-label", `Remove constraint ${position + 1}`);
+      showProblems(problem, [value], texts);
+    },
+  };
+  row.write(initial);
+  return row;
+}
+
+/**
+ * @param {import("./lib_fields.js").FieldRecord} field
+ * @param {AbortSignal} signal
+ * @returns {import("./lib_fields.js").Control}
+ */
+export function constraintsField(field, signal) {
+  /** @type {ReturnType<typeof constraintRow>[]} */
+  let rows = [];
+  /** @type {Record<string, string[]>} */
+  let shown = {};
+  const list = element("div", { class: "moselle-constraints" });
+  const add = button("Add a constraint", () => {
+    append(NEW).focus();
+    changed();
+  }, signal);
+  const { node, line } = grouped(field, list, add);
+  const changed = () => node.dispatchEvent(new Event("input", { bubbles: true }));
+  const showAll = () => {
+    showProblems(line, [], shown[field.name] ?? []);
+    rows.forEach((row, position) => row.show(position, shown[`${field.name}.${position}`] ?? []));
+  };
+  /** @param {ConstraintValue} value */
+  function append(value) {
+    const row = constraintRow(field.extra, { ...NEW, ...value }, remove, signal);
+    rows.push(row);
+    list.append(row.node);
+    showAll();
+    return row;
+  }
+  /** @param {{ node: HTMLElement }} row */
+  function remove(row) {
+    const position = rows.findIndex(({ node: each }) => each === row.node);
+    rows = rows.filter(({ node: each }) => each !== row.node);
+    row.node.remove();
+    (rows[Math.min(position, rows.length - 1)] ?? { focus: () => add.focus() }).focus();
+    changed();
+  }
+  return {
+    node,
+    read: () => rows.map((row) => row.read()),
+    write: (value) => {
+      rows = [];
+      list.replaceChildren();
+      for (const each of value ?? []) {
+        append(each);
+      }
+    },
+    show: (problems) => {
+      shown = problems;
+      showAll();
+    },
+  };
+}
