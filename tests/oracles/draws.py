@@ -43,7 +43,8 @@ class Draw:
         self.items = [f"SKU-{k}" for k in range(rng.randint(1, 4))]
         self.places = [f"DC{k}" for k in range(rng.randint(1, 3))]
         self.suppliers = [f"SUP-{k}" for k in range(rng.randint(1, 3))]
-        self.lines = ["Garden", "Tools"]
+        self.line_of = {item: rng.choice(("Garden", "Tools")) for item in self.items}
+        self.type_of = {item: rng.choice(("seed", "spade", None)) for item in self.items}
         self.has_sd = rng.random() < 0.5
         self.has_cv = rng.random() < 0.6
         self.longest_lead = rng.choice((3, 14, 40))
@@ -191,8 +192,8 @@ class Draw:
         return [
             {
                 "item": item,
-                "product_line": self.rng.choice(self.lines),
-                "product_type": self.rng.choice(("seed", "spade", None)),
+                "product_line": self.line_of[item],
+                "product_type": self.type_of[item],
                 "supplier": self.rng.choice([*self.suppliers, *self.suppliers, None]),
                 "unit_cost": self.rng.choice((None, 2.5, 10.0, 99.95)),
                 "unit_price": self.rng.choice((None, None, 4.0, 150.25)),
@@ -277,13 +278,13 @@ class Draw:
         """Draw a level and something that it names."""
         keys: dict[str, list[Any]] = {
             "item": self.items,
-            "product_type": ["seed", "spade"],
-            "product_line": self.lines,
+            "product_type": sorted({name for name in self.type_of.values() if name}),
+            "product_line": sorted(set(self.line_of.values())),
             "supplier": self.suppliers,
             "location": self.places,
             "plan": [None],
         }
-        scope = self.rng.choice(list(keys))
+        scope = self.rng.choice([scope for scope, named in keys.items() if named])
         return scope, self.rng.choice(keys[scope])
 
     def safety_field(self) -> str:
@@ -326,7 +327,7 @@ class Draw:
             lead_time_days=rng.randint(0, self.longest_lead),
             scenario=rng.choice([name for name in self.scenarios() if name] or [None]),
             locations=tuple(self.places[:1]) if self.chance(0.1) else None,
-            scope={"product_line": ("Garden",)} if self.chance(0.1) else {},
+            scope={"product_line": (self.line_of[self.items[0]],)} if self.chance(0.1) else {},
             bucket=rng.choice(("day", "week", "week", "month")),
             week_start=rng.choice(WEEK_STARTS),
             review_period_days=rng.choice((1, 3, 7, 7, 14, 30)),
