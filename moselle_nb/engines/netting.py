@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_RAISED", "OVER_MAX_STOCK",
-    "NettingResult", "OrderRules", "Position", "Sizing", "Windows", "net", "size_orders", "unserved_and_ending",
+    "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
+    "NettingResult", "OrderRules", "Position", "Sizing", "Windows", "flag_moq_cover", "net", "size_orders", "unserved_and_ending",
 ]  # fmt: skip
 
 CAPPED = 1
@@ -28,6 +28,8 @@ CONFLICT_MAX_STOCK = 8
 """No order fits under a hard maximum stock."""
 MOQ_RAISED = 16
 """MOQ raised the order above what was needed."""
+MOQ_COVER = 32
+"""Because of MOQ the order alone covers more than the days that count as excess."""
 
 
 FloatArray: TypeAlias = "NDArray[np.float64]"
@@ -355,3 +357,27 @@ def unserved_and_ending(
         balance.stock = balance.stock + quantity[order]
     balance.carry(last_day)
     return balance.unserved, np.maximum(balance.stock, 0.0)
+
+
+def flag_moq_cover(
+    result: NettingResult, windows: Windows, cumulative_demand: FloatArray, excess_days: int
+) -> NDArray[np.uint8]:
+    """Return the flags with `MOQ_COVER` where MOQ made an order outlast `excess_days` from its arrival on.
+
+    Parameters
+    ----------
+    result, windows
+        Orders and their arrivals.
+    cumulative_demand
+        Demand before day t, shape (days + 1, rows); reaches `excess_days` past the last arrival.
+    excess_days
+        Days beyond which stock is excess.
+    """
+    orders, rows = np.nonzero((result.flags & MOQ_RAISED).astype(bool) & (result.suggested > 0))
+    flags = result.flags.copy()
+    if len(orders):
+        arrival = windows.arrivals[orders]
+        demand = cumulative_demand[arrival + excess_days, rows] - cumulative_demand[arrival, rows]
+        long = demand < result.suggested[orders, rows]
+        flags[orders[long], rows[long]] |= MOQ_COVER
+    return flags

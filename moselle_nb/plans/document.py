@@ -1,0 +1,404 @@
+"""The replenishment plan: an immutable document of inputs, configuration, edits and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from moselle_nb.exceptions import UnknownNameError
+from moselle_nb.plans import frames
+from moselle_nb.plans.edits import Edit, as_requests, checked_edits
+from moselle_nb.plans.fingerprint import plan_fingerprint
+from moselle_nb.plans.replenishment import OrderLines, PlanArrays, plan_rows
+from moselle_nb.plans.resolved import BLOCKED, FED, PHASE_OUT
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    import altair as alt
+    from numpy.typing import NDArray
+
+    from moselle_nb.engines.netting import Sizing
+    from moselle_nb.plans.check import CheckReport
+    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.explain import Explanation
+    from moselle_nb.plans.orders import PurchaseOrders
+    from moselle_nb.plans.resolved import ResolvedInputs
+
+__all__ = ["OrderMatrix", "ReplenishmentPlan"]
+
+WHY_NO_ORDERS = {
+    FED: "it is fed over a lane, so a transfer and not a purchase order supplies it",
+    PHASE_OUT: "the item is being phased out",
+    BLOCKED: "the item is blocked",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class OrderMatrix:
+    """Orders of some rows by bucket, shape (rows, buckets): units ordered, units suggested, whether an edit stands."""
+
+    quantity: NDArray[np.float64]
+    suggested: NDArray[np.float64]
+    edited: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class ReplenishmentPlan:
+    """What to buy, and when: supplier → warehouse.
+
+    Made by `replenish`. Every change returns a new plan and leaves this one as it is; an edit recomputes the rows that
+    it touches and shares everything else.
+
+    Parameters
+    ----------
+    inputs
+        The resolved inputs that the arithmetic used.
+    config
+        The configuration.
+    arrays
+        The engine's result without edits.
+    """
+
+    inputs: ResolvedInputs
+    config: ReplenishmentConfig
+    arrays: PlanArrays
+    steps: tuple[tuple[Edit, ...], ...] = ()
+    """Edits in force, one tuple per undo step."""
+    changed: Mapping[int, PlanArrays] = field(default_factory=dict)
+    """Results of the rows that edits touch."""
+    previous: ReplenishmentPlan | None = None
+    undone: tuple[ReplenishmentPlan, ...] = ()
+
+    # Rows and dates
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows (item and location) the plan has."""
+        return self.inputs.rows
+
+    def row_of(self, item: str, location: str) -> int:
+        """Return the position of a row in `summary`.
+
+        Raises
+        ------
+        UnknownNameError
+            With near names.
+        """
+        inputs = self.inputs
+        place = inputs.items["item"].searchsorted(item), inputs.locations["location"].searchsorted(location)
+        for kind, name, at, table in (("item", item, place[0], inputs.items), ("location", location, place[1], inputs.locations)):
+            names = table[kind].to_numpy()
+            if not (isinstance(name, str) and int(at) < len(names) and names[int(at)] == name):
+                raise UnknownNameError(kind, name, names if len(names) < 100_000 else ())  # noqa: PLR2004 (near names of more cost seconds)
+        low, high = np.searchsorted(inputs.item, [int(place[0]), int(place[0]) + 1])
+        row = int(low) + int(np.searchsorted(inputs.location[low:high], int(place[1])))
+        if row >= high or inputs.location[row] != int(place[1]):
+            raise UnknownNameError("row", f"({item}, {location})")
+        return row
+
+    def key_of(self, row: int) -> tuple[str, str]:
+        """Return item and location of a row."""
+        inputs = self.inputs
+        return str(inputs.items["item"].iat[inputs.item[row]]), str(inputs.locations["location"].iat[inputs.location[row]])
+
+    def order_dates(self, row: int) -> NDArray[np.datetime64]:
+        """Return the dates in coverage on which an order may be placed for a row."""
+        calendar = self.inputs.calendars[self.inputs.calendar[row]]
+        return self.inputs.as_of + calendar.order_days[: calendar.orders].astype("timedelta64[D]")
+
+    def arrivals(self, row: int) -> NDArray[np.datetime64]:
+        """Return when orders of `order_dates` arrive."""
+        calendar = self.inputs.calendars[self.inputs.calendar[row]]
+        return self.inputs.as_of + calendar.arrival_days[: calendar.orders].astype("timedelta64[D]")
+
+    def why_no_orders(self, row: int) -> str:
+        """Say why a row has no order dates."""
+        return WHY_NO_ORDERS.get(int(self.inputs.ordering[row]), "no order date of its calendar lies in coverage")
+
+    @cached_property
+    def buckets(self) -> pd.DataFrame:
+        """Columns of the plan from `as_of` to the end of coverage: date, last_day, in_coverage."""
+        edges = frames.bucket_edges(self.inputs, self.config, self.inputs.coverage_last)
+        return frames.bucket_frame(self.inputs, edges)
+
+    # Frames
+
+    @cached_property
+    def merged(self) -> PlanArrays:
+        """The engine's result with the edited rows in place."""
+        if not self.changed:
+            return self.arrays
+        rows = np.array(sorted(self.changed))
+        return self.arrays.with_rows(rows, frames.stack([self.changed[int(row)] for row in rows]))
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """One row per item, location and bucket; see `lines_for` for a part of it."""
+        return frames.lines(self, np.arange(self.n_rows))
+
+    def lines_for(
+        self, items: Iterable[str] | None = None, locations: Iterable[str] | None = None,
+        rows: Iterable[int] | None = None,
+    ) -> pd.DataFrame:
+        """Return `lines` of some rows only, at the cost of those rows.
+
+        Parameters
+        ----------
+        items, locations
+            Keys; all of them when left out.
+        rows
+            Positions in `summary`, instead of keys.
+        """
+        if rows is not None:
+            return frames.lines(self, np.asarray(list(rows), dtype=np.intp))
+        keep = np.ones(self.n_rows, dtype=bool)
+        for kind, names, table, codes in (
+            ("item", items, self.inputs.items, self.inputs.item),
+            ("location", locations, self.inputs.locations, self.inputs.location),
+        ):
+            if names is not None:
+                wanted = [names] if isinstance(names, str) else list(names)
+                keys = pd.Index(table[kind])
+                place = keys.get_indexer(wanted)
+                for name in (name for name, at in zip(wanted, place, strict=True) if at < 0):
+                    raise UnknownNameError(kind, name, keys)
+                keep &= np.isin(codes, place)
+        return frames.lines(self, np.flatnonzero(keep))
+
+    @cached_property
+    def order_lines(self) -> pd.DataFrame:
+        """One row per item, location and order date that holds a suggestion or an edit: the unit of record."""
+        return frames.order_lines(self)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per item and location: status, dates, reason, totals."""
+        return frames.summary(self)
+
+    @property
+    def at_risk(self) -> pd.DataFrame:
+        """The rows of `summary` that need a decision, most urgent first."""
+        return frames.at_risk(self.summary)
+
+    @property
+    def by_supplier(self) -> pd.DataFrame:
+        """What goes to each supplier on each order date, and the gap to its minimums."""
+        from moselle_nb.plans.orders import by_supplier
+
+        return by_supplier(self)
+
+    @cached_property
+    def messages(self) -> pd.DataFrame:
+        """What a planner must know beyond the numbers: item, location, date, kind, quantity, text."""
+        from moselle_nb.plans.messages import messages
+
+        return messages(self)
+
+    def order_matrix(self, rows: Sequence[int] | NDArray[np.intp]) -> OrderMatrix:
+        """Return the orders of some rows by bucket of `buckets`: a cell is the sum of its order lines."""
+        return OrderMatrix(*frames.order_matrix(self, np.asarray(rows, dtype=np.intp)))
+
+    # Edits
+
+    def lines_of(self, row: int) -> OrderLines:
+        """Return the order lines of one row."""
+        if row in self.changed:
+            return self.changed[row].lines
+        lines = self.arrays.lines
+        part = slice(int(lines.starts[row]), int(lines.starts[row + 1]))
+        return OrderLines(
+            np.array([0, part.stop - part.start]), lines.order[part], lines.suggested[part], lines.quantity[part],
+            lines.flags[part], lines.edited[part],
+        )  # fmt: skip
+
+    def quantity_of(self, row: int, order: int) -> float:
+        """Return what an order line holds, in units."""
+        lines = self.lines_of(row)
+        return float(lines.quantity[lines.order == order].sum())
+
+    @cached_property
+    def fixed(self) -> dict[int, dict[int, float]]:
+        """Edits in force: row to position of the order date to units."""
+        found: dict[int, dict[int, float]] = {}
+        for step in self.steps:
+            for edit in step:
+                found.setdefault(edit.row, {})[edit.order] = float(edit.quantity)
+        return found
+
+    def trace(self, rows: Sequence[int], edits: Mapping[tuple[int, int], float]) -> dict[int, list[Sizing | None]]:
+        """Return every step of the sizing of some rows with more edits in place."""
+        fixed = {row: dict(self.fixed.get(row, {})) for row in rows}
+        for (row, order), quantity in edits.items():
+            fixed[row][order] = quantity
+        found: dict[int, list[Sizing | None]] = {}
+        plan_rows(self.inputs, self.config, np.asarray(rows, dtype=np.intp), fixed, traces=found)
+        return found
+
+    def order_rules(self, row: int, order: int) -> dict[str, float]:
+        """Return MOQ, multiple, maximum order and maximum stock of an order line; 0, 1 or infinity where there is none."""
+        calendar = self.inputs.calendars[self.inputs.calendar[row]]
+        days = {"max_stock": calendar.arrival_days[order]}
+        none = {"moq": 0.0, "order_multiple": 1.0, "max_order": np.inf, "max_stock": np.inf}
+        found = {}
+        for name, otherwise in none.items():
+            values = getattr(self.inputs.rules, name).values
+            era = int(self.inputs.era(np.array([days.get(name, calendar.order_days[order])]))[0]) if len(values) > 1 else 0
+            found[name] = otherwise if np.isnan(values[era, row]) else float(values[era, row])
+        return found
+
+    def edit(
+        self, item: str, location: str, date: dt.date | str, quantity: int, *, reason: str = "", force: bool = False,
+        who: str = "", when: str = "",
+    ) -> ReplenishmentPlan:
+        """Fix one order line; later suggestions of its row react, earlier ones never change.
+
+        Parameters
+        ----------
+        item, location, date
+            The row and one of its order dates.
+        quantity
+            Units, whole, >= 0.
+        reason
+            Why; required with `force`.
+        force
+            Place it although it breaks MOQ, order multiple, maximum order or maximum stock.
+        who, when
+            Recorded with the edit.
+
+        Returns
+        -------
+        ReplenishmentPlan
+            The plan with the edit.
+
+        Raises
+        ------
+        EditError
+            Saying why, and the nearest quantities that would be accepted.
+        """
+        return self.edit_many([{"item": item, "location": location, "date": date, "quantity": quantity,
+                                "reason": reason, "force": force, "who": who, "when": when}])  # fmt: skip
+
+    def edit_many(self, edits: pd.DataFrame | Iterable[Mapping[str, Any] | Sequence[Any]]) -> ReplenishmentPlan:
+        """Fix several order lines as one step of undo: all of them, or none.
+
+        Parameters
+        ----------
+        edits
+            Frame, mappings or sequences with item, location, date, quantity and, optional, reason, force, who, when.
+
+        Raises
+        ------
+        EditError
+            Listing every refused edit; none was applied.
+        """
+        requests = as_requests(edits)
+        if not requests:
+            return self
+        step = tuple(checked_edits(self, requests))
+        return self._with_step(step)
+
+    def _with_step(self, step: tuple[Edit, ...]) -> ReplenishmentPlan:
+        rows = np.array(sorted({edit.row for edit in step}), dtype=np.intp)
+        fixed = {int(row): dict(self.fixed.get(int(row), {})) for row in rows}
+        for edit in step:
+            fixed[edit.row][edit.order] = float(edit.quantity)
+        part = plan_rows(self.inputs, self.config, rows, fixed)
+        changed = {**self.changed, **frames.split(part, rows)}
+        return replace(self, steps=(*self.steps, step), changed=changed, previous=self, undone=())
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return self.previous is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone edit to restore."""
+        return bool(self.undone)
+
+    def undo(self) -> ReplenishmentPlan:
+        """Take the last step of edits back; a plan without edits is returned as it is."""
+        if self.previous is None:
+            return self
+        return replace(self.previous, undone=(self, *self.undone))
+
+    def redo(self) -> ReplenishmentPlan:
+        """Restore the step that was undone last; a plan without one is returned as it is."""
+        return replace(self.undone[0], undone=self.undone[1:]) if self.undone else self
+
+    @cached_property
+    def edits(self) -> pd.DataFrame:
+        """Every edit in force, in the order in which it was made, with who, when and why."""
+        return frames.edits([edit for step in self.steps for edit in step])
+
+    def cell_edit(self, row: int, bucket: int, quantity: float) -> dict[str, Any]:
+        """Turn a new value of a cell into an edit of its last order line.
+
+        Raises
+        ------
+        EditError
+            When the bucket has no order date, or its other order lines already exceed the value.
+        """
+        return frames.cell_edit(self, row, bucket, quantity)
+
+    # What follows from the plan
+
+    def explain(self, item: str, location: str, date: dt.date | str) -> Explanation:
+        """Explain the numbers of an order date or of a bucket, step by step."""
+        from moselle_nb.plans.explain import explain
+
+        return explain(self, item, location, date)
+
+    def check(self) -> CheckReport:
+        """Verify the plan cell by cell with a checker that shares no code with the engine."""
+        from moselle_nb.plans.check import check
+
+        return check(self)
+
+    @cached_property
+    def lineage(self) -> str:
+        """Fingerprint of the plan without edits: what order ids are made of."""
+        return plan_fingerprint(self.inputs, self.config, {})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of inputs, configuration, edits in force and engine revision."""
+        return plan_fingerprint(self.inputs, self.config, self.fixed) if self.fixed else self.lineage
+
+    def generate_orders(self, until: dt.date | str | None = None) -> PurchaseOrders:
+        """Make the purchase orders that must go out now, or all up to a day."""
+        from moselle_nb.plans.orders import generate_orders
+
+        return generate_orders(self, until)
+
+    def chart(self, item: str, location: str) -> alt.LayerChart:
+        """Return an altair chart of projected stock, safety stock and orders of one row."""
+        from moselle_nb.plans.charts import inventory_chart
+
+        return inventory_chart(self, item, location)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the plan to a ``*.moselle`` file, and return its path."""
+        from moselle_nb.plans.store_file import save
+
+        return save(self, path)
+
+    def to_code(self) -> str:
+        """Return the Python lines that build this plan and replay its edits."""
+        from moselle_nb.plans.code import plan_code
+
+        return plan_code(self)
+
+    def __repr__(self) -> str:
+        """Give the kind and the sizes in one line."""
+        edits = sum(len(step) for step in self.steps)
+        tail = f", {edits} edit{'' if edits == 1 else 's'}" if edits else ""
+        first, last = self.config.coverage
+        return f"ReplenishmentPlan({self.config.name!r}, {first} to {last}, {self.n_rows:,} rows{tail})"

@@ -1,0 +1,91 @@
+"""Fingerprint: a hash of all that decides a plan's numbers, and of nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.resolved import ResolvedInputs
+
+__all__ = ["ENGINE_REVISION", "plan_fingerprint", "sections"]
+
+ENGINE_REVISION = 1
+"""Raised only when the same inputs give other results."""
+
+GRID = 1024
+
+
+def _digest(*parts: object) -> str:
+    """Hash arrays by kind, shape and little-endian bytes, texts as UTF-8, and the rest as JSON."""
+    state = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray) and part.dtype == object:
+            encoded = [str(value).encode() for value in part]
+            state.update(b"".join(len(value).to_bytes(4, "little") + value for value in encoded))
+        elif isinstance(part, np.ndarray):
+            array = np.ascontiguousarray(part.astype(part.dtype.newbyteorder("<"), copy=False))
+            state.update(f"{array.dtype.kind}{array.shape}".encode())
+            state.update(memoryview(array).cast("B") if array.size else b"")
+        else:
+            state.update(json.dumps(part, sort_keys=True, default=str).encode())
+    return state.hexdigest()
+
+
+def _grid(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """Return quantities as integers of 1/1024 unit; the smallest integer where there is none."""
+    whole = np.rint(np.nan_to_num(values, nan=0.0, posinf=0.0) * GRID).astype(np.int64)
+    whole[~np.isfinite(values)] = np.iinfo(np.int64).min
+    return whole
+
+
+def sections(
+    inputs: ResolvedInputs, config: ReplenishmentConfig, edits: Mapping[int, Mapping[int, float]]
+) -> dict[str, str]:
+    """Return the hash of each part, by name: a difference between two plans names the first part that differs.
+
+    Parameters
+    ----------
+    inputs, config
+        What the plan is made of; the configuration's name does not count.
+    edits
+        Edits in force: row to position of the order date to units.
+    """
+    demand, rules, receipts = inputs.demand, inputs.rules, inputs.receipts
+    own = slice(int(max(demand.first.min(initial=0), 0)), int(demand.last.max(initial=-1)) + 1)
+    items = inputs.items["item"].to_numpy(dtype=object)[inputs.item]
+    places = inputs.locations["location"].to_numpy(dtype=object)[inputs.location]
+    suppliers = np.append(inputs.suppliers["supplier"].to_numpy(dtype=object), None)[inputs.supplier]
+    fixed = [(inputs.item[row].item(), inputs.location[row].item(), order, quantity)
+             for row, orders in sorted(edits.items()) for order, quantity in sorted(orders.items())]  # fmt: skip
+    return {
+        "engine": _digest(ENGINE_REVISION),
+        "configuration": _digest(config.model_dump(mode="json", exclude={"name"})),
+        "rows": _digest(str(inputs.as_of), items, places, inputs.ordering, inputs.backorder),
+        "forecast": _digest(demand.starts[own], demand.lengths[own], demand.quantity[own], demand.first, demand.last),
+        "forecast error": _digest([] if inputs.variance is None else inputs.variance[own]),
+        "stock": _digest(_grid(inputs.opening), _grid(inputs.on_hand)),
+        "open orders": _digest(receipts.starts, receipts.day, _grid(receipts.quantity), receipts.due),
+        "constraints": _digest(inputs.era_starts, inputs.review_period_days, rules.safety_method, *(
+            np.nan_to_num(getattr(rules, name).values, nan=-1.0)
+            for name in ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
+                         "lead_time_sd_days", "safety_stock"))),
+        "calendars": _digest([calendar.order_days.tolist() for calendar in inputs.calendars],
+                             [calendar.arrival_days.tolist() for calendar in inputs.calendars], inputs.calendar),
+        "suppliers and costs": _digest(suppliers, np.nan_to_num(inputs.unit_cost, nan=-1.0),
+                                       np.nan_to_num(inputs.unit_price, nan=-1.0)),
+        "edits": _digest(fixed),
+    }  # fmt: skip
+
+
+def plan_fingerprint(
+    inputs: ResolvedInputs, config: ReplenishmentConfig, edits: Mapping[int, Mapping[int, float]]
+) -> str:
+    """Return the SHA-256 over all sections, in hex."""
+    return _digest(sections(inputs, config, edits))

@@ -1,0 +1,297 @@
+"""Frames: the views of a plan, built when they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from moselle_nb.engines.judging import NO_DAY, REASONS, STATUSES
+from moselle_nb.engines.projection import days_of_cover, project
+from moselle_nb.exceptions import EditError, Reject
+from moselle_nb.inputs.calendars import WEEKDAYS, weekday_of
+from moselle_nb.plans.edits import EDIT_COLUMNS, Edit
+from moselle_nb.plans.replenishment import Block, Figures, OrderLines, PlanArrays, groups, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.document import ReplenishmentPlan
+    from moselle_nb.plans.resolved import ResolvedInputs
+
+DECISIONS = ("out", "unavoidable", "at_risk", "low")
+"""Statuses that need a decision."""
+
+LINE_COLUMNS = ("starting", "scheduled_receipts", "planned_receipts", "demand", "sales", "unserved", "ending", "backlog",
+                "safety_stock", "days_on_hand", "suggested_quantity", "order_quantity")  # fmt: skip
+
+
+def dates(inputs: ResolvedInputs, days: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """Return days from `as_of` as dates; NaT for `NO_DAY`."""
+    found = inputs.as_of + np.where(days == NO_DAY, 0, days).astype("timedelta64[D]")
+    found[days == NO_DAY] = np.datetime64("NaT")
+    return found.astype("datetime64[ns]")
+
+
+def names(table: pd.DataFrame, column: str, codes: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
+    """Return a text column of a master table for each row; None where a row has no record."""
+    values = np.append(table[column].to_numpy(dtype=object), None)
+    return values[codes]
+
+
+def bucket_edges(inputs: ResolvedInputs, config: ReplenishmentConfig, end: int) -> NDArray[np.int64]:
+    """Return the first day of each bucket from day 0 to day `end`, and the day after the last one.
+
+    Buckets are those of the calendar, cut at `as_of`, at the first day of coverage and after its last.
+    """
+    days = np.arange(end + 1)
+    if config.bucket == "day":
+        first = days
+    elif config.bucket == "month":
+        months = (inputs.as_of + days.astype("timedelta64[D]")).astype("datetime64[M]")
+        first = days[np.append(True, months[1:] != months[:-1])]  # noqa: FBT003
+    else:
+        weekday = (days + weekday_of(inputs.as_of)) % 7
+        first = days[weekday == WEEKDAYS.index(config.week_start[:3])]
+    cuts = [0, inputs.coverage_first, inputs.coverage_last + 1, end + 1]
+    edges = np.unique(np.concatenate([first, cuts]))
+    return edges[(edges >= 0) & (edges <= end + 1)]
+
+
+def bucket_frame(inputs: ResolvedInputs, edges: NDArray[np.int64]) -> pd.DataFrame:
+    """Return date, last_day and in_coverage of buckets."""
+    starts, last = edges[:-1], edges[1:] - 1
+    inside = (starts >= inputs.coverage_first) & (last <= inputs.coverage_last)
+    return pd.DataFrame({"date": dates(inputs, starts), "last_day": dates(inputs, last), "in_coverage": inside})
+
+
+def stack(parts: Sequence[PlanArrays]) -> PlanArrays:
+    """Join results of rows one after another."""
+    lengths = [0, *np.concatenate([np.diff(part.lines.starts) for part in parts])]
+    columns = {
+        f.name: np.concatenate([getattr(part.lines, f.name) for part in parts]) for f in fields(OrderLines) if f.name != "starts"
+    }
+    figures = {f.name: np.concatenate([getattr(part.figures, f.name) for part in parts]) for f in fields(Figures)}
+    return PlanArrays(OrderLines(starts=np.cumsum(lengths), **columns), Figures(**figures))
+
+
+def split(arrays: PlanArrays, rows: NDArray[np.intp]) -> dict[int, PlanArrays]:
+    """Return the result of each row by itself."""
+    found = {}
+    for place, row in enumerate(rows):
+        part = slice(int(arrays.lines.starts[place]), int(arrays.lines.starts[place + 1]))
+        columns = {f.name: getattr(arrays.lines, f.name)[part] for f in fields(OrderLines) if f.name != "starts"}
+        lines = OrderLines(starts=np.array([0, part.stop - part.start]), **columns)
+        figures = {f.name: getattr(arrays.figures, f.name)[place : place + 1] for f in fields(Figures)}
+        found[int(row)] = PlanArrays(lines, Figures(**figures))
+    return found
+
+
+def _lines_of(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> tuple[OrderLines, NDArray[np.int64]]:
+    """Return the order lines of some rows, and for each its position in `rows`."""
+    if len(rows) == plan.n_rows:
+        lines = plan.merged.lines
+        return lines, lines.row
+    parts = [plan.lines_of(int(row)) for row in rows]
+    counts = [len(part.order) for part in parts]
+    names_ = [f.name for f in fields(OrderLines) if f.name != "starts"]
+    columns = {name: np.concatenate([getattr(part, name) for part in parts] or [np.zeros(0)]) for name in names_}
+    starts = np.cumsum([0, *counts])
+    return OrderLines(starts=starts, **columns), np.repeat(np.arange(len(rows)), counts)
+
+
+def _order_days(inputs: ResolvedInputs, rows: NDArray[np.int64], order: NDArray[np.int32]) -> tuple[NDArray[np.int64], ...]:
+    """Return order days and arrival days of order lines."""
+    widest = max((len(c.order_days) for c in inputs.calendars), default=1)
+    table = np.zeros((2, len(inputs.calendars), widest), dtype=np.int64)
+    for place, calendar in enumerate(inputs.calendars):
+        table[0, place, : len(calendar.order_days)] = calendar.order_days
+        table[1, place, : len(calendar.arrival_days)] = calendar.arrival_days
+    calendars = inputs.calendar[rows]
+    return table[0][calendars, order], table[1][calendars, order]
+
+
+def lines(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> pd.DataFrame:
+    """Build `ReplenishmentPlan.lines` for some rows."""
+    inputs, config = plan.inputs, plan.config
+    ends = np.array([c.row_end(inputs.coverage_last) for c in inputs.calendars], dtype=np.int64)
+    edges_of = {int(end): bucket_edges(inputs, config, int(end)) for end in np.unique(ends[inputs.calendar[rows]])}
+    counts = np.array([len(edges_of[int(end)]) - 1 for end in ends[inputs.calendar[rows]]], dtype=np.int64)
+    offset = np.concatenate([[0], np.cumsum(counts)])
+    columns = {name: np.empty(offset[-1]) for name in LINE_COLUMNS}
+    start, inside = np.empty(offset[-1], dtype=np.int64), np.empty(offset[-1], dtype=bool)
+    edited = np.zeros(offset[-1], dtype=bool)
+    order_lines_, position = _lines_of(plan, rows)
+    for place in groups(inputs, rows):
+        block = lay_out(inputs, config, rows[place], cover_to_end=True)
+        edges = edges_of[block.end]
+        where = offset[place][:, None] + np.arange(len(edges) - 1)
+        mask = np.isin(position, place) if len(place) < len(rows) else np.ones(len(position), dtype=bool)
+        column = np.empty(len(rows), dtype=np.int64)
+        column[place] = np.arange(len(place))
+        part = _block_lines(block, edges, order_lines_, mask, column[position[mask]])
+        for name, values in part.items():
+            target = edited if name == "edited" else columns[name]
+            target[where] = values.T
+        start[where] = edges[:-1]
+        inside[where] = (edges[:-1] >= inputs.coverage_first) & (edges[1:] - 1 <= inputs.coverage_last)
+    row = np.repeat(rows, counts)
+    frame = {
+        "item": names(inputs.items, "item", inputs.item[row]),
+        "location": names(inputs.locations, "location", inputs.location[row]),
+        "date": dates(inputs, start), "in_coverage": inside,
+    }  # fmt: skip
+    return pd.DataFrame({**frame, **columns, "edited": edited})
+
+
+def _block_lines(
+    block: Block, edges: NDArray[np.int64], source: OrderLines, mask: NDArray[np.bool_], column: NDArray[np.int64]
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of a block by bucket, shape (buckets, rows of the block)."""
+    days, width = block.end + 1, len(block.rows)
+    order, quantity = source.order[mask], source.quantity[mask]
+    planned = np.zeros((days, width))
+    arrival = block.calendar.arrival_days[order]
+    np.add.at(planned, (arrival[arrival < days], column[arrival < days]), quantity[arrival < days])
+    demand, starts, last = block.position.demand[:days], edges[:-1], edges[1:] - 1
+    balance = project(demand, block.receipts + planned, block.position.opening, backorder=block.position.backorder)
+    bucket = np.searchsorted(edges, block.calendar.order_days[order], side="right") - 1
+    shape = (len(starts), width)
+    suggested, ordered, edited = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
+    np.add.at(suggested, (bucket, column), source.suggested[mask])
+    np.add.at(ordered, (bucket, column), quantity)
+    np.logical_or.at(edited, (bucket, column), source.edited[mask])
+    ending = balance.ending[last]
+    opening = np.maximum(block.position.opening, 0.0)[None]
+    sums = {name: np.add.reduceat(values, starts, axis=0) for name, values in (
+        ("scheduled_receipts", block.receipts), ("planned_receipts", planned), ("demand", demand),
+        ("sales", balance.sales), ("unserved", balance.unserved))}  # fmt: skip
+    return {
+        **sums, "starting": np.concatenate([opening, ending[:-1]]), "ending": ending, "backlog": balance.backlog[last],
+        "safety_stock": block.position.safety_stock[last],
+        "days_on_hand": days_of_cover(ending, block.cumulative_demand, edges[1:]),
+        "suggested_quantity": suggested, "order_quantity": ordered, "edited": edited,
+    }  # fmt: skip
+
+
+def order_lines(plan: ReplenishmentPlan) -> pd.DataFrame:
+    """Build `ReplenishmentPlan.order_lines`."""
+    inputs, source = plan.inputs, plan.merged.lines
+    kept = (source.suggested > 0) | source.edited
+    row, order = source.row[kept], source.order[kept]
+    ordered, arrives = _order_days(inputs, row, order)
+    cost, quantity = inputs.unit_cost[row], source.quantity[kept]
+    return pd.DataFrame({
+        "item": names(inputs.items, "item", inputs.item[row]),
+        "location": names(inputs.locations, "location", inputs.location[row]),
+        "supplier": names(inputs.suppliers, "supplier", inputs.supplier[row]),
+        "order_date": dates(inputs, ordered), "arrival_date": dates(inputs, arrives),
+        "suggested_quantity": source.suggested[kept], "quantity": quantity, "edited": source.edited[kept],
+        "unit_cost": cost, "value": quantity * cost,
+    })  # fmt: skip
+
+
+def order_matrix(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> tuple[NDArray[Any], ...]:
+    """Return units ordered, units suggested and whether an edit stands, by row and bucket of `plan.buckets`."""
+    inputs = plan.inputs
+    edges = bucket_edges(inputs, plan.config, inputs.coverage_last)
+    source, place = _lines_of(plan, rows)
+    shape = (len(rows), len(edges) - 1)
+    quantity, suggested, edited = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
+    ordered, _ = _order_days(inputs, rows[place], source.order)
+    bucket = np.searchsorted(edges, ordered, side="right") - 1
+    np.add.at(quantity, (place, bucket), source.quantity)
+    np.add.at(suggested, (place, bucket), source.suggested)
+    np.logical_or.at(edited, (place, bucket), source.edited)
+    return quantity, suggested, edited
+
+
+def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
+    """Build `ReplenishmentPlan.summary`."""
+    inputs, figures, source = plan.inputs, plan.merged.figures, plan.merged.lines
+    item, price = inputs.item, np.where(np.isnan(inputs.unit_price), inputs.unit_cost, inputs.unit_price)
+    totals = np.bincount(source.row, weights=source.quantity, minlength=inputs.rows)
+    next_day, next_quantity = _next_orders(plan)
+    reason = np.array([*REASONS[1:], None], dtype=object)[figures.reason - 1]
+    frame = {
+        "item": names(inputs.items, "item", item),
+        "location": names(inputs.locations, "location", inputs.location),
+        "name": names(inputs.items, "name", item),
+        "supplier": names(inputs.suppliers, "supplier", inputs.supplier),
+        "product_line": names(inputs.items, "product_line", item),
+        "product_type": names(inputs.items, "product_type", item),
+        "grade": names(inputs.items, "grade", item),
+        "status": np.array(STATUSES, dtype=object)[figures.status], "reason": reason,
+        "first_stockout": dates(inputs, figures.first_stockout), "order_by": dates(inputs, figures.order_by),
+        "next_order_date": dates(inputs, next_day), "next_order_quantity": next_quantity,
+        "total_order_quantity": totals, "total_order_value": np.where(totals == 0, 0.0, totals * inputs.unit_cost),
+        "on_hand": inputs.on_hand, "on_order": _on_order(inputs),
+        "lead_time_days": inputs.rules.lead_time_days.values[0], "safety_stock": figures.safety_stock,
+        "demand_28d": figures.demand_28d, "unserved_without_orders": figures.unserved_without_orders,
+        "unserved": figures.unserved, "unserved_value": _value(figures.unserved_without_orders, price),
+        "ending": figures.ending, "days_on_hand": figures.days_on_hand, "excess_units": figures.excess_units,
+        "excess_value": _value(figures.excess_units, inputs.unit_cost),
+    }  # fmt: skip
+    return pd.DataFrame(frame)
+
+
+def _value(units: NDArray[np.float64], per_unit: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(units == 0, 0.0, units * per_unit)
+
+
+def _on_order(inputs: ResolvedInputs) -> NDArray[np.float64]:
+    total = np.concatenate([[0.0], np.cumsum(inputs.receipts.quantity)])
+    return total[inputs.receipts.starts[1:]] - total[inputs.receipts.starts[:-1]]
+
+
+def _next_orders(plan: ReplenishmentPlan) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    inputs, source = plan.inputs, plan.merged.lines
+    placed = source.quantity > 0
+    row = source.row[placed]
+    distinct, first = np.unique(row, return_index=True)
+    day, quantity = np.full(inputs.rows, NO_DAY, dtype=np.int64), np.zeros(inputs.rows)
+    day[distinct] = _order_days(inputs, distinct, source.order[placed][first])[0]
+    quantity[distinct] = source.quantity[placed][first]
+    return day, quantity
+
+
+def at_risk(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that need a decision: by order_by (none first), then unserved value, then key."""
+    found = frame[frame["status"].isin(DECISIONS)]
+    order = found.sort_values(
+        ["order_by", "unserved_value", "item", "location"], ascending=[True, False, True, True], na_position="first", kind="stable"
+    )
+    return order.reset_index(drop=True)
+
+
+def edits(found: Sequence[Edit]) -> pd.DataFrame:
+    """Build `ReplenishmentPlan.edits`."""
+    frame = pd.DataFrame([[getattr(edit, name) for name in EDIT_COLUMNS] for edit in found], columns=list(EDIT_COLUMNS))
+    frame["date"] = pd.to_datetime(frame["date"])
+    return frame
+
+
+def cell_edit(plan: ReplenishmentPlan, row: int, bucket: int, quantity: float) -> dict[str, Any]:
+    """Turn a new value of a cell into an edit of its last order line."""
+    item, location = plan.key_of(row)
+    cell = plan.buckets.iloc[bucket]
+    days = plan.order_dates(row)
+    inside = np.flatnonzero((days >= np.datetime64(cell["date"], "D")) & (days <= np.datetime64(cell["last_day"], "D")))
+    label = cell["date"].date()
+    if not len(inside):
+        after = np.flatnonzero(days > np.datetime64(cell["last_day"], "D"))
+        before = np.flatnonzero(days < np.datetime64(cell["date"], "D"))
+        near = [str(days[place[at]]) for place, at in ((before, -1), (after, 0)) if len(place)]
+        why = f"the nearest order dates are {' and '.join(near)}" if near else plan.why_no_orders(row)
+        text = f"no order can be placed between {label} and {cell['last_day'].date()}; {why}."
+        raise EditError([Reject(item, location, label, quantity, text)])
+    others = sum(plan.quantity_of(row, int(order)) for order in inside[:-1])
+    if quantity < others:
+        text = f"{len(inside) - 1} earlier order lines of this cell already hold {others:,.0f}; edit those first."
+        raise EditError([Reject(item, location, label, quantity, text, (int(others),))])
+    return {"item": item, "location": location, "date": days[inside[-1]], "quantity": quantity - others}
