@@ -105,7 +105,7 @@ def _lines_of(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> tuple[OrderLin
     return OrderLines(starts=starts, **columns), np.repeat(np.arange(len(rows)), counts)
 
 
-def _order_days(inputs: ResolvedInputs, rows: NDArray[np.int64], order: NDArray[np.int32]) -> tuple[NDArray[np.int64], ...]:
+def order_days(inputs: ResolvedInputs, rows: NDArray[np.int64], order: NDArray[np.int32]) -> tuple[NDArray[np.int64], ...]:
     """Return order days and arrival days of order lines."""
     widest = max((len(c.order_days) for c in inputs.calendars), default=1)
     table = np.zeros((2, len(inputs.calendars), widest), dtype=np.int64)
@@ -184,7 +184,7 @@ def order_lines(plan: ReplenishmentPlan) -> pd.DataFrame:
     inputs, source = plan.inputs, plan.merged.lines
     kept = (source.suggested > 0) | source.edited
     row, order = source.row[kept], source.order[kept]
-    ordered, arrives = _order_days(inputs, row, order)
+    ordered, arrives = order_days(inputs, row, order)
     cost, quantity = inputs.unit_cost[row], source.quantity[kept]
     return pd.DataFrame({
         "item": names(inputs.items, "item", inputs.item[row]),
@@ -203,7 +203,7 @@ def order_matrix(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> tuple[NDArr
     source, place = _lines_of(plan, rows)
     shape = (len(rows), len(edges) - 1)
     quantity, suggested, edited = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
-    ordered, _ = _order_days(inputs, rows[place], source.order)
+    ordered, _ = order_days(inputs, rows[place], source.order)
     bucket = np.searchsorted(edges, ordered, side="right") - 1
     np.add.at(quantity, (place, bucket), source.quantity)
     np.add.at(suggested, (place, bucket), source.suggested)
@@ -255,7 +255,7 @@ def _next_orders(plan: ReplenishmentPlan) -> tuple[NDArray[np.int64], NDArray[np
     row = source.row[placed]
     distinct, first = np.unique(row, return_index=True)
     day, quantity = np.full(inputs.rows, NO_DAY, dtype=np.int64), np.zeros(inputs.rows)
-    day[distinct] = _order_days(inputs, distinct, source.order[placed][first])[0]
+    day[distinct] = order_days(inputs, distinct, source.order[placed][first])[0]
     quantity[distinct] = source.quantity[placed][first]
     return day, quantity
 

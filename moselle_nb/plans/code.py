@@ -1,0 +1,87 @@
+"""Plans as code: the lines of Python that do what the form and the grid did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from moselle_nb.plans.document import ReplenishmentPlan
+
+__all__ = ["config_code", "plan_code"]
+
+WIDTH = 100
+
+
+def _text(value: Any) -> str:
+    """Write a value as Python; everything is one of ours or a plain value, so nothing of the data can run."""
+    if isinstance(value, SafetyStock):
+        return "mo.SafetyStock(%s)" % ", ".join(repr(part) for part in (value.method, _plain(value.value)) if part is not None)
+    if isinstance(value, Constraint):
+        given = {name: getattr(value, name) for name in ("key", "location", "valid_from", "valid_to")}
+        named = "".join(f", {name}={_text(part)}" for name, part in given.items() if part is not None)
+        return f"mo.Constraint({value.scope!r}, {value.field!r}, {_plain(value.value)!r}{named})"
+    if isinstance(value, tuple):
+        return f"({', '.join(_text(part) for part in value)}{',' if len(value) == 1 else ''})"
+    if hasattr(value, "isoformat"):
+        return repr(_iso(value))
+    return repr(_plain(value))
+
+
+def _iso(value: dt.date) -> str:
+    return value.isoformat()
+
+
+def _plain(value: Any) -> Any:
+    """Show a whole number without its decimal point."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+def config_code(config: ReplenishmentConfig) -> str:
+    """Return the call that makes a configuration; settings at their default are left out.
+
+    Examples
+    --------
+    >>> print(config_code(ReplenishmentConfig(name="Q1", coverage=("2026-11-23", "2027-02-14"))))
+    mo.ReplenishmentConfig(name='Q1', coverage=('2026-11-23', '2027-02-14'))
+    """
+    given = []
+    for name, about in ReplenishmentConfig.model_fields.items():
+        value = getattr(config, name)
+        if about.is_required() or value != about.default:
+            shown = "{%s}" % ", ".join(f"{k!r}: {_text(v)}" for k, v in value) if name == "scope" else _text(value)
+            given.append(f"{name}={shown}")
+    one_line = f"mo.ReplenishmentConfig({', '.join(given)})"
+    if len(one_line) <= WIDTH:
+        return one_line
+    return "mo.ReplenishmentConfig(\n" + "".join(f"    {part},\n" for part in given) + ")"
+
+
+def plan_code(plan: ReplenishmentPlan) -> str:
+    """Return the lines that build a plan from `data` and replay its edits, each with its reason, who and when."""
+    lines = ["import moselle_nb as mo", "", f"plan = mo.replenish(data, {config_code(plan.config)})"]
+    for step in plan.steps:
+        calls = []
+        for edit in step:
+            about = {"reason": edit.reason, "force": edit.forced, "who": edit.who, "when": edit.when}
+            named = "".join(f", {name}={value!r}" for name, value in about.items() if value)
+            calls.append((edit, named))
+        if len(calls) == 1:
+            edit, named = calls[0]
+            day = str(np.datetime64(edit.date, "D"))
+            lines.append(f"plan = plan.edit({edit.item!r}, {edit.location!r}, {day!r}, {edit.quantity}{named})")
+            continue
+        lines.append("plan = plan.edit_many([")
+        for edit, named in calls:
+            day = str(np.datetime64(edit.date, "D"))
+            call = f"item={edit.item!r}, location={edit.location!r}, date={day!r}, quantity={edit.quantity}{named}"
+            lines.append(f"    dict({call}),")
+        lines.append("])")
+    return "\n".join(lines)

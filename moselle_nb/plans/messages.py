@@ -1,0 +1,116 @@
+"""Messages: what a planner must know beyond the numbers, each with its row, day, quantity and one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from moselle_nb.engines.netting import CAPPED, CONFLICT_MAX_ORDER, CONFLICT_MAX_STOCK, MOQ_COVER, OVER_MAX_STOCK
+from moselle_nb.plans import frames
+from moselle_nb.plans.resolved import BOUGHT, FED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from moselle_nb.plans.document import ReplenishmentPlan
+
+__all__ = ["MESSAGE_COLUMNS", "conflict_text", "messages"]
+
+MESSAGE_COLUMNS = ("item", "location", "date", "kind", "quantity", "text")
+
+Part = tuple[str, "NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]", list[str]]
+
+
+def messages(plan: ReplenishmentPlan) -> pd.DataFrame:
+    """Build `ReplenishmentPlan.messages`, sorted by row and date."""
+    inputs = plan.inputs
+    parts = [*_order_messages(plan), *_row_messages(plan)]
+    row = np.concatenate([part[1] for part in parts])
+    day = np.concatenate([part[2] for part in parts])
+    frame = pd.DataFrame({
+        "item": frames.names(inputs.items, "item", inputs.item[row]),
+        "location": frames.names(inputs.locations, "location", inputs.location[row]),
+        "date": frames.dates(inputs, day),
+        "kind": np.concatenate([np.full(len(part[1]), part[0], dtype=object) for part in parts]),
+        "quantity": np.concatenate([part[3] for part in parts]),
+        "text": [text for part in parts for text in part[4]],
+    })  # fmt: skip
+    return frame.iloc[np.lexsort((day, row))].reset_index(drop=True)
+
+
+def _order_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
+    """Yield what the sizing of order lines said."""
+    source = plan.merged.lines
+    rows, days = source.row, frames.order_days(plan.inputs, source.row, source.order)[0]
+    texts = {
+        CAPPED: ("capped", "The maximum order or the maximum stock leaves {0:,.0f} of what is needed."),
+        OVER_MAX_STOCK: ("over_max_stock", "The smallest legal order, {0:,.0f}, exceeds the maximum stock; without it demand goes unserved."),
+        MOQ_COVER: ("moq_cover", f"Because of the MOQ, the {{0:,.0f}} ordered cover more than {plan.config.excess_days} days."),
+    }  # fmt: skip
+    for flag, (kind, text) in texts.items():
+        found = np.flatnonzero(source.flags & flag)
+        quantity = source.suggested[found]
+        yield kind, rows[found], days[found], quantity, [text.format(value) for value in quantity]
+    found = np.flatnonzero(source.flags & (CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK))
+    texts_, wanted = [], []
+    traces = plan.trace(sorted({int(rows[place]) for place in found}), {}) if len(found) else {}
+    for place in found:
+        row, order = int(rows[place]), int(source.order[place])
+        text, quantity_wanted = conflict_text(plan, row, order, traces[row][order])
+        texts_.append(text)
+        wanted.append(quantity_wanted)
+    yield "conflict", rows[found], days[found], np.array(wanted, dtype=np.float64), texts_
+
+
+def conflict_text(plan: ReplenishmentPlan, row: int, order: int, step: object) -> tuple[str, float]:
+    """Name the two rules that stopped an order and the quantity each wanted; return the text and the larger one."""
+    rules = plan.order_rules(row, order)
+    need = float(np.ceil(step.need[0]))  # type: ignore[attr-defined]
+    wanted = float(step.after_minimum[0])  # type: ignore[attr-defined]
+    hard = int(step.flags[0]) & CONFLICT_MAX_STOCK  # type: ignore[attr-defined]
+    limit = ("max_stock (hard)", float(step.room[0])) if hard else ("max_order", rules["max_order"])  # type: ignore[attr-defined]
+    if rules["moq"] > limit[1]:
+        rule, asked = "moq", rules["moq"]
+    elif rules["order_multiple"] > 1:
+        rule, asked = "order_multiple", float(np.ceil(max(rules["moq"], 1.0) / rules["order_multiple"]) * rules["order_multiple"])
+    else:
+        rule, asked = "need", need
+    text = f"Nothing is ordered: {rule} wants at least {asked:,.0f}, {limit[0]} allows {max(limit[1], 0):,.0f}; {need:,.0f} are needed."
+    return text, wanted
+
+
+def _row_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
+    """Yield what is to be said of rows as a whole."""
+    inputs = plan.inputs
+    yield _late_inbound(plan)
+    ends = np.array([calendar.row_end(inputs.coverage_last) for calendar in inputs.calendars])[inputs.calendar]
+    last = inputs.demand.row_ends - 1
+    short = np.flatnonzero((inputs.demand.last >= 0) & (last < ends))
+    missing = (ends - np.maximum(last, -1))[short].astype(np.float64)
+    how = {"average": "the average of the last 28 days", "same_last_year": "the same days last year", "cut": "no demand"}
+    words = how[plan.config.beyond_forecast]
+    texts = [f"The forecast ends {days:,.0f} days before the last day planned; {words} stands in for them." for days in missing]
+    yield "forecast_too_short", short, np.maximum(last[short], -1) + 1, missing, texts
+    none = np.flatnonzero(inputs.demand.last < 0)
+    yield "no_forecast", none, np.zeros_like(none), np.zeros(len(none)), ["There is no forecast: demand counts as 0."] * len(none)
+    fed = np.flatnonzero(inputs.ordering == FED)
+    text = "A lane feeds this location and no sourcing record names a supplier: a transfer supplies it, no purchase order."
+    yield "fed_by_lane", fed, np.zeros_like(fed), np.zeros(len(fed)), [text] * len(fed)
+    alone = np.flatnonzero((inputs.supplier < 0) & (inputs.ordering == BOUGHT))
+    text = "No supplier is known: its orders form an order of their own."
+    yield "no_supplier", alone, np.zeros_like(alone), np.zeros(len(alone)), [text] * len(alone)
+
+
+def _late_inbound(plan: ReplenishmentPlan) -> Part:
+    receipts = plan.inputs.receipts
+    row = np.repeat(np.arange(plan.n_rows), np.diff(receipts.starts))
+    late = np.flatnonzero(receipts.due < 0)
+    texts = [
+        f"{quantity:,.0f} were expected on {plan.inputs.date(due)}; the plan counts them as arriving on {plan.inputs.date(day)}."
+        for quantity, due, day in zip(receipts.quantity[late], receipts.due[late], receipts.day[late], strict=True)
+    ]
+    return "late_inbound", row[late], receipts.due[late], receipts.quantity[late], texts
