@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import altair as alt
 
-__all__ = ["Colours", "inventory_chart"]
+__all__ = ["Colours", "inventory_chart", "judged_lines"]
 
 
 class HasLines(Protocol):
@@ -91,7 +91,7 @@ def inventory_chart(
     import altair as alt
 
     shades = colours or Colours()
-    lines = plan.lines_for(items=[item], locations=[location])
+    lines = judged_lines(plan, item, location)
     scale = _scale(alt, shades)
     layers = [
         _shading(alt, lines, scale),
@@ -104,6 +104,21 @@ def inventory_chart(
     return themed
 
 
+def judged_lines(plan: HasLines, item: str, location: str) -> pd.DataFrame:
+    """Return the lines of a row up to the end of coverage: nothing is ordered for the days after it.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    item, location
+        Keys of the row.
+    """
+    lines = plan.lines_for(items=[item], locations=[location])
+    covered = lines["in_coverage"].to_numpy()
+    return lines.iloc[: len(covered) - covered[::-1].argmax()] if covered.any() else lines
+
+
 def _scale(alt: Any, shades: Colours) -> Any:  # noqa: ANN401 (altair's own types differ by version)
     names = {**LINES, **BARS}
     domain = [*names.values(), SHADING]
@@ -112,16 +127,24 @@ def _scale(alt: Any, shades: Colours) -> Any:  # noqa: ANN401 (altair's own type
 
 def _color(alt: Any, scale: Any) -> Any:  # noqa: ANN401 (as above)
     return alt.Color(
-        "series:N", scale=scale, legend=alt.Legend(title=None, orient="top", symbolType="square")
+        "series:N",
+        scale=scale,
+        legend=alt.Legend(title=None, orient="top", symbolType="square", symbolOpacity=1),
     )
 
 
-def _x(alt: Any, field: str) -> Any:  # noqa: ANN401 (as above)
-    return alt.X(field, type="temporal", title=None, axis=alt.Axis(format="%d %b %y", labelOverlap=True))
+def _x(alt: Any, field: str, lines: pd.DataFrame) -> Any:  # noqa: ANN401 (as above)
+    """Put the ticks where the plan's buckets begin."""
+    ticks = [
+        alt.DateTime(year=day.year, month=day.month, date=day.day) for day in pd.to_datetime(lines["date"])
+    ]
+    axis = alt.Axis(format="%d %b %y", labelOverlap="greedy", labelSeparation=12, values=ticks)
+    return alt.X(field, type="temporal", title=None, axis=axis)
 
 
 def _y(alt: Any, field: str) -> Any:  # noqa: ANN401 (as above)
-    return alt.Y(field, type="quantitative", title="Units", axis=alt.Axis(tickCount=5))
+    scale, axis = alt.Scale(domainMin=0), alt.Axis(tickCount=5)
+    return alt.Y(field, type="quantitative", title="Units", scale=scale, axis=axis)
 
 
 def _line(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:  # noqa: ANN401 (as above)
@@ -131,19 +154,19 @@ def _line(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:  # noqa:
     marks = alt.Chart(points.assign(series=LINES[kind])).mark_line(
         interpolate="linear" if kind == "stock" else "step-before", **dashed
     )
-    return marks.encode(x=_x(alt, "day"), y=_y(alt, "units"), color=_color(alt, scale))
+    return marks.encode(x=_x(alt, "day", lines), y=_y(alt, "units"), color=_color(alt, scale))
 
 
 def _bars(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:  # noqa: ANN401 (as above)
     marks = alt.Chart(_bar_spans(lines, kind).assign(series=BARS[kind])).mark_bar(opacity=0.75)
     return marks.encode(
-        x=_x(alt, "start"), x2="end:T", y=_y(alt, "units"), color=_color(alt, scale),
+        x=_x(alt, "start", lines), x2="end:T", y=_y(alt, "units"), y2="zero:Q", color=_color(alt, scale),
     )  # fmt: skip
 
 
 def _shading(alt: Any, lines: pd.DataFrame, scale: Any) -> Any:  # noqa: ANN401 (as above)
     marks = alt.Chart(_stockout_spans(lines).assign(series=SHADING)).mark_rect(opacity=0.16)
-    return marks.encode(x=_x(alt, "start"), x2="end:T", color=_color(alt, scale))
+    return marks.encode(x=_x(alt, "start", lines), x2="end:T", color=_color(alt, scale))
 
 
 def _themed(chart: Any, shades: Colours) -> Any:  # noqa: ANN401 (as above)
@@ -180,9 +203,8 @@ def _stock_points(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _safety_points(lines: pd.DataFrame) -> pd.DataFrame:
     days = pd.concat([lines["date"].iloc[:1], _ends(lines)])
-    return pd.DataFrame(
-        {"day": days, "units": pd.concat([lines["safety_stock"].iloc[:1], lines["safety_stock"]])}
-    )
+    safety = lines["safety_stock"]
+    return pd.DataFrame({"day": days, "units": pd.concat([safety.iloc[:1], safety])})
 
 
 def _bar_spans(lines: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -191,9 +213,8 @@ def _bar_spans(lines: pd.DataFrame, kind: str) -> pd.DataFrame:
     widths = _ends(lines) - starts
     offset = 0.1 if kind == "order" else 0.9 - BAR_SHARE
     units = lines["order_quantity"] if kind == "order" else lines["scheduled_receipts"]
-    spans = pd.DataFrame(
-        {"start": starts + widths * offset, "end": starts + widths * (offset + BAR_SHARE), "units": units}
-    )
+    first, last = starts + widths * offset, starts + widths * (offset + BAR_SHARE)
+    spans = pd.DataFrame({"start": first, "end": last, "units": units, "zero": 0})
     return spans[spans["units"] > 0]
 
 

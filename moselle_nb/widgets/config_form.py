@@ -64,7 +64,7 @@ class ConfigForm(MoselleWidget):
     """What is typed, by setting; numbers as text. Written by both sides; the browser is not trusted."""
 
     problems: t.Dict[str, list[str]] = t.Dict(read_only=True).tag(sync=True)
-    """What is wrong, by setting; ``constraints.0`` is the first constraint. Empty when all is valid.
+    """What is wrong, by setting; ``constraints.0.key`` is the first constraint's key. Empty when all is valid.
     Written by Python."""
 
     size = t.Unicode("", read_only=True).tag(sync=True)

@@ -70,11 +70,11 @@ WORDS = {
 """Words for choices; one without an entry is shown as it is written in code, capitalised."""
 
 SAFETY_STOCK_UNITS = {
-    "units": ("units", "10", "1"),
-    "days_of_cover": ("days", "7", "1"),
-    "cycle_service_level": ("probability of no stockout in a cycle (0.95 = 95 %)", "0.95", "0.01"),
+    "units": ("units", "10"),
+    "days_of_cover": ("days", "7"),
+    "cycle_service_level": ("probability (0.95 is 95 %)", "0.95"),
 }
-"""Unit, first value and step of a method's value."""
+"""Unit and first value of a method."""
 
 
 @dataclasses.dataclass(frozen=True)

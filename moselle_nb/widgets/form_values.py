@@ -40,7 +40,8 @@ class Checked:
     config
         The configuration; None while anything is wrong.
     problems
-        What is wrong, by field: ``coverage``, ``safety_stock``, ``constraints.0`` for the first constraint.
+        What is wrong, by field: ``coverage``, ``safety_stock``; ``constraints.0.key`` is the first
+        constraint's key.
     """
 
     config: ReplenishmentConfig | None
@@ -150,8 +151,15 @@ def _constraints(value: object, problems: Problems) -> tuple[Constraint, ...]:
             made.append(Constraint(**{**settings, "value": _constraint_value(named)}))
         except ConfigError as error:
             for problem in error.problems:
-                _add(problems, f"constraints.{position}", str(problem))
+                _add(problems, f"constraints.{position}.{_part(str(problem))}", str(problem))
     return tuple(made)
+
+
+def _part(problem: str) -> str:
+    """Return the control of a constraint that a problem is about: its rule names the setting first."""
+    if problem.startswith("scope "):
+        return "key"
+    return "valid_from" if problem.startswith("valid_from ") else "value"
 
 
 def _constraint_value(record: Mapping[str, Any]) -> object:
@@ -217,9 +225,10 @@ def _check_constraint(constraint: Constraint, name: str, data: PlanningData, pro
         known = set(table[constraint.scope].dropna())
         if constraint.scope == "supplier":
             known |= set(data.items["supplier"].dropna()) | set(data.sourcing["supplier"].dropna())
-        _check_known(problems, name, constraint.scope.replace("_", " "), [constraint.key], known)
+        _check_known(problems, f"{name}.key", constraint.scope.replace("_", " "), [constraint.key], known)
     if constraint.location is not None:
-        _check_known(problems, name, "location", [constraint.location], set(data.locations["location"]))
+        places = set(data.locations["location"])
+        _check_known(problems, f"{name}.location", "location", [constraint.location], places)
 
 
 def _check_known(

@@ -45,17 +45,16 @@ function valueInput(field, current) {
 function constraintRow(extra, initial, onRemove, signal) {
   /** @type {ConstraintField[]} */
   const fields = extra.fields;
+  const problem = element("p", { class: "moselle-problem", id: uniqueId("problem") });
   const scope = select(extra.scopes);
   const options = element("datalist", { id: uniqueId("keys") });
-  const key = element("input", { type: "text", list: options.id, autocomplete: "off" });
+  const key = element("input", { type: "text", list: options.id, autocomplete: "off", "aria-describedby": problem.id });
   const location = element("input", { type: "text", autocomplete: "off", placeholder: "everywhere" });
   const places = element("datalist", { id: uniqueId("keys") }, extra.keys.location.map((/** @type {string} */ value) => element("option", { value })));
   location.setAttribute("list", places.id);
   const field = select(fields.map(({ name, title }) => [name, title]));
   const from = element("input", { type: "date" });
   const to = element("input", { type: "date" });
-  const problem = element("p", { class: "moselle-problem", id: uniqueId("problem") });
-  const unit = element("span", { class: "moselle-muted" });
   let value = valueInput(undefined, "");
   const valuePart = element("div", { class: "moselle-part" });
   const keyPart = part("Which", key, options);
@@ -63,9 +62,7 @@ function constraintRow(extra, initial, onRemove, signal) {
     const known = fields.find(({ name }) => name === field.value);
     value = valueInput(known, current);
     value.setAttribute("aria-describedby", problem.id);
-    const labelled = part("Value", value, unit);
-    unit.textContent = known?.unit ?? "";
-    valuePart.replaceChildren(...labelled.childNodes);
+    valuePart.replaceChildren(...part(known?.unit ? `Value (${known.unit})` : "Value", value).childNodes);
     keyPart.hidden = scope.value === "plan";
     options.replaceChildren(...(extra.keys[scope.value] ?? []).map((/** @type {string} */ each) => element("option", { value: each })));
   };
@@ -96,15 +93,28 @@ function constraintRow(extra, initial, onRemove, signal) {
       [from.value, to.value] = [wanted.valid_from ?? "", wanted.valid_to ?? ""];
       adapt(wanted.value ?? "");
     },
-    /** @param {number} position @param {string[]} texts */
-    show: (position, texts) => {
+    /** @param {number} position @param {Record<string, string[]>} problems by the part of the constraint */
+    show: (position, problems) => {
       setAttribute(node, "aria-label", `Constraint ${position + 1}`);
       setAttribute(remove, "aria-label", `Remove constraint ${position + 1}`);
-      showProblems(problem, [value], texts);
+      showProblems(problem, [], Object.values(problems).flat());
+      for (const [name, input] of Object.entries({ key, location, value, valid_from: from })) {
+        setAttribute(input, "aria-invalid", problems[name] ? "true" : null);
+      }
     },
   };
   row.write(initial);
   return row;
+}
+
+/**
+ * Problems whose name begins with a prefix, by the rest of their name.
+ * @param {Record<string, string[]>} problems
+ * @param {string} prefix
+ */
+export function partsOf(problems, prefix) {
+  const found = Object.entries(problems).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(found.map(([name, texts]) => [name.slice(prefix.length), texts]));
 }
 
 /**
@@ -126,7 +136,7 @@ export function constraintsField(field, signal) {
   const changed = () => node.dispatchEvent(new Event("input", { bubbles: true }));
   const showAll = () => {
     showProblems(line, [], shown[field.name] ?? []);
-    rows.forEach((row, position) => row.show(position, shown[`${field.name}.${position}`] ?? []));
+    rows.forEach((row, position) => row.show(position, partsOf(shown, `${field.name}.${position}.`)));
   };
   /** @param {ConstraintValue} value */
   function append(value) {

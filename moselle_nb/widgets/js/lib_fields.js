@@ -160,7 +160,7 @@ function scenarioField(field) {
  * @returns {Control}
  */
 function safetyStockField(field, signal) {
-  /** @type {Record<string, [string, string, string]>} */
+  /** @type {Record<string, [string, string]>} */
   const units = field.extra.units;
   const method = select(field.extra.methods, { "aria-label": `${field.title}: method` });
   const value = element("input", { type: "text", inputmode: "decimal", class: "is-short", "aria-label": `${field.title}: value` });
