@@ -6,14 +6,17 @@ import math
 import numbers
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CONSTRAINT_FIELDS", "CONSTRAINT_SCOPES", "SAFETY_STOCK_FIELDS", "Field", "FieldKind"]
+__all__ = ["CONSTRAINT_FIELDS", "CONSTRAINT_SCOPES", "LARGEST", "SAFETY_STOCK_FIELDS", "Field", "FieldKind"]
 
 FieldKind = Literal["whole", "number", "fraction", "flag", "choice"]
+
+LARGEST = 10**12
+"""Numbers beyond this are mistakes, and would not be exact on the grid of 1/1024."""
 
 CONSTRAINT_SCOPES = ("item", "product_type", "product_line", "supplier", "location", "plan")
 """Where a constraint can stand, the most specific first."""
@@ -82,10 +85,18 @@ class Field:
         """
         if self._admits(value):
             return None
-        hint = ""
-        if self.kind == "fraction" and _is_number(value) and 1 < float(str(value)) < 100:  # noqa: PLR2004
-            hint = f" (for {value} % give {float(str(value)) / 100:g})"
-        return f"{self.name} is {self.expected}, got {value!r}{hint}"
+        if _is_number(value):
+            number = float(value)
+            got, hint = f"{number:.15g}", self.hint(number)
+            if number > LARGEST and self.maximum is None and math.isfinite(number):
+                return f"{self.name} is at most {LARGEST:,}, got {got}"
+            return f"{self.name} is {self.expected}, got {got}{hint}"
+        return f"{self.name} is {self.expected}, got {value!r}"
+
+    def hint(self, value: float) -> str:
+        """Say what was probably meant by a number that is not admissible; mostly blank."""
+        meant = self.kind == "fraction" and 1 < value < 100  # noqa: PLR2004
+        return f" (for {value:g} % give {value / 100:g})" if meant else ""
 
     def _admits(self, value: object) -> bool:
         if self.kind == "flag":
@@ -94,33 +105,32 @@ class Field:
             return isinstance(value, str) and value in self.choices
         if not _is_number(value):
             return False
-        number = float(str(value))
+        number = float(value)
         if not math.isfinite(number) or (self.kind == "whole" and number != math.floor(number)):
             return False
         if self.kind == "fraction":
             return 0 < number < 1
-        low, high = self.minimum, self.maximum
-        return (low is None or number >= low) and (high is None or number <= high)
+        low, high = self.minimum, LARGEST if self.maximum is None else self.maximum
+        return (low is None or number >= low) and number <= high
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 LONGEST_DAYS = 3650
-MOST_UNITS = 10**12
 
 _FIELDS = (
     Field("lead_time_days", "whole", "Lead time", "days", maximum=LONGEST_DAYS),
     Field("lead_time_sd_days", "number", "Standard deviation of the lead time", "days", maximum=LONGEST_DAYS),
     Field("review_period_days", "whole", "Review period", "days", minimum=1, maximum=LONGEST_DAYS),
-    Field("moq", "whole", "Minimum order quantity", "units", maximum=MOST_UNITS),
-    Field("order_multiple", "whole", "Order multiple", "units", minimum=1, maximum=MOST_UNITS),
-    Field("max_order", "whole", "Maximum order quantity", "units", maximum=MOST_UNITS),
-    Field("min_stock", "number", "Minimum stock", "units", maximum=MOST_UNITS),
-    Field("max_stock", "number", "Maximum stock", "units", maximum=MOST_UNITS),
+    Field("moq", "whole", "Minimum order quantity", "units"),
+    Field("order_multiple", "whole", "Order multiple", "units", minimum=1),
+    Field("max_order", "whole", "Maximum order quantity", "units"),
+    Field("min_stock", "number", "Minimum stock", "units"),
+    Field("max_stock", "number", "Maximum stock", "units"),
     Field("max_stock_is_hard", "flag", "Maximum stock is never exceeded"),
-    Field("safety_stock_units", "number", "Safety stock", "units", maximum=MOST_UNITS),
+    Field("safety_stock_units", "number", "Safety stock", "units"),
     Field("safety_stock_days", "whole", "Safety stock in days of cover", "days", maximum=LONGEST_DAYS),
     Field("cycle_service_level", "fraction", "Cycle service level", minimum=None),
     Field("fill_rate", "fraction", "Fill rate", minimum=None),
@@ -129,9 +139,9 @@ _FIELDS = (
     Field("holding_cost", "number", "Holding cost", "currency per unit and day"),
     Field("shortage_cost", "number", "Shortage cost", "currency per unit"),
     Field("order_cost", "number", "Order cost", "currency per order"),
-    Field("pack", "whole", "Pack of a transfer", "units", minimum=1, maximum=MOST_UNITS),
-    Field("presentation_minimum", "whole", "Presentation minimum", "units", maximum=MOST_UNITS),
-    Field("hold_back", "number", "Hold-back", "units", maximum=MOST_UNITS),
+    Field("pack", "whole", "Pack of a transfer", "units", minimum=1),
+    Field("presentation_minimum", "whole", "Presentation minimum", "units"),
+    Field("hold_back", "number", "Hold-back", "units"),
 )
 
 CONSTRAINT_FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _FIELDS})

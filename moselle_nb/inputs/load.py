@@ -1,4 +1,4 @@
-"""Tables in: `load`."""
+"""Tables in: read, checked, laid out."""
 
 from __future__ import annotations
 
@@ -6,110 +6,143 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from moselle_nb.inputs.data import UNITS, Forecast, PlanningData
-from moselle_nb.inputs.fields import CONSTRAINT_FIELDS
+from moselle_nb.exceptions import near
+from moselle_nb.inputs import quality
+from moselle_nb.inputs.contracts import CheckedTable, check_table
+from moselle_nb.inputs.data import PlanningData
+from moselle_nb.inputs.framing import frames_of
+from moselle_nb.inputs.keys import Keys, check_unique, known_keys
+from moselle_nb.inputs.layout import RowIndex, buckets_of, by_row, forecasts_of, inbound_of, places_of, row_index
+from moselle_nb.inputs.ledger import Ledger
+from moselle_nb.inputs.reading import read_source
+from moselle_nb.inputs.renaming import rename
+from moselle_nb.inputs.rules import check_rules, check_window, find_as_of
+from moselle_nb.inputs.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
+
+    from moselle_nb.inputs.layout import Buckets, Places
+    from moselle_nb.inputs.raw import RawTable
+    from moselle_nb.inputs.renaming import ColumnNames
+    from moselle_nb.inputs.rules import AsOf
 
 __all__ = ["load"]
 
-F = list(CONSTRAINT_FIELDS)
-COLUMNS = {
-    "items": ["item", "name", "product_line", "product_type", "supplier", "unit_cost", "unit_price", "grade", "volume",
-              "weight", "shelf_life_days", "status", "base_unit", *F],
-    "locations": ["location", "name", "kind", "priority", "capacity_volume"],
-    "suppliers": ["supplier", "name", "currency", "lead_time_days", "order_weekdays", "min_order_value",
-                  "min_order_quantity", "container_volume"],
-    "sourcing": ["item", "location", "supplier", "rank", "unit_cost", *F],
-    "closures": ["scope", "key", "from", "to"],
-    "lanes": ["source", "destination", "lead_time_days", "unit_cost", "pack", "transfer_minimum"],
-    "constraints": ["scope", "key", "location", "field", "value", "valid_from", "valid_to"],
-    "sales": ["item", "location", "date", "quantity", "in_stock"],
-    "forecast": ["item", "location", "date", "quantity", "sd", "scenario"],
-    "inventory": ["item", "location", "on_hand", "committed", "as_of"],
-    "inbound": ["item", "location", "date", "quantity", "reference"],
-}
-TEXT = {"item", "location", "name", "product_line", "product_type", "supplier", "grade", "status", "base_unit", "kind",
-        "currency", "order_weekdays", "unmet", "scope", "key", "source", "destination", "field", "value", "scenario",
-        "reference"}
-DAYS = {"date", "from", "to", "valid_from", "valid_to", "as_of"}
-WORDS = {"none": None, "true": True, "false": False, "lost": "lost", "backorder": "backorder"}
+MOST_CELLS = 2_000_000_000
+ROW_TABLES = ("forecast", "inventory", "inbound")
 
 
-def _value(value: object) -> object:
-    text = str(value).strip()
-    return WORDS[text] if text in WORDS else float(text)
+def load(
+    source: str | PathLike[str] | Mapping[str, Any], *, as_of: AsOf = None, columns: ColumnNames | None = None
+) -> PlanningData:
+    """Load the tables of a plan, and check them against their contracts.
+
+    Parameters
+    ----------
+    source
+        A folder of CSV, Parquet or Excel files named as tables (``forecast.csv``); an Excel workbook with sheets
+        named as tables; or a mapping of table names to data frames of pandas, polars (lazy ones are collected) or
+        Arrow. Only ``forecast`` is required.
+    as_of
+        The day at whose opening the stock was counted; by default what the inventory table's column `as_of` says.
+    columns
+        The user's column names: table to {their name: our name}, or one such mapping for all tables. Names that
+        differ in case, blanks or hyphens only are understood without it.
+
+    Returns
+    -------
+    PlanningData
+        The tables as arrays and frames; what was dirty but normal is counted in its `quality`.
+
+    Raises
+    ------
+    ContractError
+        When the source cannot be read or the tables break their contract; it lists every broken rule.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> forecast = pd.DataFrame({"item": ["A1"], "location": ["METZ"], "date": ["2026-12-07"], "quantity": [12]})
+    >>> load({"forecast": forecast}, as_of="2026-11-23").n_rows
+    1
+    """
+    ledger = Ledger()
+    raws = rename(read_source(source, ledger), columns, ledger)
+    ledger.stop_if_broken_in("source", "columns")
+    _check_there(raws, ledger)
+    tables = {name: check_table(raws[name].without_blank_lines(ledger), TABLES[name], ledger) for name in TABLES if name in raws}
+    keys = known_keys(tables, ledger)
+    check_rules(tables, ledger)
+    day = find_as_of(as_of, tables.get("inventory"), ledger)
+    if day is not None:
+        check_window(tables, day, ledger)
+    for name, checked in tables.items():
+        if TABLES[name].key and (name != "forecast" or ledger.problems):
+            check_unique(checked, ledger)
+    ledger.stop_if_broken()
+    return _laid_out(tables, keys, int(day or 0), ledger)
 
 
-def _frame(name: str, source: Mapping[str, Any]) -> pd.DataFrame:
-    frame = source.get(name, pd.DataFrame())
-    frame = frame.to_pandas() if hasattr(frame, "to_pandas") else frame.copy()
-    n = len(frame)
-    out = {}
-    for column in [*COLUMNS[name], *[c for c in frame.columns if c not in COLUMNS[name]]]:
-        if column in DAYS:
-            out[column] = pd.to_datetime(frame[column]) if column in frame else np.full(n, np.datetime64("NaT", "ns"))
-        elif column in TEXT or column not in COLUMNS[name]:
-            text = frame[column].astype(object) if column in frame else pd.Series([None] * n, dtype=object)
-            out[column] = text.where(text.notna(), None)
-        else:
-            out[column] = frame[column].astype(float) if column in frame else np.full(n, np.nan)
-    keys = [k for k in COLUMNS[name][:4] if k in TEXT or k in DAYS]
-    return pd.DataFrame(out).sort_values(keys).reset_index(drop=True)
+def _check_there(raws: dict[str, RawTable], ledger: Ledger) -> None:
+    """There is a forecast with lines; anything else can be absent."""
+    if "forecast" not in raws:
+        if not any(problem.table == "forecast" for problem in ledger.problems):
+            hints = [name for name in raws if near(name, ["forecast"])]
+            found = ", ".join(hints or raws) or "no tables"
+            ledger.breaks("forecast", "the table is there", 0, [f"found {found}"])
+    elif not raws["forecast"].rows:
+        ledger.breaks("forecast", "the table has lines", 0, [f"{raws['forecast'].origin} has none"])
 
 
-def load(source: Mapping[str, Any], *, as_of: Any = None, columns: Any = None) -> PlanningData:
-    """Load a mapping of frames (thin)."""
-    t = {name: _frame(name, source) for name in COLUMNS}
-    for name in ("items", "locations"):
-        key = name[:-1]
-        if not len(t[name]):
-            keys = pd.unique(pd.concat([t[n][key] for n in ("forecast", "inventory", "inbound")]))
-            t[name] = _frame(name, {name: pd.DataFrame({key: keys})})
-    t["items"]["status"] = t["items"]["status"].fillna("active")
-    t["constraints"]["value"] = [_value(v) for v in t["constraints"]["value"]]
-    as_of = pd.Timestamp(as_of or t["inventory"]["as_of"].iloc[0]).date()
-    pairs = pd.concat([t[n][["item", "location"]] for n in ("forecast", "inventory", "inbound")]).drop_duplicates()
-    index = pd.MultiIndex.from_frame(pairs.sort_values(["item", "location"]))
-    at = {n: index.get_indexer(pd.MultiIndex.from_frame(t[n][["item", "location"]])) for n in ("forecast", "inventory", "inbound")}
-    on_hand, committed = np.zeros(len(index)), np.zeros(len(index))
-    on_hand[at["inventory"]] = t["inventory"]["on_hand"]
-    committed[at["inventory"]] = t["inventory"]["committed"].fillna(0)
-    inbound = t["inbound"].assign(row=at["inbound"]).groupby(["row", "date"]).agg(
-        quantity=("quantity", "sum"), reference=("reference", lambda r: ", ".join(filter(None, r)))).reset_index()
-    forecast = t["forecast"].assign(row=at["forecast"])
-    days = forecast["date"].to_numpy().astype("datetime64[D]")
-    bucket, starts, lengths = _buckets(days)
-    forecasts = {}
-    for scenario, lines in forecast.assign(scenario=forecast["scenario"].fillna("")).groupby("scenario"):
-        b = np.searchsorted(starts, lines["date"].to_numpy().astype("datetime64[D]"))
-        quantity, sd = np.zeros((len(starts), len(index)), dtype=np.int64), np.full((len(starts), len(index)), np.nan)
-        quantity[b, lines["row"]] = np.rint(lines["quantity"] * UNITS)
-        sd[b, lines["row"]] = lines["sd"]
-        seen = np.zeros(quantity.shape, dtype=bool)
-        seen[b, lines["row"]] = True
-        first = np.where(seen.any(0), seen.argmax(0), -1).astype(np.int32)
-        last = np.where(seen.any(0), len(starts) - 1 - seen[::-1].argmax(0), -1).astype(np.int32)
-        forecasts[str(scenario)] = Forecast(bucket, starts, lengths, quantity, None if lines["sd"].isna().all() else sd, first, last)
-    frames = {n: t[n] for n in ("items", "locations", "suppliers", "sourcing", "closures", "lanes", "constraints", "sales")}
+def _laid_out(tables: dict[str, CheckedTable], keys: Keys, day: int, ledger: Ledger) -> PlanningData:
+    places = {name: places_of(tables[name], keys) for name in ROW_TABLES if name in tables}
+    index = row_index(list(places.values()), len(keys["items"]), len(keys["locations"]))
+    buckets = _buckets(tables["forecast"], index, ledger)
+    laid_forecasts = forecasts_of(tables["forecast"], places["forecast"], index, buckets)
+    if any(count > int(filled.sum()) for _, filled, count in laid_forecasts.values()):
+        check_unique(tables["forecast"], ledger)
+        ledger.stop_if_broken()
+    inventory = tables.get("inventory")
+    rows = index.of(*places["inventory"]) if inventory is not None else np.empty(0, dtype=np.int64)
+    on_hand, committed = (by_row(inventory, name, rows, len(index)) for name in ("on_hand", "committed"))
+    has_inventory = np.zeros(len(index), dtype=bool)
+    has_inventory[rows] = True
+    inbound = inbound_of(tables.get("inbound"), places.get("inbound", _no_places()), index)
+    frames = frames_of(tables, keys)
+    forecasts = {name: (forecast, filled) for name, (forecast, filled, _) in laid_forecasts.items()}
+    quality.warn(quality.Laid(day, frames, index, has_inventory, on_hand, inbound, forecasts), ledger)
     return PlanningData(
-        as_of=as_of if isinstance(as_of, dt.date) else as_of, **frames,
-        row_item=pd.Index(t["items"]["item"]).get_indexer(index.get_level_values(0)).astype(np.int32),
-        row_location=pd.Index(t["locations"]["location"]).get_indexer(index.get_level_values(1)).astype(np.int32),
-        on_hand=on_hand, committed=committed, inbound_row=inbound["row"].to_numpy(np.int32),
-        inbound_date=inbound["date"].to_numpy().astype("datetime64[D]"), inbound_quantity=inbound["quantity"].to_numpy(float),
-        inbound_reference=inbound["reference"].to_numpy(object), forecasts=forecasts,
-        quality=pd.DataFrame(columns=["table", "rule", "count", "examples", "what_was_done"]))
+        as_of=dt.date(1970, 1, 1) + dt.timedelta(days=day),
+        **frames,
+        row_item=index.item,
+        row_location=index.location,
+        on_hand=on_hand,
+        committed=committed,
+        inbound_row=inbound.row,
+        inbound_date=inbound.date,
+        inbound_quantity=inbound.quantity,
+        inbound_reference=inbound.reference,
+        forecasts={name: forecast for name, (forecast, _) in forecasts.items()},
+        quality=ledger.quality(),
+    )
 
 
-def _buckets(days: Any) -> Any:
-    unique = np.unique(days)
-    if (unique == unique.astype("datetime64[M]")).all():
-        firsts = np.arange(unique[0].astype("datetime64[M]"), unique[-1].astype("datetime64[M]") + 2).astype("datetime64[D]")
-        return "month", firsts[:-1], np.diff(firsts).astype(np.int32)
-    step = 7 if len(np.unique((unique.astype(np.int64)) % 7)) == 1 else 1
-    starts = np.arange(unique[0], unique[-1] + 1, step)
-    return ("week" if step == 7 else "day"), starts, np.full(len(starts), step, dtype=np.int32)
+def _buckets(forecast: CheckedTable, index: RowIndex, ledger: Ledger) -> Buckets:
+    days = forecast.days("date")
+    assert days is not None  # noqa: S101 (the contract was kept)
+    buckets = buckets_of(days)
+    cells = len(buckets.starts) * len(index)
+    if cells > MOST_CELLS:
+        said = f"{len(index):,} rows × {len(buckets.starts):,} {buckets.kind}s = {cells:,}"
+        ledger.breaks("forecast", f"it has at most {MOST_CELLS:,} rows × buckets", 0, [said])
+        ledger.stop_if_broken()
+    return buckets
+
+
+def _no_places() -> Places:
+    return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
+
+

@@ -1,0 +1,391 @@
+"""One column of a table, typed: text as codes into its distinct words, numbers, days and flags as arrays.
+
+Whatever holds one value per line is an array; Python objects are made for distinct values only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+__all__ = ["NO_DAY", "Days", "Numbers", "Raw", "Text", "as_day", "day_text", "days_of", "flags_of", "numbers_of", "shown", "text_of"]
+
+Raw = Any
+"""A column as it arrived: a `pyarrow.ChunkedArray`, or an array of objects where the values are mixed."""
+
+NO_DAY = np.int32(-(2**31))
+"""An empty day."""
+
+EPOCH = dt.date(1970, 1, 1).toordinal()
+ISO = re.compile(r"(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+INFINITE = {"inf": math.inf, "+inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf}
+FLAGS = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
+
+NO_LINES: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """Text, stripped and in Unicode's form NFC.
+
+    Parameters
+    ----------
+    codes
+        Position in `words` per line, -1 where empty.
+    words
+        The distinct words, a `pyarrow.StringArray`; not every one needs to occur.
+    raw
+        The column as it arrived.
+    changed
+        Lines whose text had blanks around it, or another Unicode form.
+    from_numbers
+        Whether any word was a number in a column of mixed objects.
+    """
+
+    codes: NDArray[np.int32]
+    words: pa.Array
+    raw: Raw
+    changed: int = 0
+    from_numbers: bool = False
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self.codes)
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Lines without text."""
+        return self.codes < 0
+
+    def at(self, line: int) -> str:
+        """Return the text of a line, blank where it is empty."""
+        code = int(self.codes[line])
+        return "" if code < 0 else str(self.words[code].as_py())
+
+    def used(self) -> NDArray[np.int64]:
+        """Lines per word."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.words))
+
+    def objects(self) -> NDArray[np.object_]:
+        """Return the text per line, None where empty."""
+        words = np.empty(len(self.words) + 1, dtype=object)
+        words[:-1] = self.words.to_pylist()
+        return np.asarray(words[self.codes])
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Numbers or flags: float64 with nan where empty or unreadable, and the lines that are unreadable."""
+
+    values: NDArray[np.float64]
+    raw: Raw
+    unreadable: NDArray[np.int64] = field(default_factory=lambda: NO_LINES)
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self.values)
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Lines without a number that are not unreadable."""
+        mask = np.isnan(self.values)
+        mask[self.unreadable] = False
+        return mask
+
+
+@dataclass(frozen=True, eq=False)
+class Days:
+    """Days since 1970 as int32, `NO_DAY` where empty or unreadable; `timed` lines had a time of day."""
+
+    values: NDArray[np.int32]
+    raw: Raw
+    unreadable: NDArray[np.int64] = field(default_factory=lambda: NO_LINES)
+    timed: int = 0
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self.values)
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Lines without a day that are not unreadable."""
+        mask = self.values == NO_DAY
+        mask[self.unreadable] = False
+        return mask
+
+    def at(self, line: int) -> str:
+        """Return the day of a line as ISO text, blank where it is empty."""
+        return day_text(int(self.values[line]))
+
+
+def day_text(day: int) -> str:
+    """Return a day since 1970 as ISO text, blank for `NO_DAY`."""
+    return "" if day == NO_DAY else str(np.datetime64(day, "D"))
+
+
+def shown(raw: Raw, line: int) -> str:
+    """Return a value as it arrived, text in quotes, as an example in an error."""
+    value = raw[line]
+    value = value.as_py() if hasattr(value, "as_py") else value
+    if value is None or value is pd.NaT or (isinstance(value, str) and not value.strip()):
+        return "empty"
+    if isinstance(value, float):
+        return "empty" if math.isnan(value) else f"{value:.15g}"
+    return f"{value!r:.60}" if isinstance(value, str) else f"{value!s:.60}"
+
+
+def as_day(text: str) -> int:
+    """Return an ISO date as days since 1970."""
+    return dt.date.fromisoformat(text).toordinal() - EPOCH
+
+
+def text_of(raw: Raw) -> Text:
+    """Type a column as text; whole numbers become their digits."""
+    import pyarrow as pa
+
+    codes, values = _distinct(raw)
+    from_numbers = False
+    if not isinstance(values, pa.Array) or not _is_string(values.type):
+        objects = values.to_pylist() if isinstance(values, pa.Array) else values
+        from_numbers = not isinstance(values, pa.Array) and any(_is_number(value) for value in objects)
+        values = pa.array([_as_text(value) for value in objects], pa.string())
+    return _normalised(codes, values, raw, from_numbers=from_numbers)
+
+
+def _normalised(codes: NDArray[np.int32], values: pa.Array, raw: Raw, *, from_numbers: bool) -> Text:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    values = values.cast(pa.string())
+    words = pc.utf8_trim_whitespace(values)
+    if not pc.all(pc.string_is_ascii(words), min_count=0).as_py():
+        words = pc.utf8_normalize(words, form="NFC")
+    changed = pc.not_equal(words, values).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+    empty = pc.equal(words, "").fill_null(fill_value=True).to_numpy(zero_copy_only=False)
+    words = pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), words)
+    count = 0
+    if changed.any():
+        count = int(np.bincount(codes[codes >= 0], minlength=len(words))[changed & ~empty].sum())
+    encoded = words.dictionary_encode()
+    if len(encoded.dictionary) < len(words):
+        lookup = np.append(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), -1).astype(np.int32)
+        codes = lookup[codes]
+    return Text(codes, encoded.dictionary, raw, count, from_numbers)
+
+
+def numbers_of(raw: Raw, *, decimal_comma: bool = False) -> Numbers:
+    """Type a column as numbers.
+
+    Parameters
+    ----------
+    raw
+        The column as it arrived.
+    decimal_comma
+        Read ``1,5`` as one and a half, in columns of text that have a comma anywhere.
+    """
+    import pyarrow as pa
+
+    if isinstance(raw, pa.ChunkedArray):
+        kind = raw.type
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+            return Numbers(_floats(raw), raw)
+        if _is_string(kind) and not decimal_comma:
+            fast = _parsed(raw)
+            if fast is not None:
+                return Numbers(fast, raw)
+    codes, values = _distinct(raw)
+    objects = values.to_pylist() if isinstance(values, pa.Array) else list(values)
+    comma = decimal_comma and any(isinstance(value, str) and "," in value for value in objects)
+    return _looked_up(codes, objects, raw, lambda value: _as_number(value, decimal_comma=comma))
+
+
+def flags_of(raw: Raw) -> Numbers:
+    """Type a column as flags: true, yes and 1 are 1; false, no and 0 are 0."""
+    codes, values = _distinct(raw)
+    objects = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
+    return _looked_up(codes, objects, raw, _as_flag)
+
+
+def days_of(raw: Raw) -> Days:
+    """Type a column as days: real dates, or text in ISO form; a time of day is cut off and counted."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(raw, pa.ChunkedArray):
+        if pa.types.is_timestamp(raw.type) and raw.type.tz is not None:
+            raw = pc.local_timestamp(raw)
+        if pa.types.is_date(raw.type) or pa.types.is_timestamp(raw.type):
+            return _real_days(raw)
+    codes, values = _distinct(raw)
+    objects = values.to_pylist() if isinstance(values, pa.Array) else list(values)
+    table = np.full(len(objects) + 1, NO_DAY, dtype=np.int32)
+    unreadable, timed = np.zeros((2, len(objects) + 1), dtype=bool)
+    for place, value in enumerate(objects):
+        day, timed[place] = _as_day(value)
+        unreadable[place] = day is None
+        table[place] = NO_DAY if day is None else day
+    lines = np.flatnonzero(unreadable[codes]) if unreadable.any() else NO_LINES
+    return Days(table[codes], raw, lines, int(timed[codes].sum()) if timed.any() else 0)
+
+
+def _is_string(kind: Any) -> bool:  # noqa: ANN401 (pyarrow has no types)
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _distinct(raw: Raw) -> tuple[NDArray[np.int32], Any]:
+    """Return a code per line, -1 where empty, and the distinct values."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not isinstance(raw, pa.ChunkedArray):
+        try:
+            codes, values = pd.factorize(raw)
+        except TypeError:  # lists, dictionaries: as text they are no less wrong
+            raw = np.array([value if value is None else str(value) for value in raw], dtype=object)
+            codes, values = pd.factorize(raw)
+        return codes.astype(np.int32), values
+    if pa.types.is_null(raw.type):
+        return np.full(len(raw), -1, dtype=np.int32), pa.array([], pa.string())
+    if pa.types.is_string_view(raw.type):
+        raw = raw.cast(pa.string())
+    if not pa.types.is_dictionary(raw.type):
+        if pa.types.is_floating(raw.type):
+            raw = pc.if_else(pc.is_nan(raw), pa.scalar(None, raw.type), raw)
+        raw = raw.dictionary_encode()
+    whole = raw.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.chunk(0) if whole.num_chunks else pa.array([], raw.type)
+    indices = whole.indices
+    if indices.null_count:
+        indices = indices.cast(pa.int64()).fill_null(-1)
+    codes = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    values = whole.dictionary
+    if values.null_count:
+        nulls = np.append(values.is_null().to_numpy(zero_copy_only=False), False)  # noqa: FBT003
+        codes = np.where(nulls[codes], np.int32(-1), codes)
+    return codes, values
+
+
+def _floats(raw: Raw) -> NDArray[np.float64]:
+    import pyarrow as pa
+
+    return np.asarray(raw.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+
+
+def _parsed(raw: Raw) -> NDArray[np.float64] | None:
+    """Parse text at once, or give None when any of it is not plainly a number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = pc.utf8_trim_whitespace(raw)
+    text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+    try:
+        values = _floats(text.cast(pa.float64()))
+    except pa.ArrowInvalid:
+        return None
+    return values if int(np.isnan(values).sum()) == text.null_count else None
+
+
+def _real_days(raw: Raw) -> Days:
+    import pyarrow as pa
+
+    timed = 0
+    if pa.types.is_date32(raw.type):
+        days = raw.cast(pa.int32()).fill_null(int(NO_DAY)).to_numpy()
+        return Days(np.asarray(days, dtype=np.int32), raw)
+    steps = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}["ms" if pa.types.is_date64(raw.type) else raw.type.unit] * 86_400
+    empty = raw.is_null().to_numpy()
+    ticks = raw.cast(pa.int64()).fill_null(0).to_numpy()
+    days = np.floor_divide(ticks, steps)
+    timed = int(np.count_nonzero(days * steps != ticks))
+    return Days(np.where(empty, NO_DAY, days).astype(np.int32), raw, timed=timed)
+
+
+def _looked_up(
+    codes: NDArray[np.int32], objects: list[Any], raw: Raw, read: Callable[[object], float | None]
+) -> Numbers:
+    """Read distinct values; None is unreadable, nan is empty."""
+    table = np.full(len(objects) + 1, np.nan)
+    unreadable = np.zeros(len(objects) + 1, dtype=bool)
+    for place, value in enumerate(objects):
+        number = read(value)
+        unreadable[place] = number is None
+        table[place] = np.nan if number is None else number
+    lines = np.flatnonzero(unreadable[codes]) if unreadable.any() else NO_LINES
+    return Numbers(table[codes], raw, lines)
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or value is pd.NaT:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value == math.floor(value) and math.isfinite(value) else repr(value)
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    return str(value)
+
+
+def _as_number(value: object, *, decimal_comma: bool = False) -> float | None:
+    if not isinstance(value, str):
+        try:
+            return None if isinstance(value, (bool, dt.date)) else float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return None
+    text = value.strip()
+    if decimal_comma:
+        text = "?" if "." in text else text.replace(",", ".")
+    if not text:
+        return math.nan
+    return float(text) if NUMBER.fullmatch(text) else INFINITE.get(text.casefold())
+
+
+def _as_flag(value: object) -> float | None:
+    if isinstance(value, (bool, np.bool_)):
+        return float(value)
+    if _is_number(value):
+        return FLAGS.get(f"{value:g}")
+    text = str(value).strip().casefold()
+    return FLAGS.get(text) if text else math.nan
+
+
+def _as_day(value: object) -> tuple[int | None, bool]:
+    """Return a day since 1970 (None: unreadable) and whether a time of day was cut off."""
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFC", value.strip())
+        if not text:
+            return int(NO_DAY), False
+        found = ISO.fullmatch(text)
+        if not found:
+            return None, False
+        try:
+            day = dt.date.fromisoformat(found[1])
+        except ValueError:
+            return None, False
+        return day.toordinal() - EPOCH, bool(found[2]) and any(digit in "123456789" for digit in found[2][:9])
+    if isinstance(value, dt.datetime):
+        return value.date().toordinal() - EPOCH, value.time() != dt.time()
+    if isinstance(value, np.datetime64):
+        return int(value.astype("datetime64[D]").astype(np.int64)), False
+    return (value.toordinal() - EPOCH, False) if isinstance(value, dt.date) else (None, False)

@@ -1,0 +1,191 @@
+"""Dirty but normal data: counted, said, and never dropped in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from moselle_nb.inputs.ledger import EXAMPLES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from moselle_nb.inputs.data import Forecast
+    from moselle_nb.inputs.layout import Inbound, RowIndex
+    from moselle_nb.inputs.ledger import Ledger
+
+__all__ = ["Laid", "warn"]
+
+MOSTLY = 0.9
+"""Share of a forecast's lines on one weekday from which the others look like mistakes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Everything that is judged: frames, rows and arrays.
+
+    Parameters
+    ----------
+    as_of
+        Days since 1970.
+    frames
+        The tables by name.
+    index
+        The rows.
+    has_inventory
+        Rows with a line in the inventory table.
+    on_hand
+        Units per row.
+    inbound
+        The open orders.
+    forecasts
+        By scenario: the forecast and the buckets per row that have a line.
+    """
+
+    as_of: int
+    frames: dict[str, pd.DataFrame]
+    index: RowIndex
+    has_inventory: NDArray[np.bool_]
+    on_hand: NDArray[np.float64]
+    inbound: Inbound
+    forecasts: dict[str, tuple[Forecast, NDArray[np.int32]]]
+
+    def names(self, rows: NDArray[np.int64]) -> list[str]:
+        """Return the first of some rows as examples."""
+        items, locations = self.frames["items"]["item"], self.frames["locations"]["location"]
+        first = rows[:EXAMPLES]
+        pairs = zip(self.index.item[first], self.index.location[first], strict=True)
+        return [f"({items.iloc[item]}, {locations.iloc[location]})" for item, location in pairs]
+
+    def count(self, ledger: Ledger, table: str, rule: str, mask: NDArray[np.bool_], what: str) -> None:
+        """Warn about some rows."""
+        rows = np.flatnonzero(mask)
+        ledger.warn(table, rule, len(rows), self.names(rows), what)
+
+
+def warn(laid: Laid, ledger: Ledger) -> None:
+    """Add every warning about data that keeps its contract and still surprises."""
+    _stock(laid, ledger)
+    for name, (forecast, filled) in laid.forecasts.items():
+        _forecast(laid, name, forecast, filled, ledger)
+    _limits(laid, ledger)
+    _suppliers(laid, ledger)
+    sales = laid.frames["sales"]
+    back = sales[sales["quantity"] < 0]
+    ledger.warn("sales", "quantity is >= 0", len(back), _some(back, "item"), "kept: returns lower the sales of their day")
+
+
+def _stock(laid: Laid, ledger: Ledger) -> None:
+    laid.count(ledger, "inventory", "every row has stock", ~laid.has_inventory, "counted as 0 on hand")
+    what = "counts as 0 when sales are lost, as backlog when they wait"
+    laid.count(ledger, "inventory", "on_hand is >= 0", laid.on_hand < 0, what)
+    late = laid.inbound.date < np.datetime64(laid.as_of, "D")
+    if late.any():
+        names = laid.names(laid.inbound.row[late].astype(np.int64))
+        ledger.warn("inbound", "date is not before as_of", int(late.sum()), names, "counted as arriving on as_of")
+    ledger.warn("inbound", "one line per row and day", laid.inbound.merged, (), "lines of one row and day were added up")
+
+
+def _forecast(laid: Laid, name: str, forecast: Forecast, filled: NDArray[np.int32], ledger: Ledger) -> None:
+    scenario = f" ({name})" if name else ""
+    has = forecast.first >= 0
+    laid.count(ledger, "forecast", f"every row has a forecast{scenario}", ~has, "no demand")
+    holes = has & (filled <= forecast.last - forecast.first)
+    laid.count(ledger, "forecast", f"rows have no gaps between their first and last {forecast.bucket}{scenario}",
+               holes, "gaps count as 0")  # fmt: skip
+    if not has.any():
+        return
+    end = forecast.starts + forecast.lengths.astype("timedelta64[D]")
+    early = has & (forecast.last < int(forecast.last.max()))
+    laid.count(ledger, "forecast", f"rows end on {end[forecast.last.max()] - 1}, as the table does{scenario}", early,
+               "past its end a row's demand follows beyond_forecast")  # fmt: skip
+    ended = has & (end[forecast.last] <= np.datetime64(laid.as_of, "D"))
+    laid.count(ledger, "forecast", f"rows reach beyond as_of{scenario}", ended, "demand follows beyond_forecast")
+    if forecast.bucket == "day":
+        _stray(forecast, ledger)
+
+
+def _stray(forecast: Forecast, ledger: Ledger) -> None:
+    """A weekly forecast with a few lines on other weekdays reads as days, which is hardly meant."""
+    weekday = (forecast.starts.astype(np.int64) + 3) % 7
+    lines = np.bincount(weekday, weights=np.count_nonzero(forecast.quantity, axis=1), minlength=7)
+    usual = int(lines.argmax())
+    strays = int(lines.sum() - lines[usual])
+    if strays and lines[usual] > MOSTLY * lines.sum():
+        odd = forecast.starts[(weekday != usual) & forecast.quantity.any(axis=1)][:EXAMPLES]
+        what = "the forecast was read as days: each quantity falls on its one day"
+        ledger.warn("forecast", "dates of a weekly forecast share a weekday", strays, map(str, odd), what)
+
+
+def _limits(laid: Laid, ledger: Ledger) -> None:
+    for name in ("items", "sourcing"):
+        frame = laid.frames[name]
+        over = frame[frame["moq"] > frame["max_order"]]
+        ledger.warn(name, "moq is not above max_order", len(over), _some(over, "item"), "no legal order: planned as a conflict")
+        over = frame[frame["min_stock"] > frame["max_stock"]]
+        ledger.warn(name, "min_stock is not above max_stock", len(over), _some(over, "item"), "kept: max_stock decides")
+    table = laid.frames["constraints"]
+    number = table["value"].map(lambda value: float(value) if isinstance(value, (int, float)) else np.nan)
+    wide = table.assign(number=number.astype(float), of=table[["scope", "key", "location"]].fillna("").agg("/".join, axis=1) if len(table) else "")
+    for low, high, what in (("moq", "max_order", "no legal order: planned as a conflict"),
+                            ("min_stock", "max_stock", "kept: max_stock decides")):  # fmt: skip
+        least = wide[wide["field"] == low].groupby("of")["number"].max()
+        most = wide[wide["field"] == high].groupby("of")["number"].min()
+        both = pd.concat([least, most], axis=1, join="inner", keys=["low", "high"])
+        over = both[both["low"] > both["high"]]
+        ledger.warn("constraints", f"{low} is not above {high}", len(over), list(map(str, over.index[:EXAMPLES])), what)
+
+
+def _suppliers(laid: Laid, ledger: Ledger) -> None:
+    items, sourcing, suppliers = laid.frames["items"], laid.frames["sourcing"], laid.frames["suppliers"]
+    used = np.zeros(len(items), dtype=bool)
+    used[laid.index.item] = True
+    sourced = items["item"].isin(sourcing["item"])
+    priced = items["item"].isin(sourcing.loc[sourcing["unit_cost"].notna(), "item"])
+    none = items[used & items["unit_cost"].isna() & ~priced]
+    ledger.warn("items", "unit_cost is given", len(none), _some(none, "item"), "their orders have no value")
+    if len(suppliers):
+        none = items[used & items["supplier"].isna() & ~sourced]
+        ledger.warn("items", "supplier is given", len(none), _some(none, "item"), "they form orders of their own")
+    _lead_times(laid, used, ledger)
+    stopped = items[used & (items["status"] != "active")]
+    stopped = stopped[stopped["item"].isin(items["item"].iloc[_forecast_items(laid)])]
+    ledger.warn("items", "items with a forecast are active", len(stopped), _some(stopped, "item"), "planned without orders")
+    currencies = sorted(suppliers["currency"].dropna().unique())
+    if len(currencies) > 1:
+        ledger.warn("suppliers", "there is one currency", len(currencies), currencies[:EXAMPLES],
+                    "amounts in different currencies are never added")  # fmt: skip
+
+
+def _forecast_items(laid: Laid) -> NDArray[np.int32]:
+    rows = [np.flatnonzero(forecast.first >= 0) for forecast, _ in laid.forecasts.values()]
+    return np.unique(laid.index.item[np.concatenate(rows)]) if rows else np.empty(0, dtype=np.int32)
+
+
+def _lead_times(laid: Laid, used: NDArray[np.bool_], ledger: Ledger) -> None:
+    """Warn about items without a lead time, and about rows whose forecast ends within it."""
+    items, sourcing, suppliers = laid.frames["items"], laid.frames["sourcing"], laid.frames["suppliers"]
+    by_supplier = suppliers.set_index("supplier")["lead_time_days"]
+    days = items["lead_time_days"].fillna(items["supplier"].map(by_supplier).astype(float))
+    own = sourcing["lead_time_days"].fillna(sourcing["supplier"].map(by_supplier).astype(float))
+    longest = own.groupby(sourcing["item"]).max()
+    lead = np.fmax(days.to_numpy(dtype=float), items["item"].map(longest).to_numpy(dtype=float))
+    if not (laid.frames["constraints"]["field"] == "lead_time_days").any():
+        none = items[used & np.isnan(lead)]
+        what = "a replenishment plan needs one: give lead_time_days in its configuration"
+        ledger.warn("items", "lead_time_days is known", len(none), _some(none, "item"), what)
+    for name, (forecast, _) in laid.forecasts.items():
+        has = forecast.first >= 0
+        if not has.any():
+            continue
+        end = (forecast.starts + forecast.lengths.astype("timedelta64[D]")).astype(np.int64)[forecast.last]
+        short = has & (end > laid.as_of) & (end - laid.as_of < np.nan_to_num(lead)[laid.index.item])
+        rule = f"the forecast is longer than the lead time{f' ({name})' if name else ''}"
+        laid.count(ledger, "forecast", rule, short, "demand past its end follows beyond_forecast")
+
+
+def _some(frame: pd.DataFrame, column: str) -> list[str]:
+    return [str(value) for value in frame[column].iloc[:EXAMPLES]]
