@@ -104,9 +104,7 @@ def plan_by_loop(tables: Tables) -> pd.DataFrame:
     forecast = tables.forecast
     weekly = forecast["quantity"].to_numpy()
     records = {(row["item"], row["location"]): row for row in _records(tables.parameters)}
-    bounds = np.flatnonzero(
-        (forecast[["item", "location"]] != forecast[["item", "location"]].shift()).any(axis=1)
-    )
+    bounds = np.flatnonzero((forecast[["item", "location"]] != forecast[["item", "location"]].shift()).any(axis=1))
     starts = forecast.iloc[bounds]
     ends = [*bounds[1:], len(forecast)]
     lines = []
@@ -135,9 +133,7 @@ def _orders(weekly: npt.NDArray[np.float64], parameters: Record, tables: Tables)
 
     stock, today = max(0.0, parameters["opening"]), 0
     orders = []
-    for order, arrival, following in zip(
-        calendar.orders, calendar.arrivals, calendar.arrivals[1:], strict=False
-    ):
+    for order, arrival, following in zip(calendar.orders, calendar.arrivals, calendar.arrivals[1:], strict=False):
         if following == arrival:
             continue
         while today < arrival:
@@ -241,9 +237,7 @@ def _calendars(
     return calendars
 
 
-def _order_days(
-    candidates: range, allowed: set[int], shut: set[int], as_of: dt.date, days: int
-) -> tuple[int, ...]:
+def _order_days(candidates: range, allowed: set[int], shut: set[int], as_of: dt.date, days: int) -> tuple[int, ...]:
     """Return the order days of coverage and the one after it."""
     found: list[int] = []
     for candidate in candidates:

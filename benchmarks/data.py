@@ -150,9 +150,7 @@ def _closures(rng: np.random.Generator, size: Size) -> pd.DataFrame:
     rows: list[tuple[str, str, dt.date, dt.date]] = []
     for number in range(0, SUPPLIERS, 2):
         first = AS_OF + dt.timedelta(days=int(rng.integers(14, 150)))
-        rows.append(
-            ("supplier", f"V{number:02d}", first, first + dt.timedelta(days=int(rng.choice([6, 13]))))
-        )
+        rows.append(("supplier", f"V{number:02d}", first, first + dt.timedelta(days=int(rng.choice([6, 13])))))
     regions = (
         (dt.date(2026, 12, 25), dt.date(2027, 1, 1), dt.date(2027, 4, 5), dt.date(2027, 5, 8)),
         (dt.date(2026, 12, 25), dt.date(2026, 12, 26), dt.date(2027, 1, 1), dt.date(2027, 4, 5)),
@@ -177,9 +175,7 @@ def _sourcing(rng: np.random.Generator, items: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _constraints(
-    rng: np.random.Generator, items: pd.DataFrame, mean: npt.NDArray[np.float64]
-) -> pd.DataFrame:
+def _constraints(rng: np.random.Generator, items: pd.DataFrame, mean: npt.NDArray[np.float64]) -> pd.DataFrame:
     """Review periods of suppliers, cover of product lines, and a maximum stock for 1 % of item-locations."""
     scopes: list[dict[str, Any]] = [
         {"scope": "supplier", "key": f"V{number:02d}", "field": "review_period_days", "value": days}
@@ -199,9 +195,7 @@ def _constraints(
             "value": np.ceil(6.0 * mean[item, location] + 12.0),
         }
     )
-    return pd.concat([pd.DataFrame(scopes), single], ignore_index=True)[
-        ["scope", "key", "location", "field", "value"]
-    ]
+    return pd.concat([pd.DataFrame(scopes), single], ignore_index=True)[["scope", "key", "location", "field", "value"]]
 
 
 def _inventory(rng: np.random.Generator, mean: npt.NDArray[np.float64]) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """Two simulators of the field on the same rows: ``replenishment`` 0.1.2 and ``stockpyl`` 1.0.2.
 
-Neither has order calendars, MOQ, multiples or maximum stocks, so both do less than the engine: they simulate the
-same daily demand, opening stock and lead time under the nearest policy that they have. Their orders are not
-compared, only their time per row.
+Neither has order calendars, MOQ, multiples or maximum stocks, so both do less than the engine: they
+simulate the same daily demand, opening stock and lead time under the nearest policy that they have. Their
+orders are not compared, only their time per row.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class SimulatedRow:
 
 def rows(tables: Tables, count: int) -> list[SimulatedRow]:
     """Take the first ``count`` rows; weekly demand is spread over its days in whole units."""
-    parameters = tables.parameters.set_index(["item", "location"])
+    records = {(row["item"], row["location"]): row for row in tables.parameters.to_dict("records")}
     simulated = []
-    for key, weekly in tables.forecast.groupby(["item", "location"], sort=False)["quantity"]:
-        row = parameters.loc[key]
+    for (item, location), weekly in tables.forecast.groupby(["item", "location"], sort=False)["quantity"]:
+        row = records[item, location]
         simulated.append(
             SimulatedRow(
                 demand=_whole_days(weekly.to_numpy()),
@@ -51,7 +51,7 @@ def rows(tables: Tables, count: int) -> list[SimulatedRow]:
 
 def run_replenishment(simulated: list[SimulatedRow]) -> int:
     """Simulate every row with ``replenishment``; return the units ordered."""
-    from replenishment import (  # noqa: PLC0415
+    from replenishment import (
         ArticleSimulationConfig,
         ForecastSeriesPolicy,
         simulate_replenishment_for_articles,
@@ -78,8 +78,8 @@ def run_replenishment(simulated: list[SimulatedRow]) -> int:
 
 def run_stockpyl(simulated: list[SimulatedRow]) -> float:
     """Simulate every row with ``stockpyl``, base-stock policy, each day a period; return the costs."""
-    from stockpyl.sim import simulation  # noqa: PLC0415
-    from stockpyl.supply_chain_network import single_stage_system  # noqa: PLC0415
+    from stockpyl.sim import simulation
+    from stockpyl.supply_chain_network import single_stage_system
 
     total = 0.0
     for row in simulated:
