@@ -142,23 +142,18 @@ def report(found: dict[str, Any]) -> str:
     """Return all that the run found, as Markdown."""
     parquet = found["parquet"]
     compared = sum(size["analyst"]["order_lines_compared"] for size in found["sizes"].values())
-    return "\n".join(
-        [
-            speed_table(found),
-            "",
-            "\\* extrapolated in proportion to the rows from a run of at most 10k rows. "
-            "† does less: no order calendars, MOQ, multiples or maximum stocks. "
-            f"{compared:,} order lines of the analyst's loops were equal to the engine's, to the unit.",
-            "",
-            phase_table(found),
-            "",
-            f"`load` + `replenish` + `summary` from Parquet, {name_of(parquet['rows'])} rows: "
-            f"{_time(parquet['plan_seconds'])}; pandas reads and pivots that forecast in "
-            f"{_time(parquet['pivot_seconds'])}: {parquet['ratio']:.1f} ×.",
-            "",
-            f"Machine: {found['machine']}.",
-        ]
+    notes = (
+        "\\* extrapolated in proportion to the rows from a run of at most 10k rows. "
+        "† does less: no order calendars, MOQ, multiples or maximum stocks. "
+        f"{compared:,} order lines of the analyst's loops were equal to the engine's, to the unit."
     )
+    from_parquet = (
+        f"`load` + `replenish` + `summary` from Parquet, {name_of(parquet['rows'])} rows: "
+        f"{_time(parquet['plan_seconds'])}; pandas reads and pivots that forecast in "
+        f"{_time(parquet['pivot_seconds'])}: {parquet['ratio']:.1f} ×."
+    )
+    parts = [speed_table(found), notes, phase_table(found), from_parquet, f"Machine: {found['machine']}."]
+    return "\n\n".join(parts)
 
 
 def main() -> None:
