@@ -62,7 +62,11 @@ def first_stockouts(position: Position, flow: FloatArray) -> NDArray[np.int64]:
 
 
 def judge(
-    position: Position, last_day: int, arrivals: tuple[int, int], excess: FloatArray, overdue: FloatArray | None = None
+    position: Position,
+    last_day: int,
+    arrivals: tuple[int, int],
+    excess: FloatArray,
+    overdue: FloatArray | None = None,
 ) -> Judgement:
     """Judge rows on days 0 to `last_day`; the first status that matches stands.
 
@@ -115,7 +119,11 @@ def _unserved(position: Position, days: int) -> FloatArray:
 
 
 def _reasons(
-    position: Position, days: int, status: NDArray[np.int8], stockout: NDArray[np.int64], first_arrival: int,
+    position: Position,
+    days: int,
+    status: NDArray[np.int8],
+    stockout: NDArray[np.int64],
+    first_arrival: int,
     overdue: FloatArray | None,
 ) -> NDArray[np.int8]:
     asked = np.isin(status, (OUT, UNAVOIDABLE, AT_RISK, LOW))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
-    "NettingResult", "OrderRules", "Position", "Sizing", "Windows", "flag_moq_cover", "net", "size_orders", "unserved_and_ending",
+    "NettingResult", "OrderRules", "Position", "Sizing", "Windows", "flag_moq_cover", "net", "size_orders", "unserved_with_orders",
 ]  # fmt: skip
 
 CAPPED = 1
@@ -170,8 +170,12 @@ def _down(quantity: FloatArray, multiple: FloatArray) -> FloatArray:
 
 
 def size_orders(
-    need: FloatArray, need_without_safety_stock: FloatArray, stock_at_arrival: FloatArray,
+    need: FloatArray,
+    need_without_safety_stock: FloatArray,
+    stock_at_arrival: FloatArray,
     rules: OrderRules,
+    *,
+    unserved: NDArray[np.bool_] | None = None,
 ) -> Sizing:
     """Turn needs into legal orders.
 
@@ -187,12 +191,14 @@ def size_orders(
         Stock and receipts at the opening of the arrival day without this order, shape (rows,), in units.
     rules
         Rules of this order date, shape (rows,) each.
+    unserved
+        Whether demand of the window goes unserved without the order; where it is lost, the same as a shortfall.
     """
     wanted = (need > 0) & ((need_without_safety_stock > 0) | (need >= 0.5))
     least = np.where(wanted, np.ceil(need), 0.0)
     raised = np.where(wanted, _up(np.maximum(least, rules.moq), rules.order_multiple), 0.0)
     capped = raised
-    flags = ((least < rules.moq) & wanted).astype(np.uint8) * np.uint8(MOQ_RAISED)
+    flags = np.where(wanted & (rules.moq > _up(least, rules.order_multiple)), MOQ_RAISED, 0).astype(np.uint8)
     over = raised > rules.max_order
     if over.any():
         capped = np.where(over, _down(np.minimum(raised, rules.max_order), rules.order_multiple), raised)
@@ -201,26 +207,31 @@ def size_orders(
         flags |= np.where(illegal, CONFLICT_MAX_ORDER, np.where(over, CAPPED, 0)).astype(np.uint8)
     room = np.floor(rules.max_stock - stock_at_arrival)
     quantity = capped
-    full = capped > room
+    full = (capped > room) & (capped > 0)
     if full.any():
-        quantity, more = _under_max_stock(capped, full, room, need_without_safety_stock, rules)
-        flags |= more
+        short = need_without_safety_stock > 0 if unserved is None else unserved
+        quantity, flags = _under_max_stock(capped, full, room, short, flags, rules)
     return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags)
 
 
 def _under_max_stock(
-    capped: FloatArray, full: NDArray[np.bool_], room: FloatArray, shortfall: FloatArray,
+    capped: FloatArray,
+    full: NDArray[np.bool_],
+    room: FloatArray,
+    unserved: NDArray[np.bool_],
+    flags: NDArray[np.uint8],
     rules: OrderRules,
 ) -> tuple[FloatArray, NDArray[np.uint8]]:
+    """Reduce orders that do not fit; where no legal one fits, place the smallest only if demand goes unserved."""
     fitting = _down(np.minimum(capped, room), rules.order_multiple)
     legal = (fitting > 0) & (fitting >= rules.moq)
     smallest = _up(np.maximum(rules.moq, 1.0), rules.order_multiple)
-    hard, unserved = rules.max_stock_is_hard, shortfall > 0
-    otherwise = np.where(unserved & ~hard, smallest, 0.0)
-    quantity = np.where(full, np.where(legal, fitting, otherwise), capped)
-    conflict = np.where(hard, CONFLICT_MAX_STOCK, np.where(unserved, OVER_MAX_STOCK, CAPPED))
-    flags = np.where(full, np.where(legal, CAPPED, conflict), 0).astype(np.uint8)
-    return quantity, flags
+    placed = unserved & ~rules.max_stock_is_hard
+    quantity = np.where(full, np.where(legal, fitting, np.where(placed, smallest, 0.0)), capped)
+    otherwise = np.where(rules.max_stock_is_hard, CONFLICT_MAX_STOCK, np.where(unserved, OVER_MAX_STOCK, 0))
+    kept = flags & np.uint8(MOQ_RAISED)
+    said = np.where(legal, flags | np.uint8(CAPPED), kept | otherwise.astype(np.uint8))
+    return quantity, np.where(full, said, flags).astype(np.uint8)
 
 
 class _Balance:
@@ -255,7 +266,11 @@ class _Balance:
 
 
 def net(
-    position: Position, windows: Windows, rules: OrderRules, *, fixed: FloatArray | None = None,
+    position: Position,
+    windows: Windows,
+    rules: OrderRules,
+    *,
+    fixed: FloatArray | None = None,
     trace: list[Sizing | None] | None = None,
 ) -> NettingResult:
     r"""Size the orders of every order date, earliest first.
@@ -297,11 +312,14 @@ def net(
             balance = _Balance(position, flow)
         before = balance.carry(arrival - 1)
         stock = balance.stock - own
+        short = flow[arrival : end + 1] - before - stock
+        waiting = (short > 0) & (position.demand[arrival : end + 1] > 0) if position.backorder else None
         sizing = size_orders(
             level[arrival : end + 1].max(axis=0) - before - stock,
-            flow[arrival : end + 1].max(axis=0) - before - stock,
+            short.max(axis=0),
             stock + position.demand[arrival] - (flow[arrival] - before),
             rules.at(order),
+            unserved=None if waiting is None else waiting.any(axis=0),
         )
         if trace is not None:
             trace.append(sizing)
@@ -316,9 +334,7 @@ def net(
     return NettingResult(suggested, quantity, flags)
 
 
-def _with_edits(
-    position: Position, windows: Windows, fixed: FloatArray | None
-) -> tuple[FloatArray, FloatArray]:
+def _with_edits(position: Position, windows: Windows, fixed: FloatArray | None) -> tuple[FloatArray, FloatArray]:
     """Return net demand without and with safety stock, edits received; copies where they will be written to."""
     crossing = bool((np.diff(windows.arrivals) < 0).any())
     if fixed is None and not crossing:
@@ -329,10 +345,8 @@ def _with_edits(
     return flow, flow + position.safety_stock
 
 
-def unserved_and_ending(
-    position: Position, windows: Windows, quantity: FloatArray, last_day: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return the unserved demand of days 0 to `last_day` and the stock at the end of that day, with these orders.
+def unserved_with_orders(position: Position, windows: Windows, quantity: FloatArray, last_day: int) -> FloatArray:
+    """Return the unserved demand of days 0 to `last_day` with these orders, in units, shape (rows,).
 
     Parameters
     ----------
@@ -342,11 +356,6 @@ def unserved_and_ending(
         Orders, shape (orders, rows), in units.
     last_day
         Last day that is judged.
-
-    Returns
-    -------
-    tuple
-        Units per row, shape (rows,) each; a backlog is not counted as stock.
     """
     balance = _Balance(position, position.flow)
     for order in np.argsort(windows.arrivals, kind="stable"):
@@ -356,7 +365,7 @@ def unserved_and_ending(
         balance.carry(arrival - 1)
         balance.stock = balance.stock + quantity[order]
     balance.carry(last_day)
-    return balance.unserved, np.maximum(balance.stock, 0.0)
+    return balance.unserved
 
 
 def flag_moq_cover(

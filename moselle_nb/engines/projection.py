@@ -39,7 +39,11 @@ class Projection:
 
 
 def project(
-    demand: NDArray[np.float64], receipts: NDArray[np.float64], opening: NDArray[np.float64], *, backorder: bool
+    demand: NDArray[np.float64],
+    receipts: NDArray[np.float64],
+    opening: NDArray[np.float64],
+    *,
+    backorder: bool,
 ) -> Projection:
     """Project stock day by day.
 

@@ -22,7 +22,9 @@ GRID = 1024
 
 
 def protection_variance(
-    demand_variance: NDArray[np.float64], mean_daily_demand: NDArray[np.float64], lead_time_sd_days: NDArray[np.float64]
+    demand_variance: NDArray[np.float64],
+    mean_daily_demand: NDArray[np.float64],
+    lead_time_sd_days: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     r"""Variance of demand over the protection interval.
 
@@ -45,9 +47,7 @@ def protection_variance(
     return demand_variance + np.square(mean_daily_demand) * np.square(lead_time_sd_days)
 
 
-def normal_safety_stock(
-    variance: NDArray[np.float64], cycle_service_level: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def normal_safety_stock(variance: NDArray[np.float64], cycle_service_level: NDArray[np.float64]) -> NDArray[np.float64]:
     r"""Safety stock :math:`z_p \sigma` for normal demand and a cycle service level :math:`p`.
 
     Parameters

@@ -13,7 +13,15 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["NEVER", "WEEKDAYS", "CalendarRule", "OrderCalendar", "order_calendar", "weekday_of", "weekday_numbers"]
+__all__ = [
+    "NEVER",
+    "WEEKDAYS",
+    "CalendarRule",
+    "OrderCalendar",
+    "order_calendar",
+    "weekday_numbers",
+    "weekday_of",
+]
 
 NEVER = 1 << 24
 """The day on which something arrives that cannot arrive."""
@@ -116,7 +124,9 @@ def _lead_time_of(days: NDArray[np.int64], lead_times: tuple[tuple[int, int], ..
 
 
 def arrivals(
-    days: NDArray[np.int64], lead_time_days: NDArray[np.int64], supplier_open: NDArray[np.int64],
+    days: NDArray[np.int64],
+    lead_time_days: NDArray[np.int64],
+    supplier_open: NDArray[np.int64],
     location_open: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Return when orders of these days arrive.

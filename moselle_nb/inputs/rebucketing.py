@@ -56,7 +56,11 @@ class BucketedDemand:
     def take(self, rows: NDArray[np.intp]) -> BucketedDemand:
         """Return the part of some rows."""
         return BucketedDemand(
-            self.starts, self.lengths, self.quantity[:, rows], self.first[rows], self.last[rows],
+            self.starts,
+            self.lengths,
+            self.quantity[:, rows],
+            self.first[rows],
+            self.last[rows],
             None if self.sd is None else self.sd[:, rows],
         )
 
@@ -151,10 +155,13 @@ def daily_demand(demand: BucketedDemand, days: int, beyond: Beyond) -> NDArray[n
     return daily
 
 
-def daily_variance(demand: BucketedDemand, variance: NDArray[np.float64], days: int) -> NDArray[np.float64]:
+def daily_variance(
+    demand: BucketedDemand, variance: NDArray[np.float64], days: int, beyond: Beyond = "average"
+) -> NDArray[np.float64]:
     """Return the forecast variance of days 0 to `days` - 1: a bucket's variance split evenly, days independent.
 
-    Past a row's last bucket it is the mean of its last min(28, length) days; without a forecast it is 0.
+    Past a row's last bucket it follows demand: the mean of its last min(28, length) days, the day 364 days earlier where
+    there is one, or 0; without a forecast it is 0.
 
     Parameters
     ----------
@@ -164,16 +171,31 @@ def daily_variance(demand: BucketedDemand, variance: NDArray[np.float64], days: 
         Per bucket, in units squared, shape (buckets, rows).
     days
         How many days, counted from `as_of`.
+    beyond
+        As for `daily_demand`.
     """
     per_day = variance / demand.lengths[:, None]
-    daily = np.zeros((days, variance.shape[1]))
+    daily = _variance_within(demand, per_day, 0, days)
+    ends, day = demand.row_ends, np.arange(days)[:, None]
+    past = (day >= ends) & (demand.last >= 0)
+    if beyond == "cut" or not past.any():
+        return daily
+    np.copyto(daily, _tail_variance(demand, per_day), where=past)
+    if beyond == "same_last_year":
+        earlier = day - YEAR_DAYS
+        known = past & (earlier >= demand.row_starts) & (earlier < ends)
+        np.copyto(daily, _variance_within(demand, per_day, -YEAR_DAYS, days), where=known)
+    return daily
+
+
+def _variance_within(
+    demand: BucketedDemand, per_day: NDArray[np.float64], first_day: int, days: int
+) -> NDArray[np.float64]:
+    daily = np.zeros((days, per_day.shape[1]))
     for start, length, value in zip(demand.starts, demand.lengths, per_day, strict=True):
-        low, high = max(int(start), 0), min(int(start + length), days)
+        low, high = max(int(start) - first_day, 0), min(int(start + length) - first_day, days)
         if low < high:
             daily[low:high] = value
-    past = np.arange(days)[:, None] >= demand.row_ends
-    if past.any():
-        np.copyto(daily, _tail_variance(demand, per_day), where=past & (demand.last >= 0))
     return daily
 
 

@@ -21,7 +21,9 @@ WIDTH = 100
 def _text(value: Any) -> str:
     """Write a value as Python; everything is one of ours or a plain value, so nothing of the data can run."""
     if isinstance(value, SafetyStock):
-        return "mo.SafetyStock(%s)" % ", ".join(repr(part) for part in (value.method, _plain(value.value)) if part is not None)
+        return "mo.SafetyStock(%s)" % ", ".join(
+            repr(part) for part in (value.method, _plain(value.value)) if part is not None
+        )
     if isinstance(value, Constraint):
         given = {name: getattr(value, name) for name in ("key", "location", "valid_from", "valid_to")}
         named = "".join(f", {name}={_text(part)}" for name, part in given.items() if part is not None)

@@ -33,7 +33,14 @@ MAX_COVERAGE_DAYS = 1096
 """Longest coverage: three years. Further ahead, a purchase plan by day is noise."""
 
 SafetyStockMethod = Literal[
-    "none", "units", "days_of_cover", "cycle_service_level", "fill_rate", "ready_rate", "critical_ratio", "cost"
+    "none",
+    "units",
+    "days_of_cover",
+    "cycle_service_level",
+    "fill_rate",
+    "ready_rate",
+    "critical_ratio",
+    "cost",
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Scope = Literal["item", "product_type", "product_line", "supplier", "location", "plan"]
@@ -181,7 +188,9 @@ class Constraint:
             msg = f"{self.field}: {problem}"
             raise ValueError(msg)
         if (self.scope == "plan") != (self.key is None):
-            msg = f"scope {self.scope} {'takes no key' if self.scope == 'plan' else 'needs a key'}, received {self.key!r}"
+            msg = (
+                f"scope {self.scope} {'takes no key' if self.scope == 'plan' else 'needs a key'}, received {self.key!r}"
+            )
             raise ValueError(msg)
         if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
             msg = f"valid_from {self.valid_from} is after valid_to {self.valid_to}"
@@ -250,55 +259,96 @@ class ReplenishmentConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(
-        min_length=1, max_length=200, title="Name", description="How the plan is called.", json_schema_extra={"step": 1}
+        min_length=1,
+        max_length=200,
+        title="Name",
+        description="How the plan is called.",
+        json_schema_extra={"step": 1},
     )
     coverage: tuple[dt.date, dt.date] = Field(
-        title="Coverage", description="First and last day that are judged, shown and ordered in.", json_schema_extra={"step": 1}
+        title="Coverage",
+        description="First and last day that are judged, shown and ordered in.",
+        json_schema_extra={"step": 1},
     )
     scenario: str | None = Field(
-        None, title="Forecast scenario", description="The forecast to plan with.", json_schema_extra={"step": 2}
+        None,
+        title="Forecast scenario",
+        description="The forecast to plan with.",
+        json_schema_extra={"step": 2},
     )
     locations: Annotated[tuple[str, ...] | None, BeforeValidator(_one_or_many)] = Field(
-        None, title="Locations", description="Locations to plan; none chosen means all.", json_schema_extra={"step": 2}
+        None,
+        title="Locations",
+        description="Locations to plan; none chosen means all.",
+        json_schema_extra={"step": 2},
     )
     scope: Annotated[tuple[tuple[str, tuple[str, ...]], ...], BeforeValidator(_pairs)] = Field(
-        (), title="Products", description="Filters on item columns; none chosen means all.", json_schema_extra={"step": 2}
+        (),
+        title="Products",
+        description="Filters on item columns; none chosen means all.",
+        json_schema_extra={"step": 2},
     )
     bucket: Literal["day", "week", "month"] = Field(
         "week", title="Time bucket", description="Columns of the plan.", json_schema_extra={"step": 2}
     )
     week_start: Weekday = Field(
-        "monday", title="Week starts on", description="First day of a weekly column.", json_schema_extra={"step": 2}
+        "monday",
+        title="Week starts on",
+        description="First day of a weekly column.",
+        json_schema_extra={"step": 2},
     )
     review_period_days: int = Field(
-        7, ge=1, le=366, title="Order frequency",
+        7,
+        ge=1,
+        le=366,
+        title="Order frequency",
         description="Days between two order dates where no table says otherwise.",
         json_schema_extra={"step": 2, "unit": "days"},
     )
     safety_stock: SafetyStock = Field(
-        SafetyStock("days_of_cover", 7), title="Safety stock",
-        description="Kept against uncertainty where no table says otherwise.", json_schema_extra={"step": 2},
+        SafetyStock("days_of_cover", 7),
+        title="Safety stock",
+        description="Kept against uncertainty where no table says otherwise.",
+        json_schema_extra={"step": 2},
     )
     unmet: Literal["lost", "backorder"] = Field(
-        "lost", title="Unmet demand", description="Is lost, or waits until stock arrives.", json_schema_extra={"step": 2}
+        "lost",
+        title="Unmet demand",
+        description="Is lost, or waits until stock arrives.",
+        json_schema_extra={"step": 2},
     )
     lead_time_days: int | None = Field(
-        None, ge=0, le=1000, title="Lead time", description="Days from order to arrival where no table says so.",
+        None,
+        ge=0,
+        le=1000,
+        title="Lead time",
+        description="Days from order to arrival where no table says so.",
         json_schema_extra={"step": 2, "unit": "days"},
     )
     demand_from: Literal["network", "own"] = Field(
-        "network", title="Demand from", description="Lanes pass net requirements up, or each row's own forecast only.",
+        "network",
+        title="Demand from",
+        description="Lanes pass net requirements up, or each row's own forecast only.",
         json_schema_extra={"step": 2},
     )
     beyond_forecast: Literal["average", "same_last_year", "cut"] = Field(
-        "average", title="Beyond the forecast", description="Demand past a row's last forecast day.",
+        "average",
+        title="Beyond the forecast",
+        description="Demand past a row's last forecast day.",
         json_schema_extra={"step": 2},
     )
     constraints: tuple[Constraint, ...] = Field(
-        (), title="Constraints", description="Rules that win over those of the tables.", json_schema_extra={"step": 2}
+        (),
+        title="Constraints",
+        description="Rules that win over those of the tables.",
+        json_schema_extra={"step": 2},
     )
     excess_days: int = Field(
-        90, ge=1, le=1000, title="Excess beyond", description="Stock beyond the demand of so many days is excess.",
+        90,
+        ge=1,
+        le=1000,
+        title="Excess beyond",
+        description="Stock beyond the demand of so many days is excess.",
         json_schema_extra={"step": 2, "unit": "days"},
     )
 

@@ -55,7 +55,9 @@ def origin_text(code: int, item: str, location: str, attributes: dict[str, str])
     where = f"{scope} {key}" if scope != "plan" else key
     if source == "column":
         return f"table {scope}s, {where}"
-    place = {"sourcing": "table sourcing", "constraints table": "table constraints"}.get(source, "the configuration's constraints")
+    place = {"sourcing": "table sourcing", "constraints table": "table constraints"}.get(
+        source, "the configuration's constraints"
+    )
     return f"{place}, {where}{f' at {location}' if located and scope != 'location' else ''}"
 
 
@@ -213,7 +215,7 @@ class Resolver:
             if len(rows):
                 yield _Claim(ORIGINS.index(("item", flag, "sourcing")), field, rows, values[rows])
 
-    def _table_claims(self, source: str, field: str, scope: str, located: bool, part: pd.DataFrame) -> Iterator[_Claim]:  # noqa: FBT001
+    def _table_claims(self, source: str, field: str, scope: str, located: bool, part: pd.DataFrame) -> Iterator[_Claim]:
         origin = ORIGINS.index((scope, located, source))
         row_keys = self._codes_of_rows(scope, located=located)
         for (begin, end), group in part.groupby(["valid_from", "valid_to"], dropna=False, sort=False):
@@ -281,10 +283,10 @@ def _constraint_frame(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _config_frame(config: ReplenishmentConfig) -> pd.DataFrame:
-    rows = [
-        (c.scope, c.key, c.location, c.field, c.value, c.valid_from, c.valid_to) for c in config.constraints
-    ]
-    frame = pd.DataFrame(rows, columns=["scope", "key", "location", "field", "value", "valid_from", "valid_to"], dtype=object)
+    rows = [(c.scope, c.key, c.location, c.field, c.value, c.valid_from, c.valid_to) for c in config.constraints]
+    frame = pd.DataFrame(
+        rows, columns=["scope", "key", "location", "field", "value", "valid_from", "valid_to"], dtype=object
+    )
     for column in ("valid_from", "valid_to"):
         frame[column] = pd.to_datetime(frame[column])
     return _with_located(frame)
@@ -301,13 +303,19 @@ def _refuse_two_values(source: str, frame: pd.DataFrame) -> None:
     if not len(doubled):
         return
     dated = doubled.sort_values([*keys, "valid_from"], na_position="first")
-    far = pd.Timestamp.max.normalize()
+    early, far = pd.Timestamp("1700-01-01"), pd.Timestamp("2250-01-01")
     previous_end = dated.groupby(keys, dropna=False)["valid_to"].shift().fillna(far)
     follows = dated.groupby(keys, dropna=False).cumcount() > 0
-    begin = dated["valid_from"].fillna(pd.Timestamp.min.normalize() + pd.Timedelta(days=1))
+    begin = dated["valid_from"].fillna(early)
     clash = dated[follows & (begin <= previous_end)]
     if len(clash):
-        examples = tuple(" ".join(str(v) for v in row if not pd.isna(v)) for row in clash[keys].head(3).itertuples(index=False))
+        examples = tuple(
+            " ".join(str(v) for v in row if not pd.isna(v)) for row in clash[keys].head(3).itertuples(index=False)
+        )
         rule = "one value per scope, key, location, field and day"
-        table, error = ("constraints", ContractError) if source == "constraints table" else ("constraints of the configuration", ConfigError)
+        table, error = (
+            ("constraints", ContractError)
+            if source == "constraints table"
+            else ("constraints of the configuration", ConfigError)
+        )
         raise error([BrokenRule(table, rule, len(clash), examples)])

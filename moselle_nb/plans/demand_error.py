@@ -23,8 +23,13 @@ FREQUENCY = {"day": "D", "month": "M"}
 
 
 def bucket_variance(
-    data: PlanningData, chosen: NDArray[np.intp], demand: BucketedDemand, bucket: str, resolver: Resolver,
-    needed: NDArray[np.bool_], keys: Keys,
+    data: PlanningData,
+    chosen: NDArray[np.intp],
+    demand: BucketedDemand,
+    bucket: str,
+    resolver: Resolver,
+    needed: NDArray[np.bool_],
+    keys: Keys,
 ) -> NDArray[np.float64] | None:
     """Return the forecast variance per bucket in units squared, shape (buckets, rows); None when no row needs it.
 
@@ -83,7 +88,9 @@ def sales_sd(data: PlanningData, bucket: str) -> NDArray[np.float64]:
         "row": row[keep], "bucket": bucket_of[keep], "quantity": sales["quantity"].to_numpy(np.float64)[keep],
         "out": (sales["in_stock"] == 0).to_numpy()[keep],
     })  # fmt: skip
-    sums = frame.groupby(["row", "bucket"], sort=True).agg(quantity=("quantity", "sum"), out=("out", "any")).reset_index()
+    sums = (
+        frame.groupby(["row", "bucket"], sort=True).agg(quantity=("quantity", "sum"), out=("out", "any")).reset_index()
+    )
     for number, part in sums.groupby("row", sort=False):
         found[number] = _residual_sd(part, int(current), start_of)
     return found

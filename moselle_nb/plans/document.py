@@ -93,7 +93,10 @@ class ReplenishmentPlan:
         """
         inputs = self.inputs
         place = inputs.items["item"].searchsorted(item), inputs.locations["location"].searchsorted(location)
-        for kind, name, at, table in (("item", item, place[0], inputs.items), ("location", location, place[1], inputs.locations)):
+        for kind, name, at, table in (
+            ("item", item, place[0], inputs.items),
+            ("location", location, place[1], inputs.locations),
+        ):
             names = table[kind].to_numpy()
             if not (isinstance(name, str) and int(at) < len(names) and names[int(at)] == name):
                 raise UnknownNameError(kind, name, names if len(names) < 100_000 else ())  # noqa: PLR2004 (near names of more cost seconds)
@@ -106,7 +109,9 @@ class ReplenishmentPlan:
     def key_of(self, row: int) -> tuple[str, str]:
         """Return item and location of a row."""
         inputs = self.inputs
-        return str(inputs.items["item"].iat[inputs.item[row]]), str(inputs.locations["location"].iat[inputs.location[row]])
+        return str(inputs.items["item"].iat[inputs.item[row]]), str(
+            inputs.locations["location"].iat[inputs.location[row]]
+        )
 
     def order_dates(self, row: int) -> NDArray[np.datetime64]:
         """Return the dates in coverage on which an order may be placed for a row."""
@@ -144,7 +149,9 @@ class ReplenishmentPlan:
         return frames.lines(self, np.arange(self.n_rows))
 
     def lines_for(
-        self, items: Iterable[str] | None = None, locations: Iterable[str] | None = None,
+        self,
+        items: Iterable[str] | None = None,
+        locations: Iterable[str] | None = None,
         rows: Iterable[int] | None = None,
     ) -> pd.DataFrame:
         """Return `lines` of some rows only, at the cost of those rows.
@@ -249,13 +256,25 @@ class ReplenishmentPlan:
         found = {}
         for name, otherwise in none.items():
             values = getattr(self.inputs.rules, name).values
-            era = int(self.inputs.era(np.array([days.get(name, calendar.order_days[order])]))[0]) if len(values) > 1 else 0
+            era = (
+                int(self.inputs.era(np.array([days.get(name, calendar.order_days[order])]))[0])
+                if len(values) > 1
+                else 0
+            )
             found[name] = otherwise if np.isnan(values[era, row]) else float(values[era, row])
         return found
 
     def edit(
-        self, item: str, location: str, date: dt.date | str, quantity: int, *, reason: str = "", force: bool = False,
-        who: str = "", when: str = "",
+        self,
+        item: str,
+        location: str,
+        date: dt.date | str,
+        quantity: int,
+        *,
+        reason: str = "",
+        force: bool = False,
+        who: str = "",
+        when: str = "",
     ) -> ReplenishmentPlan:
         """Fix one order line; later suggestions of its row react, earlier ones never change.
 

@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = ["EDIT_COLUMNS", "Edit", "accepted_near", "as_requests", "checked_edits"]
 
-EDIT_COLUMNS = ("item", "location", "date", "quantity", "previous", "suggested", "forced", "reason", "who", "when")
+EDIT_COLUMNS = (
+    "item",
+    "location",
+    "date",
+    "quantity",
+    "previous",
+    "suggested",
+    "forced",
+    "reason",
+    "who",
+    "when",
+)
 
 MAX_QUANTITY = 10**9
 """Largest quantity of one order line, in units: above it sums could lose exactness."""
@@ -91,7 +102,17 @@ def as_requests(edits: pd.DataFrame | Iterable[Mapping[str, Any] | Sequence[Any]
         missing = [name for name in names[:4] if name not in known]
         if missing:
             text = f"edit {number + 1} has no {', '.join(missing)}; an edit is item, location, date, quantity"
-            raise EditError([Reject(str(given.get("item")), str(given.get("location")), str(given.get("date")), given.get("quantity"), text)])
+            raise EditError(
+                [
+                    Reject(
+                        str(given.get("item")),
+                        str(given.get("location")),
+                        str(given.get("date")),
+                        given.get("quantity"),
+                        text,
+                    )
+                ]
+            )
         found.append(Request(**known))
     return found
 
@@ -130,7 +151,9 @@ def checked_edits(plan: ReplenishmentPlan, requests: Sequence[Request]) -> list[
             if request.force:
                 problem += " A forced edit needs a reason."
             date = pd.Timestamp(plan.order_dates(row)[order]).date()
-            rejects.append(Reject(request.item, request.location, date, request.quantity, problem, nearest, forcible=True))
+            rejects.append(
+                Reject(request.item, request.location, date, request.quantity, problem, nearest, forcible=True)
+            )
             continue
         suggested = 0.0 if step is None else float(step.quantity[0])
         edits.append(_edit(plan, row, order, request, suggested, forced=bool(problem)))
@@ -197,7 +220,9 @@ def _commercial_problem(
     if quantity > largest:
         problems.append(f"above the maximum order of {largest:,.0f}")
     if quantity > room:
-        problems.append(f"above the {max(room, 0):,.0f} that fit under the maximum stock of {rules['max_stock']:,.0f} at arrival")
+        problems.append(
+            f"above the {max(room, 0):,.0f} that fit under the maximum stock of {rules['max_stock']:,.0f} at arrival"
+        )
     if not problems:
         return "", ()
     text = f"{quantity:,.0f} is {'; '.join(problems)}."

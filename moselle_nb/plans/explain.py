@@ -70,7 +70,9 @@ class Explanation:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the steps as a frame: name, value, unit, note."""
-        return pd.DataFrame([(s.name, s.value, s.unit, s.note) for s in self.steps], columns=["name", "value", "unit", "note"])
+        return pd.DataFrame(
+            [(s.name, s.value, s.unit, s.note) for s in self.steps], columns=["name", "value", "unit", "note"]
+        )
 
     def __str__(self) -> str:
         """Give the steps as aligned text."""
@@ -131,14 +133,21 @@ def _explain_order(plan: ReplenishmentPlan, row: int, order: int) -> Explanation
     end = int(calendar.window_ends(inputs.coverage_last)[order])
     steps = [
         Step("Order date", str(inputs.date(ordered))),
-        Step("Lead time", _value(plan, row, "lead_time_days", ordered), "days", _origin(plan, row, "lead_time_days", ordered)),
+        Step(
+            "Lead time",
+            _value(plan, row, "lead_time_days", ordered),
+            "days",
+            _origin(plan, row, "lead_time_days", ordered),
+        ),
         Step("Arrival", str(inputs.date(arrival)), "", "serves demand from this day on"),
     ]
     trace = plan.trace([row], {})[row][order]
     if trace is None:
         steps.append(Step("Order", 0.0, "units", "the next order arrives on the same day or earlier: it can wait"))
     else:
-        steps.append(Step("Next arrival", str(inputs.date(end + 1)), "", f"this order carries {end - arrival + 1} days"))
+        steps.append(
+            Step("Next arrival", str(inputs.date(end + 1)), "", f"this order carries {end - arrival + 1} days")
+        )
         steps += _need(plan, row, order, trace, (arrival, end))
         steps += _sizing(plan, row, order, trace)
     lines = plan.lines_of(row)
@@ -152,7 +161,12 @@ def _why(plan: ReplenishmentPlan, row: int, order: int) -> str:
     for step in reversed(plan.steps):
         for edit in step:
             if (edit.row, edit.order) == (row, order):
-                parts = [edit.reason or "no reason given", edit.who, edit.when, "forced" if edit.forced else ""]
+                parts = [
+                    edit.reason or "no reason given",
+                    edit.who,
+                    edit.when,
+                    "forced" if edit.forced else "",
+                ]
                 return "; ".join(part for part in parts if part)
     return ""
 
@@ -197,7 +211,11 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
     day = int(plan.inputs.calendars[plan.inputs.calendar[row]].order_days[order])
     flags, quantity = int(trace.flags[0]), float(trace.quantity[0])
     if not trace.after_minimum[0]:
-        why = "stock and receipts carry the row" if trace.need[0] <= 0 else "less than half a unit of safety stock is missing"
+        why = (
+            "stock and receipts carry the row"
+            if trace.need[0] <= 0
+            else "less than half a unit of safety stock is missing"
+        )
         return [Step("Order", 0.0, "units", why)]
     steps = [Step("Rounded up", float(np.ceil(trace.need[0])), "units")]
     for name, title in (("moq", "MOQ"), ("order_multiple", "Order multiple")):
@@ -227,19 +245,31 @@ def _explain_bucket(plan: ReplenishmentPlan, row: int, day: int) -> Explanation:
     place = int(lines["date"].searchsorted(pd.Timestamp(date), side="right")) - 1
     end = plan.inputs.calendars[plan.inputs.calendar[row]].row_end(plan.inputs.coverage_last)
     if not 0 <= day <= end or place < 0:
-        raise UnknownNameError("day", f"{date} in the plan of this row ({plan.inputs.date(0)} to {plan.inputs.date(end)})")
+        raise UnknownNameError(
+            "day", f"{date} in the plan of this row ({plan.inputs.date(0)} to {plan.inputs.date(end)})"
+        )
     line = lines.iloc[place]
     ends = plan.inputs.date(end) if place + 1 == len(lines) else lines["date"].iloc[place + 1] - pd.Timedelta(days=1)
     steps = (
         Step("Starting stock", float(line["starting"]), "units", "ending stock of the day before"),
         Step("+ Scheduled receipts", float(line["scheduled_receipts"]), "units", "open orders that arrive"),
         Step("+ Planned receipts", float(line["planned_receipts"]), "units", "orders of this plan that arrive"),
-        Step("Demand", float(line["demand"]), "units", f"unmet demand is {'backordered' if plan.inputs.backorder[row] else 'lost'}"),
+        Step(
+            "Demand",
+            float(line["demand"]),
+            "units",
+            f"unmet demand is {'backordered' if plan.inputs.backorder[row] else 'lost'}",
+        ),
         Step("− Sales", float(line["sales"]), "units", "what stock can serve, day by day"),
         Step("Unserved", float(line["unserved"]), "units", "demand that could not be served on its day"),
         Step("= Ending stock", float(line["ending"]), "units"),
         Step("Safety stock", float(line["safety_stock"]), "units", "on the last day"),
-        Step("Days on hand", float(np.nan_to_num(line["days_on_hand"])), "days", "forward cover of the ending stock"),
+        Step(
+            "Days on hand",
+            float(np.nan_to_num(line["days_on_hand"])),
+            "days",
+            "forward cover of the ending stock",
+        ),
     )
     title = f"{plan.key_of(row)[0]} at {plan.key_of(row)[1]}, {line['date'].date()} to {pd.Timestamp(ends).date()}"
     return Explanation(title, steps)

@@ -54,7 +54,7 @@ def bucket_edges(inputs: ResolvedInputs, config: ReplenishmentConfig, end: int) 
         first = days
     elif config.bucket == "month":
         months = (inputs.as_of + days.astype("timedelta64[D]")).astype("datetime64[M]")
-        first = days[np.append(True, months[1:] != months[:-1])]  # noqa: FBT003
+        first = days[np.append(True, months[1:] != months[:-1])]
     else:
         weekday = (days + weekday_of(inputs.as_of)) % 7
         first = days[weekday == WEEKDAYS.index(config.week_start[:3])]
@@ -74,7 +74,9 @@ def stack(parts: Sequence[PlanArrays]) -> PlanArrays:
     """Join results of rows one after another."""
     lengths = [0, *np.concatenate([np.diff(part.lines.starts) for part in parts])]
     columns = {
-        f.name: np.concatenate([getattr(part.lines, f.name) for part in parts]) for f in fields(OrderLines) if f.name != "starts"
+        f.name: np.concatenate([getattr(part.lines, f.name) for part in parts])
+        for f in fields(OrderLines)
+        if f.name != "starts"
     }
     figures = {f.name: np.concatenate([getattr(part.figures, f.name) for part in parts]) for f in fields(Figures)}
     return PlanArrays(OrderLines(starts=np.cumsum(lengths), **columns), Figures(**figures))
@@ -105,7 +107,9 @@ def _lines_of(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> tuple[OrderLin
     return OrderLines(starts=starts, **columns), np.repeat(np.arange(len(rows)), counts)
 
 
-def order_days(inputs: ResolvedInputs, rows: NDArray[np.int64], order: NDArray[np.int32]) -> tuple[NDArray[np.int64], ...]:
+def order_days(
+    inputs: ResolvedInputs, rows: NDArray[np.int64], order: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], ...]:
     """Return order days and arrival days of order lines."""
     widest = max((len(c.order_days) for c in inputs.calendars), default=1)
     table = np.zeros((2, len(inputs.calendars), widest), dtype=np.int64)
@@ -150,7 +154,11 @@ def lines(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> pd.DataFrame:
 
 
 def _block_lines(
-    block: Block, edges: NDArray[np.int64], source: OrderLines, mask: NDArray[np.bool_], column: NDArray[np.int64]
+    block: Block,
+    edges: NDArray[np.int64],
+    source: OrderLines,
+    mask: NDArray[np.bool_],
+    column: NDArray[np.int64],
 ) -> dict[str, NDArray[Any]]:
     """Return the columns of a block by bucket, shape (buckets, rows of the block)."""
     days, width = block.end + 1, len(block.rows)
@@ -264,7 +272,10 @@ def at_risk(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that need a decision: by order_by (none first), then unserved value, then key."""
     found = frame[frame["status"].isin(DECISIONS)]
     order = found.sort_values(
-        ["order_by", "unserved_value", "item", "location"], ascending=[True, False, True, True], na_position="first", kind="stable"
+        ["order_by", "unserved_value", "item", "location"],
+        ascending=[True, False, True, True],
+        na_position="first",
+        kind="stable",
     )
     return order.reset_index(drop=True)
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from moselle_nb.engines.netting import CAPPED, CONFLICT_MAX_ORDER, CONFLICT_MAX_STOCK, MOQ_COVER, OVER_MAX_STOCK
+from moselle_nb.engines.netting import (
+    CAPPED,
+    CONFLICT_MAX_ORDER,
+    CONFLICT_MAX_STOCK,
+    MOQ_COVER,
+    OVER_MAX_STOCK,
+)
 from moselle_nb.plans import frames
 from moselle_nb.plans.resolved import BOUGHT, FED
 
@@ -76,7 +82,10 @@ def conflict_text(plan: ReplenishmentPlan, row: int, order: int, step: object) -
     if rules["moq"] > limit[1]:
         rule, asked = "moq", rules["moq"]
     elif rules["order_multiple"] > 1:
-        rule, asked = "order_multiple", float(np.ceil(max(rules["moq"], 1.0) / rules["order_multiple"]) * rules["order_multiple"])
+        rule, asked = (
+            "order_multiple",
+            float(np.ceil(max(rules["moq"], 1.0) / rules["order_multiple"]) * rules["order_multiple"]),
+        )
     else:
         rule, asked = "need", need
     text = f"Nothing is ordered: {rule} wants at least {asked:,.0f}, {limit[0]} allows {max(limit[1], 0):,.0f}; {need:,.0f} are needed."
@@ -91,14 +100,29 @@ def _row_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
     last = inputs.demand.row_ends - 1
     short = np.flatnonzero((inputs.demand.last >= 0) & (last < ends))
     missing = (ends - np.maximum(last, -1))[short].astype(np.float64)
-    how = {"average": "the average of the last 28 days", "same_last_year": "the same days last year", "cut": "no demand"}
+    how = {
+        "average": "the average of the last 28 days",
+        "same_last_year": "the same days last year",
+        "cut": "no demand",
+    }
     words = how[plan.config.beyond_forecast]
-    texts = [f"The forecast ends {days:,.0f} days before the last day planned; {words} stands in for them." for days in missing]
+    texts = [
+        f"The forecast ends {days:,.0f} days before the last day planned; {words} stands in for them."
+        for days in missing
+    ]
     yield "forecast_too_short", short, np.maximum(last[short], -1) + 1, missing, texts
     none = np.flatnonzero(inputs.demand.last < 0)
-    yield "no_forecast", none, np.zeros_like(none), np.zeros(len(none)), ["There is no forecast: demand counts as 0."] * len(none)
+    yield (
+        "no_forecast",
+        none,
+        np.zeros_like(none),
+        np.zeros(len(none)),
+        ["There is no forecast: demand counts as 0."] * len(none),
+    )
     fed = np.flatnonzero(inputs.ordering == FED)
-    text = "A lane feeds this location and no sourcing record names a supplier: a transfer supplies it, no purchase order."
+    text = (
+        "A lane feeds this location and no sourcing record names a supplier: a transfer supplies it, no purchase order."
+    )
     yield "fed_by_lane", fed, np.zeros_like(fed), np.zeros(len(fed)), [text] * len(fed)
     alone = np.flatnonzero((inputs.supplier < 0) & (inputs.ordering == BOUGHT))
     text = "No supplier is known: its orders form an order of their own."

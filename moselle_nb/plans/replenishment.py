@@ -9,16 +9,21 @@ import numpy as np
 
 from moselle_nb.engines.judging import NO_DAY, judge
 from moselle_nb.engines.netting import (
+    MOQ_RAISED,
     OrderRules,
     Position,
     Sizing,
     Windows,
     flag_moq_cover,
     net,
-    unserved_and_ending,
+    unserved_with_orders,
 )
 from moselle_nb.engines.projection import MAX_COVER_DAYS, days_of_cover
-from moselle_nb.engines.safety_stock import days_of_cover_safety_stock, normal_safety_stock, protection_variance
+from moselle_nb.engines.safety_stock import (
+    days_of_cover_safety_stock,
+    normal_safety_stock,
+    protection_variance,
+)
 from moselle_nb.inputs.calendars import NEVER, OrderCalendar
 from moselle_nb.inputs.rebucketing import daily_demand, daily_variance, to_grid
 from moselle_nb.plans.constraints import SAFETY_METHODS
@@ -33,7 +38,17 @@ if TYPE_CHECKING:
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
 
-__all__ = ["Block", "Figures", "OrderLines", "PlanArrays", "build", "groups", "lay_out", "plan_rows", "replenish"]
+__all__ = [
+    "Block",
+    "Figures",
+    "OrderLines",
+    "PlanArrays",
+    "build",
+    "groups",
+    "lay_out",
+    "plan_rows",
+    "replenish",
+]
 
 BLOCK_ROWS = 4096
 """Rows per block: its daily arrays stay near the cache, and days never cost memory for the whole plan."""
@@ -193,7 +208,10 @@ def replenish(
 
 
 def build(
-    inputs: ResolvedInputs, config: ReplenishmentConfig, *, on_progress: Callable[[int, int], None] | None = None,
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
     block_rows: int = BLOCK_ROWS,
 ) -> ReplenishmentPlan:
     """Build a plan from resolved inputs: what `replenish` does after the tables are settled."""
@@ -205,8 +223,13 @@ def build(
 
 
 def plan_rows(
-    inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[np.intp], fixed: Mapping[int, Mapping[int, float]],
-    *, on_progress: Callable[[int, int], None] | None = None, block_rows: int = BLOCK_ROWS,
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: NDArray[np.intp],
+    fixed: Mapping[int, Mapping[int, float]],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    block_rows: int = BLOCK_ROWS,
     traces: dict[int, list[Sizing | None]] | None = None,
 ) -> PlanArrays:
     """Plan some rows.
@@ -242,9 +265,15 @@ def plan_rows(
         flags = flag_moq_cover(result, block.windows, block.cumulative_demand, config.excess_days)
         _fill(figures, place, inputs, config, block, result.quantity)
         edited = np.zeros(flags.shape, dtype=bool) if edits is None else ~np.isnan(edits)
-        kept = (result.suggested > 0) | edited | (flags & ~np.uint8(16) > 0)
+        kept = (result.suggested > 0) | edited | (flags & ~np.uint8(MOQ_RAISED) > 0)
         column, order = np.nonzero(kept.T)
-        found.append((place[column], order, *(a.T[column, order] for a in (result.suggested, result.quantity, flags, edited))))
+        found.append(
+            (
+                place[column],
+                order,
+                *(a.T[column, order] for a in (result.suggested, result.quantity, flags, edited)),
+            )
+        )
         if traces is not None and trace is not None:
             traces.update({int(row): _column(trace, number) for number, row in enumerate(block.rows)})
         done += len(place)
@@ -254,9 +283,7 @@ def plan_rows(
 
 
 def _column(trace: list[Sizing | None], number: int) -> list[Sizing | None]:
-    return [
-        step and Sizing(*(getattr(step, f.name)[number : number + 1] for f in fields(Sizing))) for step in trace
-    ]
+    return [step and Sizing(*(getattr(step, f.name)[number : number + 1] for f in fields(Sizing))) for step in trace]
 
 
 def _sparse(found: list[tuple[NDArray[np.intp], ...]], rows: int) -> OrderLines:
@@ -297,7 +324,17 @@ def lay_out(
     flow = cumulative[1 : end + 2] - np.cumsum(receipts, axis=0)
     safety = _safety_stock(inputs, config, rows, calendar, daily, cumulative, end)
     position = Position(inputs.opening[rows], daily, flow, safety, bool(inputs.backorder[rows[0]]))
-    return Block(rows, calendar, position, windows, _order_rules(inputs, rows, calendar), cumulative, receipts, overdue, end)
+    return Block(
+        rows,
+        calendar,
+        position,
+        windows,
+        _order_rules(inputs, rows, calendar),
+        cumulative,
+        receipts,
+        overdue,
+        end,
+    )
 
 
 def _protection_days(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -346,8 +383,13 @@ def _order_rules(inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: Order
 
 
 def _safety_stock(
-    inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[np.intp], calendar: OrderCalendar,
-    daily: NDArray[np.float64], cumulative: NDArray[np.float64], end: int,
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: NDArray[np.intp],
+    calendar: OrderCalendar,
+    daily: NDArray[np.float64],
+    cumulative: NDArray[np.float64],
+    end: int,
 ) -> NDArray[np.float64]:
     """Safety stock of days 0 to `end`, shape (end + 1, n): each day by the rules in force on it."""
     stock = np.zeros((end + 1, len(rows)))
@@ -375,27 +417,41 @@ def _span(eras: NDArray[np.int64], era: int) -> slice:
 
 
 def _by_method(
-    method: str, value: NDArray[np.float64], inputs: ResolvedInputs, config: ReplenishmentConfig,
-    rows: NDArray[np.intp], calendar: OrderCalendar, daily: NDArray[np.float64], cumulative: NDArray[np.float64], end: int,
+    method: str,
+    value: NDArray[np.float64],
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: NDArray[np.intp],
+    calendar: OrderCalendar,
+    daily: NDArray[np.float64],
+    cumulative: NDArray[np.float64],
+    end: int,
 ) -> NDArray[np.float64]:
     if method == "units":
         return np.broadcast_to(to_grid(value), (end + 1, len(rows)))
     if method == "days_of_cover":
         return days_of_cover_safety_stock(cumulative, value.astype(np.int64), end + 1)
     if method == "cycle_service_level":
-        return _service_level_stock(value, inputs, rows, calendar, cumulative, end)
+        return _service_level_stock(value, inputs, config, rows, calendar, cumulative, end)
     return np.zeros((end + 1, len(rows)))
 
 
 def _service_level_stock(
-    level: NDArray[np.float64], inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: OrderCalendar,
-    cumulative: NDArray[np.float64], end: int,
+    level: NDArray[np.float64],
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: NDArray[np.intp],
+    calendar: OrderCalendar,
+    cumulative: NDArray[np.float64],
+    end: int,
 ) -> NDArray[np.float64]:
     """Quantile less mean of the demand between each order date and the day before the arrival after its own."""
     assert inputs.variance is not None  # noqa: S101 (resolve makes it for rows with this method)
     stock, columns = np.zeros((end + 1, len(rows))), np.arange(len(rows))
     lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0][rows])
-    variance = daily_variance(inputs.demand.take(rows), inputs.variance[:, rows], len(cumulative) - 1)
+    variance = daily_variance(
+        inputs.demand.take(rows), inputs.variance[:, rows], len(cumulative) - 1, config.beyond_forecast
+    )
     spread = np.concatenate([np.zeros((1, len(rows))), np.cumsum(variance, axis=0)])
     for first_day, begin, stop in _protection_intervals(inputs, rows, calendar, end):
         mean = (cumulative[stop, columns] - cumulative[begin, columns]) / np.maximum(stop - begin, 1)
@@ -407,17 +463,21 @@ def _service_level_stock(
 def _protection_intervals(
     inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: OrderCalendar, end: int
 ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield from which day on which interval (first day, day after the last) is to be protected."""
+    """Yield from which day on which interval (first day, day after the last) is to be protected.
+
+    Days before the first arrival are protected as by the first possible order; rows that cannot order at all, over
+    their review period and lead time from day 0.
+    """
     ones = np.ones(len(rows), dtype=np.int64)
-    if not calendar.orders:
+    ordered, arrives = calendar.order_days, calendar.arrival_days
+    if ordered[0] == NEVER or arrives[1] == NEVER:
         yield 0, 0 * ones, np.maximum(_protection_days(inputs, rows).astype(np.int64), 1)
-        return
-    first = True
+    else:
+        yield 0, ordered[0] * ones, arrives[1] * ones
     for order, stop in enumerate(calendar.window_ends(inputs.coverage_last) + 1):
-        arrival = int(calendar.arrival_days[order])
-        if stop > arrival and arrival <= end:
-            yield 0 if first else arrival, int(calendar.order_days[order]) * ones, int(stop) * ones
-            first = False
+        arrival = int(arrives[order])
+        if order and stop > arrival and arrival <= end:
+            yield arrival, ordered[order] * ones, int(stop) * ones
 
 
 def _fixed_matrix(block: Block, fixed: Mapping[int, Mapping[int, float]]) -> NDArray[np.float64] | None:
@@ -431,7 +491,11 @@ def _fixed_matrix(block: Block, fixed: Mapping[int, Mapping[int, float]]) -> NDA
 
 
 def _fill(
-    figures: Figures, place: NDArray[np.intp], inputs: ResolvedInputs, config: ReplenishmentConfig, block: Block,
+    figures: Figures,
+    place: NDArray[np.intp],
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    block: Block,
     quantity: NDArray[np.float64],
 ) -> None:
     """Judge a block and write what the summary says of it."""
@@ -439,13 +503,14 @@ def _fill(
     excess = _excess(inputs, config, block)
     first, second = (min(int(day), NO_DAY) for day in np.append(block.calendar.arrival_days, [NEVER, NEVER])[:2])
     judgement = judge(position, last, (first, second), excess, block.overdue)
-    unserved, ending = unserved_and_ending(position, block.windows, quantity, last)
-    stock = np.maximum(position.opening, 0.0)[None]
+    unserved = unserved_with_orders(position, block.windows, quantity, last)
+    arrived = quantity[block.windows.arrivals == 0].sum(axis=0)
+    ending = np.maximum(position.opening + arrived - position.flow[0], 0.0)
     values = {
         "status": judgement.status, "reason": judgement.reason, "first_stockout": judgement.first_stockout,
         "order_by": _order_by(block, judgement.status, judgement.first_stockout, judgement.first_breach),
         "unserved_without_orders": judgement.unserved, "unserved": unserved, "ending": ending,
-        "excess_units": excess, "days_on_hand": days_of_cover(stock, cumulative, np.array([0]))[0],
+        "excess_units": excess, "days_on_hand": days_of_cover(ending[None], cumulative, np.array([1]))[0],
         "demand_28d": cumulative[28], "safety_stock": position.safety_stock[0],
     }  # fmt: skip
     for name, value in values.items():
@@ -463,11 +528,21 @@ def _order_by(
     return np.where(days >= 0, days, NO_DAY)
 
 
+def _inbound_within(inputs: ResolvedInputs, rows: NDArray[np.intp], days: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sum the open orders that are expected by so many days from `as_of`, overdue ones included."""
+    source = inputs.receipts
+    count = source.starts[rows + 1] - source.starts[rows]
+    column = np.repeat(np.arange(len(rows)), count)
+    entry = np.repeat(source.starts[rows] - np.cumsum(count) + count, count) + np.arange(len(column))
+    near = source.due[entry] <= days[column]
+    return np.bincount(column[near], weights=source.quantity[entry[near]], minlength=len(rows))
+
+
 def _excess(inputs: ResolvedInputs, config: ReplenishmentConfig, block: Block) -> NDArray[np.float64]:
     """Stock and near inbound beyond the demand of the excess period and safety stock, in units."""
     rows, columns = block.rows, np.arange(len(block.rows))
     lead = np.nan_to_num(inputs.rules.lead_time_days.values[0][rows]).astype(np.int64)
-    inbound = np.cumsum(block.receipts, axis=0)[np.minimum(lead, block.end), columns]
+    inbound = _inbound_within(inputs, rows, lead)
     period = np.maximum(config.excess_days, inputs.review_period_days[rows] + lead)
     needed = block.cumulative_demand[period, columns] + block.position.safety_stock[0]
     return np.maximum(block.position.opening + inbound - needed, 0.0)

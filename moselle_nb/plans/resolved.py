@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 
 from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError, near
-from moselle_nb.inputs.calendars import CalendarRule, OrderCalendar, order_calendar, weekday_numbers, weekday_of
+from moselle_nb.inputs.calendars import (
+    CalendarRule,
+    OrderCalendar,
+    order_calendar,
+    weekday_numbers,
+    weekday_of,
+)
 from moselle_nb.inputs.rebucketing import BucketedDemand
 from moselle_nb.plans.constraints import SAFETY_METHODS, Keys, Resolved, Resolver
 from moselle_nb.plans.demand_error import bucket_variance
@@ -214,7 +220,9 @@ def _scenario(data: PlanningData, config: ReplenishmentConfig) -> str:
         return names[0]
     if config.scenario in names:
         return str(config.scenario)
-    received = "none chosen" if config.scenario is None else f"received {config.scenario!r}{near(config.scenario, names)}"
+    received = (
+        "none chosen" if config.scenario is None else f"received {config.scenario!r}{near(config.scenario, names)}"
+    )
     rule = f"the scenario is one of {', '.join(repr(name) for name in names) or '(the forecast is empty)'}"
     raise ConfigError([BrokenRule("scenario", rule, examples=(received,))])
 
@@ -231,7 +239,9 @@ def _check_names(data: PlanningData, config: ReplenishmentConfig) -> None:
             continue
         present = {str(value) for value in data.items[column].dropna()}
         problems += [
-            BrokenRule("scope", f"no item has {column} {value!r}{near(value, present)}") for value in values if value not in present
+            BrokenRule("scope", f"no item has {column} {value!r}{near(value, present)}")
+            for value in values
+            if value not in present
         ]
     for rule in config.constraints:
         problems += _check_constraint(data, rule)
@@ -267,8 +277,16 @@ def _keys(data: PlanningData, chosen: NDArray[np.intp]) -> Keys:
     by_record = by_item
     if len(data.sourcing):
         by_record = suppliers.get_indexer(data.sourcing["supplier"])[np.maximum(sourcing, 0)]
-    codes = {"item": item, "location": location, "supplier": np.where(sourcing >= 0, by_record, by_item).astype(np.int64)}
-    names = {"item": list(data.items["item"]), "location": list(data.locations["location"]), "supplier": list(suppliers)}
+    codes = {
+        "item": item,
+        "location": location,
+        "supplier": np.where(sourcing >= 0, by_record, by_item).astype(np.int64),
+    }
+    names = {
+        "item": list(data.items["item"]),
+        "location": list(data.locations["location"]),
+        "supplier": list(suppliers),
+    }
     for scope in ("product_line", "product_type"):
         found, unique = pd.factorize(data.items[scope])
         codes[scope], names[scope] = found[item].astype(np.int64), list(unique)
@@ -306,7 +324,9 @@ def _ordering(data: PlanningData, keys: Keys) -> NDArray[np.int8]:
     status = data.items["status"].to_numpy()[keys.codes["item"]]
     reached = data.locations["location"].isin(set(data.lanes["destination"])).to_numpy()[keys.codes["location"]]
     fed = reached & (keys.sourcing < 0)
-    return np.select([status == "blocked", status == "phase_out", fed], [BLOCKED, PHASE_OUT, FED], BOUGHT).astype(np.int8)
+    return np.select([status == "blocked", status == "phase_out", fed], [BLOCKED, PHASE_OUT, FED], BOUGHT).astype(
+        np.int8
+    )
 
 
 def _rules(resolver: Resolver, config: ReplenishmentConfig) -> Rules:
@@ -329,7 +349,12 @@ def _examples(keys: Keys, rows: NDArray[np.intp]) -> tuple[str, ...]:
 
 
 def _calendars(
-    data: PlanningData, keys: Keys, rules: Rules, review: Resolved, ordering: NDArray[np.int8], coverage: tuple[int, int],
+    data: PlanningData,
+    keys: Keys,
+    rules: Rules,
+    review: Resolved,
+    ordering: NDArray[np.int8],
+    coverage: tuple[int, int],
     era_starts: NDArray[np.int64],
 ) -> tuple[NDArray[np.int32], tuple[OrderCalendar, ...]]:
     """Give each row its order calendar; rows that do not order have one without order dates."""
@@ -344,10 +369,10 @@ def _calendars(
     weekdays = data.suppliers["order_weekdays"].to_numpy(dtype=object)
     closures = _Closures(data)
     supplier, location = keys.codes["supplier"], keys.codes["location"]
-    has_weekdays = np.append([bool(text) for text in weekdays], False)[supplier]  # noqa: FBT003 (-1 is no supplier)
+    has_weekdays = np.append([bool(text) for text in weekdays], False)[supplier]
     step = np.where(has_weekdays & (review.origins[0] == 0), 1, review.values[0])
     parts = [np.where(ordering == BOUGHT, step, 0), np.where(closures.of_location[location], location, -1)]
-    by_supplier = np.append(closures.of_supplier | np.array([bool(t) for t in weekdays], dtype=bool), False)  # noqa: FBT003
+    by_supplier = np.append(closures.of_supplier | np.array([bool(t) for t in weekdays], dtype=bool), False)
     parts += [np.where(by_supplier[supplier], supplier, -1), *np.nan_to_num(lead, nan=-1.0)]
     frame = pd.DataFrame({str(i): np.where(ordering == BOUGHT, part, -1) for i, part in enumerate(parts)})
     code = frame.groupby(list(frame.columns), sort=True).ngroup().to_numpy()
