@@ -1,0 +1,76 @@
+/** The field in which a quantity is typed. */
+import { element } from "./dom.js";
+import { parseQuantity } from "./plan_grid_text.js";
+import { bucketOf } from "./plan_grid_words.js";
+
+export class QuantityEditor {
+  /** @param {import("slickgrid").EditorArguments<any>} args */
+  constructor(args) {
+    this.args = args;
+    this.bucket = bucketOf(args.column) ?? 0;
+    /** @type {import("./plan_grid_window.js").GridRow} */
+    const row = args.item;
+    const label = `Order for ${row.item} at ${row.location}`;
+    this.input = element("input", { class: "m-editor", inputmode: "numeric", autocomplete: "off", "aria-label": label });
+    this.before = "";
+    // Ctrl+A in an open editor selects its text; the grid would move its active cell.
+    this.input.addEventListener("keydown", (event) => {
+      const caret = ["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key) && !this.#typedOver;
+      if ((event.ctrlKey || event.metaKey) && ["a", "c", "v", "x", "z", "y"].includes(event.key.toLowerCase())) event.stopPropagation();
+      else if (caret || event.key === "Delete" || event.key === "Backspace") event.stopPropagation();
+    });
+    args.container.append(this.input);
+    const typed = /** @type {any} */ (args.event)?.key;
+    this.#typedOver = typeof typed === "string" && /^[\d.,+-]$/.test(typed);
+    if (this.#typedOver) this.input.value = typed;
+    this.input.focus();
+  }
+
+  /** A quantity that was started by typing over the cell: arrows then take it and move on, as in a spreadsheet. */
+  #typedOver = false;
+
+  init() {}
+
+  destroy() {
+    this.input.remove();
+  }
+
+  focus() {
+    this.input.focus();
+  }
+
+  /** @param {import("./plan_grid_window.js").GridRow} row */
+  loadValue(row) {
+    const quantity = row.cell(this.bucket);
+    this.before = Number.isNaN(quantity) ? "" : String(quantity);
+    if (!this.#typedOver) {
+      this.input.value = this.before;
+      this.input.select();
+    }
+  }
+
+  serializeValue() {
+    return this.input.value;
+  }
+
+  applyValue() {
+    // The kernel applies it, or refuses.
+  }
+
+  /**
+   * @param {string} text
+   * @returns {number | string | null}
+   */
+  static quantityOf(text) {
+    return parseQuantity(text);
+  }
+
+  isValueChanged() {
+    const quantity = parseQuantity(this.input.value);
+    return quantity !== null && quantity !== Number(this.before);
+  }
+
+  validate() {
+    return { valid: true, msg: null };
+  }
+}

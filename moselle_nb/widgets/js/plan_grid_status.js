@@ -1,0 +1,171 @@
+/** The lines below the grid: what happened, what was refused and what can be done about it, and an explanation. */
+import { element, listen, uniqueId } from "./dom.js";
+import { formatNumber } from "./plan_grid_text.js";
+
+/**
+ * @typedef {import("./plan_grid_overlay.js").CellEdit} CellEdit
+ * @typedef {import("./plan_grid_overlay.js").CellReject} CellReject
+ */
+
+export class StatusLine {
+  /** @type {CellReject[]} */
+  #rejects = [];
+  /** @type {CellEdit[]} */
+  #asked = [];
+  #text = element("span", { class: "m-message" });
+  #live = element("div", { class: "m-live", role: "status", "aria-live": "polite" }, this.#text);
+  #actions = element("span", { class: "m-actions" });
+  #counts = element("span", { class: "m-counts" });
+
+  /**
+   * @param {object} handlers
+   * @param {(cells: CellEdit[], how: { force: boolean, reason: string }) => void} handlers.onEdit
+   * @param {() => void} handlers.onDismiss
+   * @param {() => void} handlers.onDone focus goes back to the grid
+   * @param {AbortSignal} signal
+   */
+  constructor({ onEdit, onDismiss, onDone }, signal) {
+    this.onEdit = onEdit;
+    this.onDismiss = onDismiss;
+    this.onDone = onDone;
+    this.signal = signal;
+    this.node = element("div", { class: "m-status-line" }, this.#live, this.#actions, this.#counts);
+  }
+
+  /**
+   * @param {string} text
+   * @param {"plain" | "error" | "waiting"} [kind]
+   */
+  say(text, kind = "plain") {
+    this.#text.textContent = text;
+    this.#live.className = `m-live m-${kind}`;
+    this.#actions.replaceChildren();
+  }
+
+  /** @param {string} text */
+  count(text) {
+    this.#counts.textContent = text;
+  }
+
+  /**
+   * Say what was refused, and offer the nearest accepted quantities and force.
+   *
+   * @param {string} text
+   * @param {CellReject[]} rejects
+   * @param {CellEdit[]} asked all cells of the edit: none of it was applied
+   */
+  refuse(text, rejects, asked) {
+    this.say(text, "error");
+    this.#rejects = rejects;
+    this.#asked = asked;
+    const only = rejects.length === 1 ? rejects[0] : undefined;
+    for (const nearest of only?.nearest ?? []) {
+      this.#button(`Use ${formatNumber(nearest)}`, () => {
+        const cells = this.#asked.map((cell) => (isSame(cell, /** @type {CellReject} */ (only)) ? { ...cell, quantity: nearest } : cell));
+        this.onEdit(cells, { force: false, reason: "" });
+        this.onDone();
+      });
+    }
+    if (rejects.length > 0 && rejects.every((reject) => reject.forcible)) {
+      this.#button("Force…", () => this.#askReason());
+    }
+    this.#button("Dismiss", () => {
+      this.onDismiss();
+      this.onDone();
+    });
+  }
+
+  #askReason() {
+    const id = uniqueId("reason");
+    const input = element("input", { id, class: "m-reason", type: "text", maxlength: "500", placeholder: "Why?" });
+    const count = this.#rejects.length;
+    this.#actions.replaceChildren(element("label", { for: id }, count === 1 ? "Reason to place it all the same" : `Reason to place all ${this.#asked.length} all the same`), input);
+    const place = this.#button("Place", () => this.#force(input));
+    place.disabled = true;
+    listen(input, "input", () => {
+      place.disabled = input.value.trim() === "";
+    }, this.signal);
+    listen(input, "keydown", (event) => {
+      if (event.key === "Enter" && input.value.trim() !== "") this.#force(input);
+      else if (event.key === "Escape") this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked);
+      if (event.key === "Escape") this.onDone();
+    }, this.signal);
+    this.#button("Cancel", () => {
+      this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked);
+      this.onDone();
+    });
+    input.focus();
+  }
+
+  /** @param {HTMLInputElement} input */
+  #force(input) {
+    this.onEdit(this.#asked, { force: true, reason: input.value.trim() });
+    this.onDone();
+  }
+
+  /**
+   * @param {string} text
+   * @param {() => void} action
+   * @returns {HTMLButtonElement}
+   */
+  #button(text, action) {
+    const button = element("button", { type: "button", class: "m-button" }, text);
+    listen(button, "click", action, this.signal);
+    this.#actions.append(button);
+    return button;
+  }
+}
+
+/**
+ * @param {CellEdit} one
+ * @param {CellEdit} other
+ */
+function isSame(one, other) {
+  return one.item === other.item && one.location === other.location && one.bucket === other.bucket;
+}
+
+/** Where an explanation is read. */
+export class ExplainPanel {
+  #title = element("strong", {});
+  #text = element("pre", { class: "m-explanation", tabindex: "0" });
+
+  /**
+   * @param {() => void} onClose
+   * @param {AbortSignal} signal
+   */
+  constructor(onClose, signal) {
+    const close = element("button", { type: "button", class: "m-button", "aria-label": "Close the explanation" }, "×");
+    this.node = element(
+      "section",
+      { class: "m-explain", "aria-label": "Explanation", hidden: true },
+      element("header", {}, this.#title, close),
+      this.#text,
+    );
+    const end = () => {
+      this.node.hidden = true;
+      onClose();
+    };
+    listen(close, "click", end, signal);
+    listen(this.node, "keydown", (event) => {
+      if (event.key === "Escape") end();
+    }, signal);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} text
+   */
+  show(title, text) {
+    this.#title.textContent = title;
+    this.#text.textContent = text;
+    this.#text.scrollTop = 0;
+    this.node.hidden = false;
+  }
+
+  /** @returns {boolean} whether it was open */
+  close() {
+    const open = !this.node.hidden;
+    this.node.hidden = true;
+    return open;
+  }
+}
