@@ -5,15 +5,21 @@ Whatever holds one value per line is an array; Python objects are made for disti
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from moselle_nb.inputs.values import (
+    NO_DAY,
+    day_from,
+    day_text,
+    flag_from,
+    is_number,
+    number_from,
+    text_from,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,19 +27,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["NO_DAY", "Days", "Numbers", "Raw", "Text", "as_day", "day_text", "days_of", "flags_of", "numbers_of", "shown", "text_of"]
+__all__ = [
+    "NO_LINES",
+    "Days",
+    "Numbers",
+    "Raw",
+    "Text",
+    "days_of",
+    "flags_of",
+    "numbers_of",
+    "text_of",
+]
 
 Raw = Any
 """A column as it arrived: a `pyarrow.ChunkedArray`, or an array of objects where the values are mixed."""
-
-NO_DAY = np.int32(-(2**31))
-"""An empty day."""
-
-EPOCH = dt.date(1970, 1, 1).toordinal()
-ISO = re.compile(r"(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-INFINITE = {"inf": math.inf, "+inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf}
-FLAGS = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
 
 NO_LINES: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
@@ -132,27 +139,6 @@ class Days:
         return day_text(int(self.values[line]))
 
 
-def day_text(day: int) -> str:
-    """Return a day since 1970 as ISO text, blank for `NO_DAY`."""
-    return "" if day == NO_DAY else str(np.datetime64(day, "D"))
-
-
-def shown(raw: Raw, line: int) -> str:
-    """Return a value as it arrived, text in quotes, as an example in an error."""
-    value = raw[line]
-    value = value.as_py() if hasattr(value, "as_py") else value
-    if value is None or value is pd.NaT or (isinstance(value, str) and not value.strip()):
-        return "empty"
-    if isinstance(value, float):
-        return "empty" if math.isnan(value) else f"{value:.15g}"
-    return f"{value!r:.60}" if isinstance(value, str) else f"{value!s:.60}"
-
-
-def as_day(text: str) -> int:
-    """Return an ISO date as days since 1970."""
-    return dt.date.fromisoformat(text).toordinal() - EPOCH
-
-
 def text_of(raw: Raw) -> Text:
     """Type a column as text; whole numbers become their digits."""
     import pyarrow as pa
@@ -161,8 +147,8 @@ def text_of(raw: Raw) -> Text:
     from_numbers = False
     if not isinstance(values, pa.Array) or not _is_string(values.type):
         objects = values.to_pylist() if isinstance(values, pa.Array) else values
-        from_numbers = not isinstance(values, pa.Array) and any(_is_number(value) for value in objects)
-        values = pa.array([_as_text(value) for value in objects], pa.string())
+        from_numbers = not isinstance(values, pa.Array) and any(is_number(value) for value in objects)
+        values = pa.array([text_from(value) for value in objects], pa.string())
     return _normalised(codes, values, raw, from_numbers=from_numbers)
 
 
@@ -210,14 +196,14 @@ def numbers_of(raw: Raw, *, decimal_comma: bool = False) -> Numbers:
     codes, values = _distinct(raw)
     objects = values.to_pylist() if isinstance(values, pa.Array) else list(values)
     comma = decimal_comma and any(isinstance(value, str) and "," in value for value in objects)
-    return _looked_up(codes, objects, raw, lambda value: _as_number(value, decimal_comma=comma))
+    return _looked_up(codes, objects, raw, lambda value: number_from(value, decimal_comma=comma))
 
 
 def flags_of(raw: Raw) -> Numbers:
     """Type a column as flags: true, yes and 1 are 1; false, no and 0 are 0."""
     codes, values = _distinct(raw)
     objects = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
-    return _looked_up(codes, objects, raw, _as_flag)
+    return _looked_up(codes, objects, raw, flag_from)
 
 
 def days_of(raw: Raw) -> Days:
@@ -235,21 +221,17 @@ def days_of(raw: Raw) -> Days:
     table = np.full(len(objects) + 1, NO_DAY, dtype=np.int32)
     unreadable, timed = np.zeros((2, len(objects) + 1), dtype=bool)
     for place, value in enumerate(objects):
-        day, timed[place] = _as_day(value)
+        day, timed[place] = day_from(value)
         unreadable[place] = day is None
         table[place] = NO_DAY if day is None else day
     lines = np.flatnonzero(unreadable[codes]) if unreadable.any() else NO_LINES
     return Days(table[codes], raw, lines, int(timed[codes].sum()) if timed.any() else 0)
 
 
-def _is_string(kind: Any) -> bool:  # noqa: ANN401 (pyarrow has no types)
+def _is_string(kind: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _distinct(raw: Raw) -> tuple[NDArray[np.int32], Any]:
@@ -258,12 +240,7 @@ def _distinct(raw: Raw) -> tuple[NDArray[np.int32], Any]:
     import pyarrow.compute as pc
 
     if not isinstance(raw, pa.ChunkedArray):
-        try:
-            codes, values = pd.factorize(raw)
-        except TypeError:  # lists, dictionaries: as text they are no less wrong
-            raw = np.array([value if value is None else str(value) for value in raw], dtype=object)
-            codes, values = pd.factorize(raw)
-        return codes.astype(np.int32), values
+        return _distinct_objects(raw)
     if pa.types.is_null(raw.type):
         return np.full(len(raw), -1, dtype=np.int32), pa.array([], pa.string())
     if pa.types.is_string_view(raw.type):
@@ -278,12 +255,20 @@ def _distinct(raw: Raw) -> tuple[NDArray[np.int32], Any]:
     indices = whole.indices
     if indices.null_count:
         indices = indices.cast(pa.int64()).fill_null(-1)
-    codes = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    codes = np.asarray(indices.to_numpy(zero_copy_only=False), dtype=np.int32)
     values = whole.dictionary
     if values.null_count:
-        nulls = np.append(values.is_null().to_numpy(zero_copy_only=False), False)  # noqa: FBT003
-        codes = np.where(nulls[codes], np.int32(-1), codes)
+        nulls = np.append(values.is_null().to_numpy(zero_copy_only=False), [False])
+        codes = np.where(nulls[codes], -1, codes).astype(np.int32)
     return codes, values
+
+
+def _distinct_objects(raw: NDArray[np.object_]) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
+    try:
+        codes, values = pd.factorize(raw)
+    except TypeError:  # lists, dictionaries: as text they are no less wrong
+        codes, values = pd.factorize(np.array([value if value is None else str(value) for value in raw], dtype=object))
+    return codes.astype(np.int32), np.asarray(values, dtype=object)
 
 
 def _floats(raw: Raw) -> NDArray[np.float64]:
@@ -313,7 +298,9 @@ def _real_days(raw: Raw) -> Days:
     if pa.types.is_date32(raw.type):
         days = raw.cast(pa.int32()).fill_null(int(NO_DAY)).to_numpy()
         return Days(np.asarray(days, dtype=np.int32), raw)
-    steps = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}["ms" if pa.types.is_date64(raw.type) else raw.type.unit] * 86_400
+    steps = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[
+        "ms" if pa.types.is_date64(raw.type) else raw.type.unit
+    ] * 86_400
     empty = raw.is_null().to_numpy()
     ticks = raw.cast(pa.int64()).fill_null(0).to_numpy()
     days = np.floor_divide(ticks, steps)
@@ -333,59 +320,3 @@ def _looked_up(
         table[place] = np.nan if number is None else number
     lines = np.flatnonzero(unreadable[codes]) if unreadable.any() else NO_LINES
     return Numbers(table[codes], raw, lines)
-
-
-def _as_text(value: object) -> str | None:
-    if value is None or value is pd.NaT:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.0f}" if value == math.floor(value) and math.isfinite(value) else repr(value)
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date().isoformat()
-    return str(value)
-
-
-def _as_number(value: object, *, decimal_comma: bool = False) -> float | None:
-    if not isinstance(value, str):
-        try:
-            return None if isinstance(value, (bool, dt.date)) else float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            return None
-    text = value.strip()
-    if decimal_comma:
-        text = "?" if "." in text else text.replace(",", ".")
-    if not text:
-        return math.nan
-    return float(text) if NUMBER.fullmatch(text) else INFINITE.get(text.casefold())
-
-
-def _as_flag(value: object) -> float | None:
-    if isinstance(value, (bool, np.bool_)):
-        return float(value)
-    if _is_number(value):
-        return FLAGS.get(f"{value:g}")
-    text = str(value).strip().casefold()
-    return FLAGS.get(text) if text else math.nan
-
-
-def _as_day(value: object) -> tuple[int | None, bool]:
-    """Return a day since 1970 (None: unreadable) and whether a time of day was cut off."""
-    if isinstance(value, str):
-        text = unicodedata.normalize("NFC", value.strip())
-        if not text:
-            return int(NO_DAY), False
-        found = ISO.fullmatch(text)
-        if not found:
-            return None, False
-        try:
-            day = dt.date.fromisoformat(found[1])
-        except ValueError:
-            return None, False
-        return day.toordinal() - EPOCH, bool(found[2]) and any(digit in "123456789" for digit in found[2][:9])
-    if isinstance(value, dt.datetime):
-        return value.date().toordinal() - EPOCH, value.time() != dt.time()
-    if isinstance(value, np.datetime64):
-        return int(value.astype("datetime64[D]").astype(np.int64)), False
-    return (value.toordinal() - EPOCH, False) if isinstance(value, dt.date) else (None, False)

@@ -59,7 +59,9 @@ def _read_parquet(name: str, path: Path, ledger: Ledger) -> RawTable | None:
 
     try:
         schema = pq.ParquetDataset(path).schema if path.is_dir() else pq.read_schema(path)
-        words = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+        words = [
+            field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        ]
         contract = TABLES[name]
         used = None
         if not contract.keeps_extras and {folded(field) for field in schema.names} >= set(contract.required):
@@ -74,7 +76,13 @@ def _read_parquet(name: str, path: Path, ledger: Ledger) -> RawTable | None:
     if used is not None:
         lost = [field for field in schema.names if field not in used]
         what = "not used: columns of your own belong to items or locations"
-        ledger.warn(name, "columns are those of the contract", len(lost), [repr(each) for each in lost[:EXAMPLES]], what)
+        ledger.warn(
+            name,
+            "columns are those of the contract",
+            len(lost),
+            [repr(each) for each in lost[:EXAMPLES]],
+            what,
+        )
     return from_arrow(name, table, "parquet", path.name)
 
 
@@ -88,7 +96,7 @@ def _read_csv(name: str, path: Path, ledger: Ledger) -> RawTable | None:
         return None
     ragged: list[Any] = []
 
-    def note(row: Any) -> str:  # noqa: ANN401 (pyarrow has no types)
+    def note(row: Any) -> str:
         ragged.append(row)
         return "skip"
 
@@ -141,7 +149,7 @@ def _unreadable_csv(name: str, path: Path, error: str, ledger: Ledger) -> None:
         ledger.breaks(name, "the file can be read as CSV", 0, [f"{path.name}: {error.splitlines()[0][:120]}"])
 
 
-def _ragged(row: Any, separator: str) -> str:  # noqa: ANN401 (pyarrow has no types)
+def _ragged(row: Any, separator: str) -> str:
     more = row.actual_columns == row.expected_columns + 1 and separator == ","
     note = " (a decimal comma needs fields separated by semicolons)" if more else ""
     return f"{row.actual_columns} in {row.text.strip()[:60]!r}{note}"

@@ -43,7 +43,7 @@ def read_frame(name: str, frame: object, ledger: Ledger) -> RawTable | None:
     return from_arrow(name, native.to_arrow(), "frame", "frame")
 
 
-def from_arrow(name: str, table: Any, kind: SourceKind, origin: str, *, decimal_comma: bool = False) -> RawTable:  # noqa: ANN401 (pyarrow has no types)
+def from_arrow(name: str, table: Any, kind: SourceKind, origin: str, *, decimal_comma: bool = False) -> RawTable:
     """Take the columns of an Arrow table.
 
     Parameters
@@ -67,9 +67,7 @@ def _from_pandas(name: str, frame: pd.DataFrame, ledger: Ledger) -> RawTable | N
     if any(level is not None for level in frame.index.names):
         named = [level for level in frame.index.names if level is not None and level not in frame.columns]
         frame = frame.reset_index(level=named)
-    columns = tuple(
-        (str(label), _arrow_column(frame.iloc[:, place])) for place, label in enumerate(frame.columns)
-    )
+    columns = tuple((str(label), _arrow_column(frame.iloc[:, place])) for place, label in enumerate(frame.columns))
     return RawTable(name, columns, len(frame), "frame", "frame")
 
 

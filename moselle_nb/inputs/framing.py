@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from moselle_nb.inputs.columns import NO_DAY, Days, Numbers, Text
+from moselle_nb.inputs.checked import Values
+from moselle_nb.inputs.columns import Days, Numbers, Text
 from moselle_nb.inputs.tables import TABLES
+from moselle_nb.inputs.values import NO_DAY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.inputs.contracts import CheckedTable
+    from moselle_nb.inputs.checked import CheckedTable
     from moselle_nb.inputs.keys import Keys
     from moselle_nb.inputs.tables import Column
 
@@ -64,7 +66,7 @@ def _series(values: NDArray[Any]) -> pd.Series[Any]:
     return pd.Series(values, dtype=values.dtype)
 
 
-def _values(typed: Any) -> NDArray[Any]:  # noqa: ANN401 (a typed column)
+def _values(typed: Any) -> NDArray[Any]:
     if isinstance(typed, Text):
         return typed.objects()
     if isinstance(typed, Days):
@@ -86,12 +88,13 @@ def _order(checked: CheckedTable) -> NDArray[np.int64]:
     """Sort lines by key, as text and days; empty first."""
     names = SORTED_BY.get(checked.table.name, checked.table.key)
     ranks = [_rank(checked.columns[name]) for name in reversed(names) if name in checked.columns]
-    if checked.table.name == "constraints" and "value" in checked.columns:
-        ranks.insert(0, pd.factorize(checked.columns["value"].values.astype(str), sort=True)[0])
+    value = checked.columns.get("value")
+    if isinstance(value, Values):
+        ranks.insert(0, pd.factorize(value.values.astype(str), sort=True)[0])
     return np.lexsort(ranks)
 
 
-def _rank(typed: Any) -> NDArray[Any]:  # noqa: ANN401 (a typed column)
+def _rank(typed: Any) -> NDArray[Any]:
     import pyarrow.compute as pc
 
     if isinstance(typed, Text):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from moselle_nb.inputs.columns import NO_DAY, Days, Text
-from moselle_nb.inputs.contracts import examples_of
+from moselle_nb.inputs.checked import examples_of
+from moselle_nb.inputs.columns import Days, Text
 from moselle_nb.inputs.ledger import EXAMPLES, hint
+from moselle_nb.inputs.values import NO_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from moselle_nb.inputs.contracts import CheckedTable
+    from moselle_nb.inputs.checked import CheckedTable
     from moselle_nb.inputs.ledger import Ledger
 
 __all__ = ["Keys", "check_unique", "known_keys", "positions"]
@@ -62,7 +63,9 @@ def known_keys(tables: dict[str, CheckedTable], ledger: Ledger) -> Keys:
         if own is not None and len(own):
             of[name], whole[name] = _sorted([own]), True
             continue
-        found = [text for table, column in sources if table in tables and (text := tables[table].text(column)) is not None]
+        found = [
+            text for table, column in sources if table in tables and (text := tables[table].text(column)) is not None
+        ]
         of[name], whole[name] = _sorted(found), False
         if checked is None or not len(checked):
             said = ", ".join(dict.fromkeys(table for table, _ in sources if table in tables))

@@ -16,11 +16,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from moselle_nb.inputs.checked import CheckedTable
     from moselle_nb.inputs.columns import Days, Numbers
-    from moselle_nb.inputs.contracts import CheckedTable
     from moselle_nb.inputs.keys import Keys
 
-__all__ = ["Buckets", "Inbound", "RowIndex", "buckets_of", "by_row", "forecasts_of", "inbound_of", "places_of", "row_index"]
+__all__ = [
+    "Buckets",
+    "Inbound",
+    "RowIndex",
+    "buckets_of",
+    "by_row",
+    "forecasts_of",
+    "inbound_of",
+    "places_of",
+    "row_index",
+]
 
 BLOCK = 1 << 22
 """Lines handled at once: what is made per line stays small beside the matrix."""
@@ -101,7 +111,7 @@ def _blocks(lines: int) -> Iterator[slice]:
 
 @dataclass(frozen=True, eq=False)
 class Buckets:
-    """The forecast's calendar: `place` gives the bucket of each day from `first_day` on, -1 for days that start none."""
+    """The forecast's calendar; `place` is the bucket that starts on each day from `first_day` on, else -1."""
 
     kind: BucketKind
     starts: NDArray[np.datetime64]
@@ -205,7 +215,12 @@ def inbound_of(checked: CheckedTable | None, places: Places, index: RowIndex) ->
     days = checked.days("date") if checked is not None else None
     quantity = checked.numbers("quantity") if checked is not None else None
     if checked is None or days is None or quantity is None or not len(days):
-        none = np.empty(0, dtype=np.int32), np.empty(0, dtype="datetime64[D]"), np.empty(0), np.empty(0, dtype=object)
+        none = (
+            np.empty(0, dtype=np.int32),
+            np.empty(0, dtype="datetime64[D]"),
+            np.empty(0),
+            np.empty(0, dtype=object),
+        )
         return Inbound(*none)
     row = index.of(*places)
     reference = checked.text("reference")
@@ -233,5 +248,3 @@ def by_row(checked: CheckedTable | None, name: str, rows: NDArray[np.int64], n_r
     if column is not None:
         values[rows] = np.nan_to_num(column.values, nan=0.0)
     return values
-
-

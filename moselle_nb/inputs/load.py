@@ -9,11 +9,19 @@ import numpy as np
 
 from moselle_nb.exceptions import near
 from moselle_nb.inputs import quality
-from moselle_nb.inputs.contracts import CheckedTable, check_table
+from moselle_nb.inputs.contracts import check_table
 from moselle_nb.inputs.data import PlanningData
 from moselle_nb.inputs.framing import frames_of
 from moselle_nb.inputs.keys import Keys, check_unique, known_keys
-from moselle_nb.inputs.layout import RowIndex, buckets_of, by_row, forecasts_of, inbound_of, places_of, row_index
+from moselle_nb.inputs.layout import (
+    RowIndex,
+    buckets_of,
+    by_row,
+    forecasts_of,
+    inbound_of,
+    places_of,
+    row_index,
+)
 from moselle_nb.inputs.ledger import Ledger
 from moselle_nb.inputs.reading import read_source
 from moselle_nb.inputs.renaming import rename
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
+    from moselle_nb.inputs.checked import CheckedTable
     from moselle_nb.inputs.layout import Buckets, Places
     from moselle_nb.inputs.raw import RawTable
     from moselle_nb.inputs.renaming import ColumnNames
@@ -73,7 +82,11 @@ def load(
     raws = rename(read_source(source, ledger), columns, ledger)
     ledger.stop_if_broken_in("source", "columns")
     _check_there(raws, ledger)
-    tables = {name: check_table(raws[name].without_blank_lines(ledger), TABLES[name], ledger) for name in TABLES if name in raws}
+    tables = {
+        name: check_table(raws[name].without_blank_lines(ledger), TABLES[name], ledger)
+        for name in TABLES
+        if name in raws
+    }
     keys = known_keys(tables, ledger)
     check_rules(tables, ledger)
     day = find_as_of(as_of, tables.get("inventory"), ledger)
@@ -144,5 +157,3 @@ def _buckets(forecast: CheckedTable, index: RowIndex, ledger: Ledger) -> Buckets
 
 def _no_places() -> Places:
     return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
-
-

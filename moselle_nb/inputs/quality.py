@@ -75,7 +75,13 @@ def warn(laid: Laid, ledger: Ledger) -> None:
     _suppliers(laid, ledger)
     sales = laid.frames["sales"]
     back = sales[sales["quantity"] < 0]
-    ledger.warn("sales", "quantity is >= 0", len(back), _some(back, "item"), "kept: returns lower the sales of their day")
+    ledger.warn(
+        "sales",
+        "quantity is >= 0",
+        len(back),
+        _some(back, "item"),
+        "kept: returns lower the sales of their day",
+    )
 
 
 def _stock(laid: Laid, ledger: Ledger) -> None:
@@ -86,7 +92,13 @@ def _stock(laid: Laid, ledger: Ledger) -> None:
     if late.any():
         names = laid.names(laid.inbound.row[late].astype(np.int64))
         ledger.warn("inbound", "date is not before as_of", int(late.sum()), names, "counted as arriving on as_of")
-    ledger.warn("inbound", "one line per row and day", laid.inbound.merged, (), "lines of one row and day were added up")
+    ledger.warn(
+        "inbound",
+        "one line per row and day",
+        laid.inbound.merged,
+        (),
+        "lines of one row and day were added up",
+    )
 
 
 def _forecast(laid: Laid, name: str, forecast: Forecast, filled: NDArray[np.int32], ledger: Ledger) -> None:
@@ -109,7 +121,7 @@ def _forecast(laid: Laid, name: str, forecast: Forecast, filled: NDArray[np.int3
 
 
 def _stray(forecast: Forecast, ledger: Ledger) -> None:
-    """A weekly forecast with a few lines on other weekdays reads as days, which is hardly meant."""
+    """Warn about a weekly forecast that reads as days, for a few lines on other weekdays."""
     weekday = (forecast.starts.astype(np.int64) + 3) % 7
     lines = np.bincount(weekday, weights=np.count_nonzero(forecast.quantity, axis=1), minlength=7)
     usual = int(lines.argmax())
@@ -124,19 +136,40 @@ def _limits(laid: Laid, ledger: Ledger) -> None:
     for name in ("items", "sourcing"):
         frame = laid.frames[name]
         over = frame[frame["moq"] > frame["max_order"]]
-        ledger.warn(name, "moq is not above max_order", len(over), _some(over, "item"), "no legal order: planned as a conflict")
+        ledger.warn(
+            name,
+            "moq is not above max_order",
+            len(over),
+            _some(over, "item"),
+            "no legal order: planned as a conflict",
+        )
         over = frame[frame["min_stock"] > frame["max_stock"]]
-        ledger.warn(name, "min_stock is not above max_stock", len(over), _some(over, "item"), "kept: max_stock decides")
+        ledger.warn(
+            name,
+            "min_stock is not above max_stock",
+            len(over),
+            _some(over, "item"),
+            "kept: max_stock decides",
+        )
     table = laid.frames["constraints"]
     number = table["value"].map(lambda value: float(value) if isinstance(value, (int, float)) else np.nan)
-    wide = table.assign(number=number.astype(float), of=table[["scope", "key", "location"]].fillna("").agg("/".join, axis=1) if len(table) else "")
+    wide = table.assign(
+        number=number.astype(float),
+        of=table[["scope", "key", "location"]].fillna("").agg("/".join, axis=1) if len(table) else "",
+    )
     for low, high, what in (("moq", "max_order", "no legal order: planned as a conflict"),
                             ("min_stock", "max_stock", "kept: max_stock decides")):  # fmt: skip
         least = wide[wide["field"] == low].groupby("of")["number"].max()
         most = wide[wide["field"] == high].groupby("of")["number"].min()
         both = pd.concat([least, most], axis=1, join="inner", keys=["low", "high"])
         over = both[both["low"] > both["high"]]
-        ledger.warn("constraints", f"{low} is not above {high}", len(over), list(map(str, over.index[:EXAMPLES])), what)
+        ledger.warn(
+            "constraints",
+            f"{low} is not above {high}",
+            len(over),
+            list(map(str, over.index[:EXAMPLES])),
+            what,
+        )
 
 
 def _suppliers(laid: Laid, ledger: Ledger) -> None:
@@ -153,7 +186,13 @@ def _suppliers(laid: Laid, ledger: Ledger) -> None:
     _lead_times(laid, used, ledger)
     stopped = items[used & (items["status"] != "active")]
     stopped = stopped[stopped["item"].isin(items["item"].iloc[_forecast_items(laid)])]
-    ledger.warn("items", "items with a forecast are active", len(stopped), _some(stopped, "item"), "planned without orders")
+    ledger.warn(
+        "items",
+        "items with a forecast are active",
+        len(stopped),
+        _some(stopped, "item"),
+        "planned without orders",
+    )
     currencies = sorted(suppliers["currency"].dropna().unique())
     if len(currencies) > 1:
         ledger.warn("suppliers", "there is one currency", len(currencies), currencies[:EXAMPLES],

@@ -107,7 +107,7 @@ class RawTable:
         return replace(self, columns=tuple(columns))
 
 
-def _value(values: Raw, line: int) -> Any:  # noqa: ANN401 (as it arrived)
+def _value(values: Raw, line: int) -> Any:
     value = values[line]
     return value.as_py() if hasattr(value, "as_py") else value
 

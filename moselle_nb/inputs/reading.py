@@ -94,7 +94,12 @@ def _from_folder(folder: Path, ledger: Ledger) -> dict[str, RawTable]:
         if read is not None:
             tables[name] = read
     if not paths:
-        ledger.breaks("source", "the folder has files named as tables, such as forecast.csv", 0, strange or ["it has none"])
+        ledger.breaks(
+            "source",
+            "the folder has files named as tables, such as forecast.csv",
+            0,
+            strange or ["it has none"],
+        )
         ledger.stop_if_broken()
     return tables
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from moselle_nb.inputs.columns import EPOCH, NO_DAY, Days, as_day, day_text
-from moselle_nb.inputs.contracts import Values, examples_of, in_calendar
+from moselle_nb.inputs.checked import Values, examples_of
 from moselle_nb.inputs.fields import SAFETY_STOCK_FIELDS
 from moselle_nb.inputs.ledger import EXAMPLES
+from moselle_nb.inputs.number_rules import in_calendar
+from moselle_nb.inputs.values import EPOCH, NO_DAY, as_day, day_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.inputs.contracts import CheckedTable
+    from moselle_nb.inputs.checked import CheckedTable
+    from moselle_nb.inputs.columns import Days
     from moselle_nb.inputs.ledger import Ledger
 
 __all__ = ["AsOf", "check_rules", "check_window", "find_as_of"]
@@ -56,17 +58,20 @@ def find_as_of(given: AsOf, inventory: CheckedTable | None, ledger: Ledger) -> i
         ledger.breaks("inventory", f"as_of is one day: {lines:,} rows have {len(found):,}", 0, shown)
     else:
         reason = "the inventory table has no column as_of" if inventory is not None else "there is no inventory table"
-        ledger.breaks("as_of", "the day the stock was counted is given", 0, [f"{reason}: call load(…, as_of='2026-11-23')"])
+        ledger.breaks(
+            "as_of",
+            "the day the stock was counted is given",
+            0,
+            [f"{reason}: call load(…, as_of='2026-11-23')"],
+        )
     return None
 
 
 def _given_day(given: object, ledger: Ledger) -> int | None:
     if isinstance(given, np.datetime64):
         given = str(given.astype("datetime64[D]"))
-    if isinstance(given, dt.datetime):
-        given = given.date()
-    if isinstance(given, dt.date) and given is not pd.NaT:
-        return given.toordinal() - EPOCH
+    if isinstance(given, dt.date) and not pd.isna(given):
+        return dt.date(given.year, given.month, given.day).toordinal() - EPOCH
     try:
         return as_day(str(given).strip())
     except ValueError:
@@ -129,7 +134,10 @@ def _check_one_value(checked: CheckedTable, ledger: Ledger) -> None:
         return
     columns["field"] = np.where(np.isin(columns["field"], SAFETY_STOCK_FIELDS), SAFETY_STOCK, columns["field"])
     frame = pd.DataFrame(columns, dtype=object)
-    frame["from"], frame["to"] = _ends(checked.days("valid_from"), len(frame)), _ends(checked.days("valid_to"), len(frame))
+    frame["from"], frame["to"] = (
+        _ends(checked.days("valid_from"), len(frame)),
+        _ends(checked.days("valid_to"), len(frame)),
+    )
     twice = frame[frame.duplicated(list(columns), keep=False)]
     wrong = np.zeros(len(frame), dtype=bool)
     for _, group in twice.groupby(list(columns), dropna=False, sort=False):

@@ -24,6 +24,7 @@ __all__ = ["sample_data", "sample_tables"]
 
 AS_OF = dt.date(2026, 11, 23)
 WEEKS = 30
+KINDS = ("retail",)
 HISTORY_WEEKS = 52
 HISTORY_ROWS = 60_000
 """Rows that get a sales history: beyond this, only the first items do."""
@@ -89,7 +90,7 @@ def sample_tables(
         When there is not at least one item and one location.
     """
     if kind != "retail":
-        raise UnknownNameError("sample", kind, ["retail"])
+        raise UnknownNameError("sample", kind, KINDS)  # noqa: EM101 (a kind of name, not the text)
     if items < 1 or locations < 1:
         msg = f"A sample has at least 1 item and 1 location, got {items:,} and {locations:,}."
         raise ValueError(msg)
@@ -216,7 +217,7 @@ def _forecast(retailer: _Retailer, rows: _Rows) -> pa.Table:
     for first in range(0, len(rows.item), 65_536):
         block = slice(first, first + 65_536)
         path = factor[:, rows.item[block]] * rows.weekly[block]
-        quantity[:, block] = _whole(path, retailer.rng.random(path.shape[1]))
+        quantity[:, block] = _whole(path, np.asarray(retailer.rng.random(path.shape[1])))
     cv = 0.2 + 0.3 * retailer.rng.random(retailer.n_items)
     lines = np.ascontiguousarray(quantity.T).ravel()
     sd = np.floor(lines * np.repeat(np.repeat(cv, retailer.n_locations), WEEKS) * 100 + 50) / 100
@@ -265,7 +266,7 @@ def _sales(retailer: _Retailer, rows: _Rows) -> pa.Table:
     days = np.datetime64(AS_OF, "D") + 7 * np.arange(-HISTORY_WEEKS, 0)
     noise = retailer.rng.random((HISTORY_WEEKS, kept)) + retailer.rng.random((HISTORY_WEEKS, kept))
     path = retailer.season(days)[:, item] * weekly * noise
-    sold = _whole(path, retailer.rng.random(kept))
+    sold = _whole(path, np.asarray(retailer.rng.random(kept)))
     in_stock = retailer.rng.random((HISTORY_WEEKS, kept)) >= 0.03  # noqa: PLR2004
     sold[~in_stock] = 0
     keys = _keys(retailer, np.repeat(item, HISTORY_WEEKS), np.repeat(location, HISTORY_WEEKS))

@@ -158,13 +158,25 @@ _TABLES = (
     ),
     Table(
         "inventory",
-        (_ITEM, _LOCATION, _whole("on_hand", required=True, minimum=None), _whole("committed"), _day("as_of")),
+        (
+            _ITEM,
+            _LOCATION,
+            _whole("on_hand", required=True, minimum=None),
+            _whole("committed"),
+            _day("as_of"),
+        ),
         ("item", "location"),
         keeps_extras=False,
     ),
     Table(
         "inbound",
-        (_ITEM, _LOCATION, _day("date", required=True), _whole("quantity", required=True), *_texts("reference")),
+        (
+            _ITEM,
+            _LOCATION,
+            _day("date", required=True),
+            _whole("quantity", required=True),
+            *_texts("reference"),
+        ),
         (),
         keeps_extras=False,
         label=("item", "location", "date"),

@@ -59,7 +59,7 @@ def read_sheets(
     return found
 
 
-def _open_workbook(path: Path, ledger: Ledger, *, formulas: bool = False) -> Any:  # noqa: ANN401 (openpyxl has no types)
+def _open_workbook(path: Path, ledger: Ledger, *, formulas: bool = False) -> Any:
     try:
         import openpyxl
     except ImportError:
@@ -69,12 +69,18 @@ def _open_workbook(path: Path, ledger: Ledger, *, formulas: bool = False) -> Any
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validations that are not read
             return openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError, openpyxl.utils.exceptions.InvalidFileException):
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        OSError,
+        ValueError,
+        openpyxl.utils.exceptions.InvalidFileException,
+    ):
         ledger.breaks("source", "the workbook can be read", 0, [f"{path.name} is no .xlsx file: save it as one"])
         return None
 
 
-def _rows(sheet: Any) -> list[tuple[object, ...]]:  # noqa: ANN401 (openpyxl has no types)
+def _rows(sheet: Any) -> list[tuple[object, ...]]:
     """Return the rows of a sheet up to the last one that has anything in it."""
     sheet.reset_dimensions()
     rows = list(sheet.iter_rows(values_only=True))
@@ -83,7 +89,7 @@ def _rows(sheet: Any) -> list[tuple[object, ...]]:  # noqa: ANN401 (openpyxl has
     return rows
 
 
-def _sheet(name: str, sheet: Any, origin: str, ledger: Ledger) -> RawTable | None:  # noqa: ANN401 (openpyxl has no types)
+def _sheet(name: str, sheet: Any, origin: str, ledger: Ledger) -> RawTable | None:
     rows = _rows(sheet)
     if not rows:
         ledger.breaks(name, "the sheet has column names and lines", 0, [f"{origin} is empty"])
@@ -105,7 +111,7 @@ def _sheet(name: str, sheet: Any, origin: str, ledger: Ledger) -> RawTable | Non
 
 
 def _check_formulas(path: Path, sheets: list[tuple[str, str]], ledger: Ledger) -> None:
-    """A formula that was never calculated reads as an empty cell: say so, rather than plan with nothing."""
+    """Note formulas that were never calculated: they read as empty cells."""
     with zipfile.ZipFile(path) as archive:
         parts = [part for part in archive.namelist() if part.startswith("xl/worksheets/")]
         if not any(b"<f>" in archive.read(part) or b"<f " in archive.read(part) for part in parts):
