@@ -78,11 +78,9 @@ class Draw:
                 if self.chance(0.08):
                     continue
                 rows += [
-                    self.forecast_row(item, place, date, level, scenario)
-                    for scenario in scenarios
-                    for date in kept
+                    self.forecast_row(item, place, date, level, scenario) for scenario in scenarios for date in kept
                 ]
-        return rows or [self.forecast_row(self.items[0], self.places[0], self.as_of, 5, scenarios[0])]
+        return rows or [self.forecast_row(self.items[0], self.places[0], self.as_of, 5, name) for name in scenarios]
 
     def scenarios(self) -> tuple[str | None, ...]:
         """Name two scenarios now and then."""
@@ -90,9 +88,7 @@ class Draw:
             self._scenarios: tuple[str | None, ...] = ("base", "high") if self.chance(0.15) else (None,)
         return self._scenarios
 
-    def forecast_row(
-        self, item: str, place: str, date: dt.date, level: float, scenario: str | None
-    ) -> dict[str, Any]:
+    def forecast_row(self, item: str, place: str, date: dt.date, level: float, scenario: str | None) -> dict[str, Any]:
         """Give one bucket: whole, fractional or zero demand."""
         drawn = round(self.rng.uniform(0, 2 * level), self.rng.choice((0, 0, 2, 3)))
         quantity = 0.0 if self.chance(0.2) else drawn
@@ -125,9 +121,7 @@ class Draw:
             for place in self.places:
                 if self.chance(0.15):
                     continue
-                on_hand = self.rng.choice(
-                    (0, *(self.rng.randint(1, most) for most in (20, 60, 200, 400, 900)))
-                )
+                on_hand = self.rng.choice((0, *(self.rng.randint(1, most) for most in (20, 60, 200, 400, 900))))
                 if self.chance(0.1):
                     on_hand = -self.rng.randint(1, 40)
                 committed = self.rng.choice((None, None, 0, self.rng.randint(1, 50)))
@@ -263,9 +257,7 @@ class Draw:
         taken = set()
         for _ in range(count):
             scope, key = self.scope_and_key()
-            location = (
-                self.rng.choice([None, None, *self.places]) if scope not in {"location", "plan"} else None
-            )
+            location = self.rng.choice([None, None, *self.places]) if scope not in {"location", "plan"} else None
             drawn = self.rng.choice(fields)
             if (scope, key, location, drawn) in taken:
                 continue
@@ -347,9 +339,7 @@ class Draw:
         """Draw all tables and the settings."""
         constraints = self.constraint_rows(self.rng.choice((0, 3, 8)))
         if self.has_cv:
-            constraints.append(
-                {"scope": "plan", "field": "forecast_cv", "value": self.rule_value("forecast_cv")}
-            )
+            constraints.append({"scope": "plan", "field": "forecast_cv", "value": self.rule_value("forecast_cv")})
         for row in constraints:
             row["value"] = "none" if row["value"] is None else row["value"]
         tables: dict[str, Rows] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import moselle_nb as mo
-from tests.oracles.scalar_judging import Line, bucket_lines, order_lines, order_messages, summary_line
+from tests.oracles.scalar_judging import Line, at_risk_keys, bucket_lines, order_lines, order_messages, summary_line
 from tests.oracles.scalar_replenishment import ScalarPlan
 from tests.oracles.scalar_row import ScalarRow
 from tests.oracles.scalar_tables import ScalarTables
@@ -78,7 +78,14 @@ def differences(plan: mo.ReplenishmentPlan, scalar: list[ScalarPlan]) -> list[st
         *compared("summary", plan.summary, [summary_line(row) for row in scalar]),
         *compared("lines", plan.lines, [line for row in scalar for line in bucket_lines(row)], "date"),
         *compared_messages(plan.messages, scalar),
+        *compared_urgency(plan.at_risk, scalar),
     ]
+
+
+def compared_urgency(at_risk: pd.DataFrame, scalar: list[ScalarPlan]) -> list[str]:
+    """Compare which rows need a decision, and their order."""
+    found, wanted = list(zip(at_risk["item"], at_risk["location"], strict=True)), at_risk_keys(scalar)
+    return [] if found == wanted else [f"at_risk: plan {found}, scalar {wanted}"]
 
 
 def compared(name: str, frame: pd.DataFrame, expected: list[Line], *keys: str) -> list[str]:

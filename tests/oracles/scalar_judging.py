@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from tests.oracles.scalar_replenishment import DayBalance, ScalarPlan, balances
@@ -97,9 +97,7 @@ def order_by(plan: ScalarPlan, day: float) -> int | None:
 def why(plan: ScalarPlan, t: float, first_arrival: float) -> str:
     """Reason of a row at risk, the first that applies."""
     if any(expected < 0 for expected, _ in plan.row.inbound):
-        without = balances(
-            plan.opening, plan.scheduled_receipts(with_overdue=False), plan.demand, plan.row.unmet
-        )
+        without = balances(plan.opening, plan.scheduled_receipts(with_overdue=False), plan.demand, plan.row.unmet)
         if first_unserved(without, plan.judged) < t:
             return "overdue_inbound"
     if t < first_arrival:
@@ -165,9 +163,9 @@ def summary_line(plan: ScalarPlan) -> Line:
         "first_stockout": None if judgement.first_stockout == NEVER else date(int(judgement.first_stockout)),
         "order_by": None if judgement.order_by is None else date(judgement.order_by),
         "next_order_date": date(placed[0].day) if placed else None,
-        "next_order_quantity": placed[0].quantity if placed else None,
+        "next_order_quantity": placed[0].quantity if placed else 0,
         "total_order_quantity": total,
-        "total_order_value": None if row.unit_cost is None else total * row.unit_cost,
+        "total_order_value": money(total, row.unit_cost),
         "on_hand": row.inventory.get("on_hand") or 0,
         "on_order": sum(plan.scheduled.values()) / UNIT,
         "lead_time_days": row.lead_time(0),
@@ -175,11 +173,41 @@ def summary_line(plan: ScalarPlan) -> Line:
         "demand_28d": sum(row.demand(day) for day in range(28)) / UNIT,
         "unserved_without_orders": unserved_without / UNIT,
         "unserved": sum(plan.days[day].unserved for day in judged) / UNIT,
-        "unserved_value": None if price is None else unserved_without / UNIT * float(price),
+        "unserved_value": money(unserved_without / UNIT, price),
         "ending": plan.days[row.last_covered].ending / UNIT,
         "days_on_hand": days_on_hand(plan, plan.opening, 0),
         "excess_units": excess / UNIT,
-        "excess_value": None if row.unit_cost is None else excess / UNIT * row.unit_cost,
+        "excess_value": money(excess / UNIT, row.unit_cost),
+    }
+
+
+def money(units: float, each: float | None) -> float | None:
+    """Value of units; none are worth nothing, some without a cost are worth nobody knows what."""
+    if units == 0:
+        return 0.0
+    return None if each is None else units * float(each)
+
+
+def at_risk_keys(plans: list[ScalarPlan]) -> list[tuple[str, str]]:
+    """Rows that need a decision: by order-by date, none first, then unserved value, unknown and large first."""
+    lines = [line for line in map(summary_line, plans) if line["status"] in AT_RISK]
+
+    def urgency(line: Line) -> tuple[object, ...]:
+        order_by_date, value = line["order_by"], line["unserved_value"]
+        worth = float(str(value)) if value is not None else math.inf
+        return order_by_date is not None, str(order_by_date), -worth, line["item"], line["location"]
+
+    return [(str(line["item"]), str(line["location"])) for line in sorted(lines, key=urgency)]
+
+
+def firm_orders(plan: ScalarPlan) -> set[tuple[str, str, dt.date, int]]:
+    """Order lines that go out now: those dated before the row's own second order date."""
+    row = plan.row
+    first_two = list(islice(row.possible_order_days(), 2))
+    return {
+        (row.item, row.location, row.tables.date(order.day), order.quantity)
+        for order in plan.orders
+        if order.quantity > 0 and order.day < first_two[1]
     }
 
 
@@ -208,9 +236,7 @@ def order_messages(plan: ScalarPlan) -> set[tuple[str, str, dt.date, str]]:
     """Messages of the orders by item, location, order date and kind."""
     row = plan.row
     return {
-        (row.item, row.location, row.tables.date(order.day), kind)
-        for order in plan.orders
-        for kind in order.messages
+        (row.item, row.location, row.tables.date(order.day), kind) for order in plan.orders for kind in order.messages
     }
 
 

@@ -113,6 +113,7 @@ def test_tiny_plans_leave_the_least_unserved_and_then_order_least(seed: int) -> 
 
     best = min(map(outcome, product(range(13), repeat=3)))
     plan = plan_of(instance)
-    placed = {str(line.order_date)[:10]: int(line.quantity) for line in plan.order_lines.itertuples()}
+    lines = plan.order_lines
+    placed = dict(zip(lines["order_date"].astype(str).str[:10], lines["quantity"].astype(int), strict=True))
     dates = [str(instance.as_of + dt.timedelta(days=day)) for day in (0, 4, 8)]
     assert outcome(tuple(placed.get(date, 0) for date in dates)) == best
