@@ -119,13 +119,13 @@ def judged_lines(plan: HasLines, item: str, location: str) -> pd.DataFrame:
     return lines.iloc[: len(covered) - covered[::-1].argmax()] if covered.any() else lines
 
 
-def _scale(alt: Any, shades: Colours) -> Any:  # noqa: ANN401 (altair's own types differ by version)
+def _scale(alt: Any, shades: Colours) -> Any:
     names = {**LINES, **BARS}
     domain = [*names.values(), SHADING]
     return alt.Scale(domain=domain, range=[*(getattr(shades, kind) for kind in names), shades.unserved])
 
 
-def _color(alt: Any, scale: Any) -> Any:  # noqa: ANN401 (as above)
+def _color(alt: Any, scale: Any) -> Any:
     return alt.Color(
         "series:N",
         scale=scale,
@@ -133,7 +133,7 @@ def _color(alt: Any, scale: Any) -> Any:  # noqa: ANN401 (as above)
     )
 
 
-def _x(alt: Any, field: str, lines: pd.DataFrame) -> Any:  # noqa: ANN401 (as above)
+def _x(alt: Any, field: str, lines: pd.DataFrame) -> Any:
     """Put the ticks where the plan's buckets begin."""
     ticks = [
         alt.DateTime(year=day.year, month=day.month, date=day.day) for day in pd.to_datetime(lines["date"])
@@ -142,12 +142,12 @@ def _x(alt: Any, field: str, lines: pd.DataFrame) -> Any:  # noqa: ANN401 (as ab
     return alt.X(field, type="temporal", title=None, axis=axis)
 
 
-def _y(alt: Any, field: str) -> Any:  # noqa: ANN401 (as above)
+def _y(alt: Any, field: str) -> Any:
     scale, axis = alt.Scale(domainMin=0), alt.Axis(tickCount=5)
     return alt.Y(field, type="quantitative", title="Units", scale=scale, axis=axis)
 
 
-def _line(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:  # noqa: ANN401 (as above)
+def _line(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:
     """Draw stock at the end of each bucket, from the stock at the opening of the first."""
     dashed = {"strokeDash": [5, 3], "strokeWidth": 1.5} if kind == "safety_stock" else {"strokeWidth": 2.5}
     points = _stock_points(lines) if kind == "stock" else _safety_points(lines)
@@ -157,19 +157,19 @@ def _line(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:  # noqa:
     return marks.encode(x=_x(alt, "day", lines), y=_y(alt, "units"), color=_color(alt, scale))
 
 
-def _bars(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:  # noqa: ANN401 (as above)
+def _bars(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:
     marks = alt.Chart(_bar_spans(lines, kind).assign(series=BARS[kind])).mark_bar(opacity=0.75)
     return marks.encode(
         x=_x(alt, "start", lines), x2="end:T", y=_y(alt, "units"), y2="zero:Q", color=_color(alt, scale),
     )  # fmt: skip
 
 
-def _shading(alt: Any, lines: pd.DataFrame, scale: Any) -> Any:  # noqa: ANN401 (as above)
+def _shading(alt: Any, lines: pd.DataFrame, scale: Any) -> Any:
     marks = alt.Chart(_stockout_spans(lines).assign(series=SHADING)).mark_rect(opacity=0.16)
     return marks.encode(x=_x(alt, "start", lines), x2="end:T", color=_color(alt, scale))
 
 
-def _themed(chart: Any, shades: Colours) -> Any:  # noqa: ANN401 (as above)
+def _themed(chart: Any, shades: Colours) -> Any:
     font = "system-ui, sans-serif"
     axis: dict[str, Any] = {
         "labelColor": shades.text,

@@ -10,9 +10,10 @@ import traitlets as t
 
 from moselle_nb.exceptions import ConfigError
 from moselle_nb.plans.code import config_code
-from moselle_nb.widgets.base import MoselleWidget, front_end
+from moselle_nb.widgets.base import front_end
 from moselle_nb.widgets.form_fields import LAST_GROUP, default_values, form_fields
 from moselle_nb.widgets.form_values import check_values, rows_in_scope
+from moselle_nb.widgets.guarded import GuardedWidget
 from moselle_nb.widgets.messages import Reply, RequestError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ConfigForm"]
 
 
-class ConfigForm(MoselleWidget):
+class ConfigForm(GuardedWidget):
     """Fill a `ReplenishmentConfig`, with every problem at its field and the same in code beside it.
 
     Parameters
@@ -46,6 +47,7 @@ class ConfigForm(MoselleWidget):
 
     _esm: ClassVar[object] = front_end("config_form.js")
     _css: ClassVar[object] = front_end("config_form.css")
+    accepts = frozenset({"values", "page"})
     kinds = frozenset({"create"})
 
     fields: t.List[dict[str, object]] = t.List(read_only=True).tag(sync=True)
@@ -64,14 +66,16 @@ class ConfigForm(MoselleWidget):
     """What is typed, by setting; numbers as text. Written by both sides; the browser is not trusted."""
 
     problems: t.Dict[str, list[str]] = t.Dict(read_only=True).tag(sync=True)
-    """What is wrong, by setting; ``constraints.0.key`` is the first constraint's key. Empty when all is valid.
-    Written by Python."""
+    """What is wrong, by setting; ``constraints.0.key`` is the first constraint's key. Written by Python."""
 
     size = t.Unicode("", read_only=True).tag(sync=True)
     """How much will be planned; blank while anything is wrong. Written by Python."""
 
     code = t.Unicode("", read_only=True).tag(sync=True)
     """The Python that does the same; blank while anything is wrong. Written by Python."""
+
+    page = t.Int(1, min=1, max=2).tag(sync=True)
+    """The step that is shown. Written by both sides."""
 
     busy = t.Bool(default_value=False).tag(sync=True)
     """Whether a plan is being created: nothing can be created meanwhile. Written by Python."""
@@ -126,7 +130,7 @@ class ConfigForm(MoselleWidget):
     def _changed(self, change: Mapping[str, Any]) -> None:
         checked = check_values(change["new"], self._data)
         self.set_trait("problems", dict(checked.problems))
-        self.set_trait("code", "" if checked.config is None else config_code(checked.config))
+        self.set_trait("code", "" if checked.config is None else _code(checked.config))
         self.set_trait("size", "" if checked.config is None else _size(checked.config, self._data))
         self.set_trait("config", checked.config)
 
@@ -147,6 +151,11 @@ class ConfigForm(MoselleWidget):
         return f"ConfigForm({state})"
 
 
+def _code(config: ReplenishmentConfig) -> str:
+    """Return a cell that does what the form does; `data` is what the form was given."""
+    return f"import moselle_nb as mo\n\nconfig = {config_code(config)}\nplan = mo.replenish(data, config)\n"
+
+
 def _context(data: PlanningData) -> str:
     stock = f"Stock as of {data.as_of}: {len(data.items):,} items, {len(data.locations):,} locations"
     forecast = next((each for each in data.forecasts.values() if len(each.starts)), None)
@@ -159,10 +168,7 @@ def _context(data: PlanningData) -> str:
 def _warnings(data: PlanningData) -> list[dict[str, object]]:
     columns = ("table", "rule", "count", "examples", "what_was_done")
     return [
-        {
-            name: int(value) if name == "count" else str(value)
-            for name, value in zip(columns, row, strict=True)
-        }
+        {name: int(value) if name == "count" else str(value) for name, value in zip(columns, row, strict=True)}
         for row in data.quality[list(columns)].itertuples(index=False, name=None)
     ]
 

@@ -10,7 +10,8 @@ import traitlets as t
 
 from moselle_nb.exceptions import MoselleError
 from moselle_nb.plans.charts import Colours, inventory_chart, judged_lines
-from moselle_nb.widgets.base import MoselleWidget, front_end
+from moselle_nb.widgets.base import front_end
+from moselle_nb.widgets.guarded import GuardedWidget
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ DARK = Colours(
 )
 
 
-class InventoryChart(MoselleWidget):
+class InventoryChart(GuardedWidget):
     """Show projected stock, safety stock, orders and stockouts of the selected row.
 
     Parameters
@@ -98,7 +99,7 @@ class InventoryChart(MoselleWidget):
         return f"InventoryChart({' at '.join(self.selection) if self.selection else 'nothing selected'})"
 
 
-def svg_of(chart: Any) -> str:  # noqa: ANN401 (altair's own types differ by version)
+def svg_of(chart: Any) -> str:
     """Render an altair chart without a browser and without the network.
 
     Parameters

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import traitlets as t
 
-from moselle_nb.widgets.base import MoselleWidget, front_end
+from moselle_nb.widgets.base import front_end
+from moselle_nb.widgets.guarded import GuardedWidget
 from moselle_nb.widgets.plan_types import PLAN_TYPES, next_questions, recommend
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["PlanTypeChooser"]
 
 
-class PlanTypeChooser(MoselleWidget):
+class PlanTypeChooser(GuardedWidget):
     """Show both kinds of plan side by side, and help to tell which one is needed.
 
     Examples
@@ -31,6 +32,7 @@ class PlanTypeChooser(MoselleWidget):
 
     _esm: ClassVar[object] = front_end("plan_type_chooser.js")
     _css: ClassVar[object] = front_end("plan_type_chooser.css")
+    accepts = frozenset({"value", "answers"})
 
     plan_types: t.List[dict[str, object]] = t.List(read_only=True).tag(sync=True)
     """The kinds of plan with their facts; `available` tells which can be built yet. Written by Python."""

@@ -138,7 +138,7 @@ class FormView {
     }
     follow(model, ["values"], () => this.write(model.get("values")), signal);
     follow(model, ["problems", "busy", "code", "size", "problem"], () => this.judge(), signal);
-    this.show(1, false);
+    follow(model, ["page"], () => this.show(model.get("page"), false), signal);
   }
 
   read() {
@@ -236,6 +236,10 @@ class FormView {
    */
   show(step, focus) {
     this.step = step;
+    if (this.model.get("page") !== step) {
+      this.model.set("page", step);
+      this.model.save_changes();
+    }
     this.pages.forEach((page, index) => {
       page.hidden = index !== step - 1;
     });

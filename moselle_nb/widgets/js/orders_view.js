@@ -1,0 +1,132 @@
+// @ts-check
+// The buyer's view by supplier, and the purchase orders with their downloads.
+import { beginView, button, element, fill, follow, say } from "./lib_dom.js";
+import { plural } from "./lib_dates.js";
+import { table } from "./lib_table.js";
+import { RequestClient } from "./requests.js";
+import "./orders_view.css";
+
+/** @typedef {{ records: Record<string, unknown>[], total: number, columns: string[] }} Records */
+/** @typedef {import("./lib_table.js").Column} Column */
+
+/** @type {Record<string, [string, Column["kind"]]>} */
+const TITLES = {
+  supplier: ["Supplier", "text"],
+  name: ["Name", "text"],
+  order_date: ["Order date", "text"],
+  lines: ["Lines", "number"],
+  units: ["Units", "number"],
+  value: ["Value", "money"],
+  currency: ["Currency", "text"],
+  min_order_value: ["Minimum value", "money"],
+  gap_value: ["Missing value", "money"],
+  min_order_quantity: ["Minimum units", "number"],
+  gap_units: ["Missing units", "number"],
+  order_id: ["Order", "text"],
+  location: ["Ship to", "text"],
+  expected_date: ["Expected", "text"],
+};
+
+/** @type {[string, string][]} */
+const DOWNLOADS = [["csv", "CSV"], ["excel", "Excel"], ["html", "Printable"]];
+
+/**
+ * Columns that are known by name, those of others as they come.
+ * @param {string[]} names
+ * @returns {Column[]}
+ */
+export function columnsOf(names) {
+  return names.map((key) => {
+    const [title, kind] = TITLES[key] ?? [key.replaceAll("_", " "), "text"];
+    return { key, title, kind };
+  });
+}
+
+/**
+ * Whether an order misses a minimum of its supplier.
+ * @param {Record<string, unknown>} record
+ */
+export function isShort(record) {
+  return Number(record["gap_value"] ?? 0) > 0 || Number(record["gap_units"] ?? 0) > 0;
+}
+
+/**
+ * @param {Records} data
+ * @param {string} noun
+ */
+function rest(data, noun) {
+  const hidden = data.total - data.records.length;
+  return hidden > 0 ? `… and ${plural(hidden, noun)} more` : "";
+}
+
+/**
+ * Hand a file to the browser; nothing leaves the page.
+ * @param {string} name
+ * @param {string} type
+ * @param {DataView} content
+ */
+function save(name, type, content) {
+  const url = URL.createObjectURL(new Blob([/** @type {DataView<ArrayBuffer>} */ (content)], { type }));
+  const link = element("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** @param {{ model: import("./lib_dom.js").Model, el: HTMLElement }} context */
+function render({ model, el }) {
+  const { signal, cleanup } = beginView(el, "orders-view");
+  const client = new RequestClient(model, { signal, revision: () => 0 });
+  const supplierTable = element("div");
+  const supplierRest = element("p", { class: "moselle-muted" });
+  const orderTable = element("div");
+  const orderRest = element("p", { class: "moselle-muted" });
+  const said = element("p", { role: "status", class: "moselle-status" });
+  const stale = element("p", { class: "moselle-notice is-warn" }, "The plan has changed since these orders were generated. Generate them again.");
+  const problem = element("p", { role: "alert", class: "moselle-problem" });
+  const heading = element("h3", { tabindex: -1 }, "Purchase orders");
+
+  const ask = async (/** @type {string} */ kind, /** @type {Record<string, unknown>} */ fields = {}) => {
+    say(problem, "");
+    const answer = await client.send(kind, fields);
+    say(problem, answer.reply.ok ? "" : (answer.reply.error?.text ?? "The kernel did not answer."));
+    return answer;
+  };
+  const generate = button("Generate purchase orders", async () => {
+    generate.disabled = true;
+    await ask("generate");
+    generate.disabled = false;
+    generate.focus();
+  }, signal, { class: "moselle-button is-primary" });
+  const downloads = DOWNLOADS.map(([format, title]) =>
+    button(`Download ${title}`, async () => {
+      const { reply, buffers } = await ask("download", { format });
+      if (reply.ok && buffers[0]) {
+        save(reply["file"], reply["type"], buffers[0]);
+      }
+    }, signal),
+  );
+  const orders = element("section", { class: "moselle-orders", "aria-label": "Purchase orders" }, heading, stale, orderTable, orderRest,
+    element("div", { class: "moselle-row" }, downloads));
+  fill(el, element("h3", {}, "By supplier"), supplierTable, supplierRest, element("div", { class: "moselle-row" }, generate, said), problem, orders);
+
+  follow(model, ["suppliers"], () => {
+    const data = /** @type {Records} */ (model.get("suppliers"));
+    fill(supplierTable, data.total === 0
+      ? element("p", { class: "moselle-notice" }, "Nothing has to be ordered in this period.")
+      : table("Orders by supplier", columnsOf(data.columns), data.records, (record) => (isShort(record) ? "is-short" : "")));
+    say(supplierRest, rest(data, "line"));
+  }, signal);
+  follow(model, ["documents", "stale", "said"], () => {
+    const data = /** @type {Records} */ (model.get("documents"));
+    orders.hidden = data.total === 0;
+    stale.hidden = !model.get("stale");
+    fill(orderTable, data.total > 0 && table("Purchase orders", columnsOf(data.columns), data.records));
+    say(orderRest, rest(data, "order"));
+    say(said, model.get("said"));
+  }, signal);
+  return cleanup;
+}
+
+export default { render };

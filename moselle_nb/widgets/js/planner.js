@@ -1,0 +1,177 @@
+// @ts-check
+// The head of the planner. It stays while the steps below it come and go, so it keeps the keyboard's place.
+import { beginView, button, element, fill, follow, listen, say, setAttribute, uniqueId } from "./lib_dom.js";
+import { codePanel } from "./lib_code.js";
+import { RequestClient } from "./requests.js";
+import "./planner.css";
+
+/** @typedef {import("./lib_dom.js").Model} Model */
+
+/**
+ * Tell whether the keyboard was last inside the planner: a step that goes away takes the focus with it.
+ * @param {HTMLElement} el
+ * @param {AbortSignal} signal
+ */
+function keyboardWatch(el, signal) {
+  let inside = false;
+  listen(document, "focusin", (event) => {
+    const planner = el.closest(".moselle-planner") ?? el;
+    inside = event.target instanceof Node && planner.contains(event.target);
+  }, signal);
+  return () => inside;
+}
+
+/**
+ * @param {Model} model
+ * @param {(kind: string, fields?: Record<string, unknown>) => Promise<any>} ask
+ * @param {AbortSignal} signal
+ */
+function stepList(model, ask, signal) {
+  const steps = /** @type {[string, string][]} */ (model.get("steps"));
+  const buttons = steps.map(([key, title], index) =>
+    button(`${index + 1}. ${title}`, () => ask("go", { step: key }), signal, { class: "moselle-step", "data-step": key }),
+  );
+  follow(model, ["step", "reachable", "progress"], () => {
+    const building = "text" in model.get("progress");
+    for (const each of buttons) {
+      const key = each.dataset["step"] ?? "";
+      setAttribute(each, "aria-current", key === model.get("step") ? "step" : null);
+      each.disabled = building || !model.get("reachable").includes(key);
+    }
+  }, signal);
+  return element("nav", { "aria-label": "Steps" }, element("ol", { class: "moselle-steps" }, buttons.map((each) => element("li", {}, each))));
+}
+
+/**
+ * @param {Model} model
+ * @param {() => void} cancel
+ * @param {AbortSignal} signal
+ */
+function progressLine(model, cancel, signal) {
+  const text = element("span", { role: "status" });
+  const bar = element("progress", { "aria-label": "Creating the plan" });
+  const stop = button("Cancel", cancel, signal);
+  const node = element("div", { class: "moselle-row moselle-notice" }, bar, text, stop);
+  follow(model, ["progress"], () => {
+    const progress = model.get("progress");
+    node.hidden = !("text" in progress);
+    if (progress.total > 0) {
+      bar.max = progress.total;
+      bar.value = progress.done;
+    } else {
+      bar.removeAttribute("value");
+    }
+    say(text, progress.text ?? "");
+  }, signal);
+  return node;
+}
+
+/**
+ * The plan's name, what it is, and where it is saved.
+ * @param {Model} model
+ * @param {(kind: string, fields?: Record<string, unknown>) => Promise<any>} ask
+ * @param {(text: string) => void} tell
+ * @param {AbortSignal} signal
+ */
+function planLine(model, ask, tell, signal) {
+  const name = element("strong");
+  const text = element("span", { class: "moselle-muted" });
+  const print = element("code", { title: "Fingerprint: the same inputs, settings and edits give the same one" });
+  const id = uniqueId("file");
+  const file = element("input", { type: "text", id, class: "moselle-file", autocomplete: "off", spellcheck: "false" });
+  const save = async () => {
+    const reply = await ask("save", { path: file.value });
+    if (reply.ok) {
+      tell(reply.text);
+    }
+  };
+  listen(file, "keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey) {
+      save();
+    }
+  }, signal);
+  const code = codePanel(signal);
+  listen(code.node, "toggle", () => showCode(), signal);
+  const showCode = async () => {
+    if (code.node instanceof HTMLDetailsElement && code.node.open) {
+      code.write((await ask("code")).text ?? "");
+    }
+  };
+  const node = element(
+    "div",
+    { class: "moselle-plan-line" },
+    element("div", { class: "moselle-row" }, name, text, print),
+    element("div", { class: "moselle-row" }, element("label", { for: id }, "File"), file, button("Save", save, signal)),
+    code.node,
+  );
+  follow(model, ["plan"], () => {
+    const plan = model.get("plan");
+    node.hidden = !("name" in plan);
+    say(name, plan.name ?? "");
+    say(text, plan.text ?? "");
+    say(print, plan.fingerprint ?? "");
+    showCode();
+  }, signal);
+  follow(model, ["file"], () => {
+    file.value = model.get("file");
+  }, signal);
+  return node;
+}
+
+/** @param {{ model: Model, el: HTMLElement }} context */
+function render({ model, el }) {
+  const { signal, cleanup } = beginView(el, "planner-bar");
+  const client = new RequestClient(model, { signal, revision: () => 0 });
+  const heading = element("h2", { tabindex: -1 });
+  const said = element("p", { role: "status", class: "moselle-status" });
+  const problem = element("pre");
+  const failure = element("div", { class: "moselle-notice is-error", role: "alert", hidden: true }, problem);
+  const wasInside = keyboardWatch(el, signal);
+
+  const complain = (/** @type {string} */ text) => {
+    failure.hidden = text === "";
+    say(problem, text);
+  };
+  const ask = async (/** @type {string} */ kind, /** @type {Record<string, unknown>} */ fields = {}) => {
+    const { reply } = await client.send(kind, fields);
+    complain(reply.ok ? "" : (reply.error?.text ?? "The kernel did not answer."));
+    return reply;
+  };
+  const takeFocus = () => {
+    if (wasInside()) {
+      heading.focus();
+    }
+  };
+  fill(
+    el,
+    stepList(model, ask, signal),
+    heading,
+    planLine(model, ask, (text) => say(said, text), signal),
+    progressLine(model, () => ask("cancel"), signal),
+    failure,
+    said,
+  );
+  let shown = "";
+  follow(model, ["step"], () => {
+    const steps = /** @type {[string, string][]} */ (model.get("steps"));
+    const index = steps.findIndex(([key]) => key === model.get("step"));
+    say(heading, `Step ${index + 1} of ${steps.length}: ${steps[index]?.[1] ?? ""}`);
+    if (shown !== "" && shown !== model.get("step")) {
+      takeFocus();
+    }
+    shown = model.get("step");
+  }, signal);
+  let building = false;
+  follow(model, ["progress"], () => {
+    const now = "text" in model.get("progress");
+    if (now !== building) {
+      building = now;
+      takeFocus();
+    }
+  }, signal);
+  follow(model, ["said"], () => say(said, model.get("said")), signal);
+  follow(model, ["problem"], () => complain(model.get("problem")), signal);
+  return cleanup;
+}
+
+export default { render };

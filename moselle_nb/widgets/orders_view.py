@@ -1,0 +1,199 @@
+"""The last step: what goes to which supplier, and the purchase orders."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+import traitlets as t
+
+from moselle_nb.exceptions import MoselleError
+from moselle_nb.widgets.base import front_end
+from moselle_nb.widgets.guarded import GuardedWidget
+from moselle_nb.widgets.messages import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from moselle_nb.plans.document import ReplenishmentPlan
+    from moselle_nb.plans.orders import PurchaseOrders
+    from moselle_nb.widgets.messages import Request
+
+__all__ = ["OrdersView"]
+
+MOST_RECORDS = 500
+"""Rows of a table that are sent to the browser; the downloads hold all."""
+
+FORMATS = {
+    "csv": ("csv", "text/csv"),
+    "excel": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "html": ("html", "text/html"),
+}
+"""Extension and media type of each download."""
+
+ORDER_KEYS = ["order_id", "supplier", "location", "order_date", "expected_date"]
+
+
+class OrdersView(GuardedWidget):
+    """Show the buyer's view by supplier, generate the purchase orders and hand them out as files.
+
+    Parameters
+    ----------
+    plan
+        The plan to order from; assign another one after an edit.
+    **traits
+        Values of public traits.
+
+    Examples
+    --------
+    >>> view = OrdersView(plan)  # doctest: +SKIP
+    >>> view.generate().to_frame()  # doctest: +SKIP
+    """
+
+    _esm: ClassVar[object] = front_end("orders_view.js")
+    _css: ClassVar[object] = front_end("orders_view.css")
+    kinds = frozenset({"generate", "download"})
+
+    plan = t.Any()
+    """The plan. Not sent to the browser; written by Python."""
+
+    orders = t.Any(None, allow_none=True, read_only=True)
+    """The `PurchaseOrders` generated last, or None. Not sent to the browser; written by Python."""
+
+    suppliers: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
+    """What goes to each supplier on each date: `records` and how many there are. Written by Python."""
+
+    documents: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
+    """The generated orders, one record each: `records` and how many there are. Written by Python."""
+
+    said = t.Unicode("", read_only=True).tag(sync=True)
+    """What generating did, in one line. Written by Python."""
+
+    stale = t.Bool(default_value=False, read_only=True).tag(sync=True)
+    """Whether the plan has changed since the orders were generated. Written by Python."""
+
+    def __init__(self, plan: ReplenishmentPlan, **traits: object) -> None:
+        self._ordered_from = ""
+        self.set_trait("documents", _table(pd.DataFrame()))
+        super().__init__(plan=plan, **traits)
+
+    def generate(self) -> PurchaseOrders:
+        """Do what the button does, and return the orders; generating again creates nothing twice."""
+        before: PurchaseOrders | None = self.orders
+        made = self.plan.generate_orders()
+        self._ordered_from = self.plan.fingerprint
+        documents = _documents(made.to_frame())
+        self.set_trait("orders", made)
+        self.set_trait("documents", _table(documents))
+        self.set_trait("said", _difference(None if before is None else before.to_frame(), made.to_frame()))
+        self.set_trait("stale", value=False)
+        return made
+
+    def answer(self, request: Request) -> Reply:
+        """Generate, or hand out the orders as a file."""
+        if request.kind == "generate":
+            request.body.only()
+            self.generate()
+            return Reply()
+        request.body.only("format")
+        name = request.body.choice("format", tuple(FORMATS))
+        if self.orders is None:
+            msg = "there are no orders yet; generate them first"
+            raise MoselleError(msg)
+        content = getattr(self.orders, f"to_{name}")()
+        extension, media_type = FORMATS[name]
+        data = content if isinstance(content, bytes) else str(content).encode()
+        file = f"purchase-orders-{slug(self.plan.config.name)}.{extension}"
+        return Reply({"file": file, "type": media_type}, buffers=[data])
+
+    @t.observe("plan")
+    def _changed(self, change: Mapping[str, Any]) -> None:
+        plan = change["new"]
+        self.set_trait("suppliers", _table(plan.by_supplier))
+        self.set_trait("stale", self.orders is not None and plan.fingerprint != self._ordered_from)
+
+    def static_html(self) -> str:
+        """Return the orders, or what goes to each supplier while there are none."""
+        table = self.documents if self.documents["total"] else self.suppliers
+        records = table["records"]
+        if not records:
+            return "<p>Nothing has to be ordered in this period.</p>"
+        head = "".join(f"<th scope='col'>{escape(name.replace('_', ' '))}</th>" for name in records[0])
+        rows = "".join(
+            f"<tr>{''.join(f'<td>{escape(_text(value))}</td>' for value in record.values())}</tr>" for record in records
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def __repr__(self) -> str:
+        """Return the number of orders."""
+        count = self.documents["total"]
+        return f"OrdersView({count:,} order{'' if count == 1 else 's'})"
+
+
+def _documents(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per order: what is printed at its head, and its totals."""
+    grouped = frame.groupby(ORDER_KEYS, dropna=False, sort=False)
+    totals = grouped.agg(lines=("item", "size"), units=("quantity", "sum"), value=("value", _sum))
+    return totals.reset_index().sort_values(["order_date", "supplier", "location"], kind="stable", ignore_index=True)
+
+
+def _sum(values: pd.Series[float]) -> float:
+    """Add amounts; nothing where one of them is not known."""
+    return float(values.sum(skipna=False))
+
+
+def _table(frame: pd.DataFrame) -> dict[str, Any]:
+    records = [
+        {str(name): _plain(value) for name, value in record.items()}
+        for record in frame.head(MOST_RECORDS).to_dict(orient="records")
+    ]
+    return {"records": records, "total": len(frame), "columns": [str(name) for name in frame.columns]}
+
+
+def _plain(value: object) -> object:
+    """Return a cell as JSON holds it: days as ISO text, nothing as null."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124 (nan)
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    item = getattr(value, "item", None)
+    return item() if callable(item) else value
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float) else str(value)
+
+
+def _difference(before: pd.DataFrame | None, after: pd.DataFrame) -> str:
+    """Say what is new: orders are the same ones when their ids are."""
+    count = after["order_id"].nunique()
+    total = f"{count:,} purchase order{'' if count == 1 else 's'}"
+    if before is None:
+        return f"{total} with {len(after):,} lines." if count else "Nothing has to be ordered now."
+    old, new = (dict(tuple(frame.groupby("order_id"))) for frame in (before, after))
+    made = len(new.keys() - old.keys())
+    gone = len(old.keys() - new.keys())
+    revised = sum(not _same(old[key], new[key]) for key in old.keys() & new.keys())
+    if not (made or gone or revised):
+        return f"Nothing new: the same {total} as before."
+    parts = [
+        f"{made:,} new",
+        f"{revised:,} revised",
+        f"{count - made - revised:,} unchanged",
+        f"{gone:,} withdrawn",
+    ]
+    return f"{total}: {', '.join(parts)}."
+
+
+def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    return one.reset_index(drop=True).equals(other.reset_index(drop=True))
+
+
+def slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "plan"

@@ -1,0 +1,100 @@
+"""The head of the planner: where one is, what is being built, how it is saved."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import traitlets as t
+
+from moselle_nb.exceptions import MoselleError
+from moselle_nb.widgets.base import front_end
+from moselle_nb.widgets.guarded import GuardedWidget
+from moselle_nb.widgets.messages import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from moselle_nb.widgets.messages import Request
+
+__all__ = ["STEPS", "PlannerBar"]
+
+STEPS = (("type", "Plan type"), ("settings", "Set up"), ("review", "Review and edit"), ("orders", "Orders"))
+"""The steps of the walk: key and title."""
+
+LONGEST_PATH = 1000
+
+
+class PlannerBar(GuardedWidget):
+    """Show the steps, the plan's name and fingerprint, progress with Cancel, and Save.
+
+    Parameters
+    ----------
+    actions
+        What to do on ``go`` (with the key of a step), ``cancel``, ``save`` (with a path; returns what to say) and
+        ``code`` (returns the plan as Python).
+    **traits
+        Values of public traits.
+    """
+
+    _esm: ClassVar[object] = front_end("planner.js")
+    _css: ClassVar[object] = front_end("planner.css")
+    kinds = frozenset({"go", "cancel", "save", "code"})
+
+    steps: t.List[list[str]] = t.List([list(step) for step in STEPS], read_only=True).tag(sync=True)
+    """The steps: key and title. Written by Python."""
+
+    step = t.Unicode("type").tag(sync=True)
+    """Key of the step that is shown. Written by Python."""
+
+    reachable: t.List[str] = t.List(["type"]).tag(sync=True)
+    """Keys of the steps that can be gone to. Written by Python."""
+
+    plan: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    """The plan's `name`, `fingerprint` and `text`; empty while there is none. Written by Python."""
+
+    progress: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    """What is being built: `text`, `done`, `total`; empty when nothing is. Written by Python."""
+
+    file = t.Unicode("").tag(sync=True)
+    """Proposed name of the plan file. Written by Python."""
+
+    said = t.Unicode("").tag(sync=True)
+    """What was done last, in one line. Written by Python."""
+
+    def __init__(self, actions: Mapping[str, Callable[..., object]], **traits: object) -> None:
+        self._actions = actions
+        super().__init__(**traits)
+
+    def answer(self, request: Request) -> Reply:
+        """Do what a button asks for."""
+        match request.kind:
+            case "go":
+                request.body.only("step")
+                step = request.body.choice("step", [key for key, _ in STEPS])
+                if step not in self.reachable:
+                    msg = f"the step {dict(STEPS)[step]!r} comes later"
+                    raise MoselleError(msg)
+                self._actions["go"](step)
+                return Reply()
+            case "save":
+                request.body.only("path")
+                return Reply({"text": self._actions["save"](request.body.text("path", LONGEST_PATH))})
+            case "code":
+                request.body.only()
+                return Reply({"text": self._actions["code"]()})
+            case _:
+                request.body.only()
+                self._actions["cancel"]()
+                return Reply()
+
+    def static_html(self) -> str:
+        """Return the plan's name, fingerprint and size."""
+        if not self.plan:
+            return "<p>No plan yet.</p>"
+        name, text, fingerprint = (escape(str(self.plan[key])) for key in ("name", "text", "fingerprint"))
+        return f"<h2>{name}</h2><p>{text} Fingerprint <code>{fingerprint}</code></p>"
+
+    def __repr__(self) -> str:
+        """Return the step."""
+        return f"PlannerBar({self.step})"
