@@ -220,6 +220,27 @@ def test_the_average_beyond_the_forecast_is_of_28_days(one_row: OneRow) -> None:
     assert demand.loc[35:62].sum() == 10
 
 
+def test_each_row_has_its_own_forecast_end(many_rows: ManyRows, row: type[Row]) -> None:
+    # A's forecast has days 0..6, B's goes on for months: A takes its average of 4 from day 7 on, not 0.
+    case = many_rows({"A": row(demand=[1, 2, 3, 4, 5, 6, 7], on_hand=6), "B": row()})
+    assert case.units("A") == {0: 34, 7: 28, 14: 28, 21: 28}
+    assert case.units("B") == {0: 70, 7: 70, 14: 70, 21: 70}
+
+
+def test_a_bucket_missing_inside_a_forecast_is_0(one_row: OneRow) -> None:
+    # Weeks of days 0, 14, 21 and later ask 70, that of day 7 is missing: 0.
+    # W = [3, 9] asks 4 x 10 = 40; W = [10, 16] asks days 14..16: 30; then 70.
+    mondays = pd.date_range("2026-11-23", periods=16, freq="7D").delete(1)
+    forecast = pd.DataFrame({"item": "A", "location": "W", "date": mondays, "quantity": 70})
+    assert one_row(tables={"forecast": forecast}).units() == {0: 40, 7: 30, 14: 70, 21: 70}
+
+
+def test_there_is_no_demand_before_a_forecast_begins(one_row: OneRow) -> None:
+    # The forecast begins on day 14: nothing is asked before, 30 on hand serve days 14..16. Day 7 arrives on 10:
+    # W = [10, 16] asks 30, covered; day 14: W = [17, 23] asks 70.
+    assert one_row(first_day=14).units() == {14: 70, 21: 70}
+
+
 def test_demand_beyond_the_forecast_is_cut(one_row: OneRow) -> None:
     # Days 0..6 only, 1 .. 7: W = [3, 9] asks 4 + 5 + 6 + 7 = 22, later windows nothing.
     case = one_row(demand=[1, 2, 3, 4, 5, 6, 7], on_hand=6, beyond_forecast="cut")
