@@ -174,8 +174,8 @@ def summary_line(plan: ScalarPlan) -> Line:
         "unserved_without_orders": unserved_without / UNIT,
         "unserved": sum(plan.days[day].unserved for day in judged) / UNIT,
         "unserved_value": money(unserved_without / UNIT, price),
-        "ending": plan.days[row.last_covered].ending / UNIT,
-        "days_on_hand": days_on_hand(plan, plan.opening, 0),
+        "ending": plan.days[0].ending / UNIT,
+        "days_on_hand": days_on_hand(plan, plan.days[0].ending, 1),
         "excess_units": excess / UNIT,
         "excess_value": money(excess / UNIT, row.unit_cost),
     }

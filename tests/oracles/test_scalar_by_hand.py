@@ -59,9 +59,7 @@ def make(  # noqa: PLR0913 (one keyword per table)
                 "quantity": demand,
             }
         ),
-        "inventory": pd.DataFrame(
-            {"item": ["A"], "location": ["W"], "on_hand": [on_hand], "committed": [committed]}
-        ),
+        "inventory": pd.DataFrame({"item": ["A"], "location": ["W"], "on_hand": [on_hand], "committed": [committed]}),
         "inbound": pd.DataFrame(
             [("A", "W", day(due), units) for due, units in (inbound or {}).items()],
             columns=["item", "location", "date", "quantity"],
@@ -121,9 +119,7 @@ def test_grid_of_order_days_starts_at_coverage_or_as_of_whichever_is_first() -> 
 
 def test_order_day_moves_to_the_next_open_order_weekday() -> None:
     # review 7 from Monday, orders on Wednesday (day 2); Wednesday of week 2 (day 9) closed: day 16, once
-    plan = make(
-        [10] * 60, weekdays="wed", rules={"review_period_days": 7}, closures=[("supplier", "S", 9, 9)]
-    )
+    plan = make([10] * 60, weekdays="wed", rules={"review_period_days": 7}, closures=[("supplier", "S", 9, 9)])
     assert plan.order_days_in_coverage == [2, 16]
 
 
@@ -234,9 +230,9 @@ def test_excess_counts_inbound_within_the_lead_time() -> None:
 
 def test_summary_and_buckets() -> None:
     plan = make([10] * 60, on_hand=30, committed=5)
-    # opening 25: 5 lost on day 2; the order of day 0 then covers its window exactly
+    # opening 25: 15 left at the end of day 0, 5 lost on day 2; the order of day 0 then covers its window exactly
     line = summary_line(plan)
-    assert (line["on_hand"], line["unserved"], line["days_on_hand"]) == (30, 5, 2.5)
+    assert (line["on_hand"], line["unserved"], line["ending"], line["days_on_hand"]) == (30, 5, 15, 1.5)
     assert (line["unserved_without_orders"], line["demand_28d"]) == (185, 280)
     buckets = bucket_lines(plan)
     assert [bucket["date"] for bucket in buckets] == [day(0), day(7), day(14), day(21)]
