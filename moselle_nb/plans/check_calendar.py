@@ -69,8 +69,8 @@ class Calendar:
 
     @property
     def first_arrivals(self) -> tuple[int, int]:
-        """Arrivals of the first two possible order dates."""
-        first, second = (*self.arrivals, *self.next_arrivals)[:2]
+        """The two earliest possible arrivals, which need not be those of the first two order dates."""
+        first, second = sorted((*self.arrivals, *self.next_arrivals))[:2]
         return first, second
 
 

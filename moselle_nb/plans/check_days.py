@@ -171,7 +171,7 @@ def safety_stock(
     return np.maximum(found, floors if len(floors) == 1 else floors[era])
 
 
-def _by_method(  # noqa: PLR0913 (a day's safety stock depends on all of these)
+def _by_method(
     method: int, values: NDArray[np.float64], inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows,
     calendar: Calendar, cumulative: Units, days: Units,
 ) -> Units:
@@ -194,14 +194,12 @@ def protected(calendar: Calendar, day: int) -> tuple[int, int] | None:
     ]
     if serving:
         return serving[-1]
-    first, second = (*calendar.days, *calendar.next_days)[:2]
-    if first == NO_DAY:
-        return None
-    after = calendar.first_arrivals[1]
-    return first, (after if after < NO_DAY else max(calendar.first_arrivals[0], calendar.last_covered) + 1) - 1
+    first = (*calendar.days, *calendar.next_days)[0]
+    after = (*calendar.arrivals, *calendar.next_arrivals)[1]
+    return None if after == NO_DAY else (first, after - 1)
 
 
-def _quantile_less_mean(  # noqa: PLR0913 (as above)
+def _quantile_less_mean(
     levels: NDArray[np.float64], inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows, calendar: Calendar,
     cumulative: Units, days: Units,
 ) -> Units:
@@ -215,7 +213,7 @@ def _quantile_less_mean(  # noqa: PLR0913 (as above)
     lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0, rows])
     found = np.zeros((len(days), len(rows)), dtype=np.int64)
     for interval in set(intervals):
-        first, last = interval if interval else (0, lone)
+        first, last = interval or (0, lone)
         number = np.arange(reach + 1)[:, None]
         inside = (number >= first) & (number <= last)
         spread = np.where(inside, variance, 0.0).sum(axis=0)

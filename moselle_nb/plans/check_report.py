@@ -57,8 +57,10 @@ class CheckReport:
     def __repr__(self) -> str:
         """Give the verdict, the rules that are broken and the first violations."""
         lines = [f"CheckReport: {self._verdict()}"]
-        for rule in self.rules[self.rules["violations"] > 0].itertuples():
-            lines.append(f"  - {rule.rule}: {rule.violations:,} of {rule.cells:,} cells ({rule.meaning})")
+        lines += [
+            f"  - {rule.rule}: {rule.violations:,} of {rule.cells:,} cells ({rule.meaning})"
+            for rule in self.rules[self.rules["violations"] > 0].itertuples()
+        ]
         for cell in self.violations.head(TEXT_LINES).itertuples():
             day = "" if pd.isna(cell.date) else f", {cell.date:%Y-%m-%d}"
             where = f"({cell.item}, {cell.location}{day})"
@@ -131,7 +133,7 @@ class Findings:
             Largest difference that is no violation.
         """
         left, right = np.broadcast_arrays(np.asarray(expected), np.asarray(found))
-        if left.dtype == object or right.dtype == object:
+        if "O" in {left.dtype.kind, right.dtype.kind}:
             empty, void = pd.isna(left), pd.isna(right)
             same = (empty & void) | (~empty & ~void & (left == right))
         else:

@@ -1,0 +1,202 @@
+"""The checker's rules on order lines and edits: when, how much, and that not a unit more or less is suggested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from moselle_nb.plans.check_days import GRID, grid
+from moselle_nb.plans.check_rules import NO_DATE, ShownOrders
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from moselle_nb.plans.check_calendar import Calendar
+    from moselle_nb.plans.check_days import Units
+    from moselle_nb.plans.check_report import Findings
+    from moselle_nb.plans.check_rules import Block, Names
+    from moselle_nb.plans.resolved import ResolvedInputs
+
+__all__ = ["check_block_orders", "check_edits", "check_order_lines", "shown_orders"]
+
+
+def days_of(inputs: ResolvedInputs, dates: pd.Series) -> NDArray[np.int64]:
+    """Return dates as days from `as_of`; `NO_DATE` for null."""
+    values = dates.to_numpy(dtype="datetime64[D]")
+    return np.where(np.isnat(values), NO_DATE, (values - inputs.as_of).astype(np.int64))
+
+
+def shown_orders(inputs: ResolvedInputs, frame: pd.DataFrame, edits: pd.DataFrame, names: Names) -> ShownOrders:
+    """Read `ReplenishmentPlan.order_lines`, sorted by row; lines of unknown rows are left out."""
+    row = names.rows(frame["item"], frame["location"])
+    order = np.argsort(row, kind="stable")
+    order = order[row[order] >= 0]
+    day, arrival = (days_of(inputs, frame[name]) for name in ("order_date", "arrival_date"))
+    forced = _last_edits(inputs, edits, names)
+    keys = pd.MultiIndex.from_arrays([row, day])
+    of_edit = pd.MultiIndex.from_frame(forced[["row", "day"]]) if len(forced) else None
+    place = np.full(len(frame), -1) if of_edit is None else of_edit.get_indexer(keys)
+    is_forced = (place >= 0) & np.append(forced["forced"].to_numpy(dtype=bool), False)[place]
+    starts = np.searchsorted(row[order], np.arange(inputs.rows + 1))
+    quantities = (frame[name].to_numpy(dtype=np.float64)[order] for name in ("suggested_quantity", "quantity"))
+    edited = frame["edited"].to_numpy(dtype=bool)[order]
+    return ShownOrders(starts, row[order], day[order], arrival[order], *quantities, edited, is_forced[order])
+
+
+def _last_edits(inputs: ResolvedInputs, edits: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """Return row, day, quantity and forced of the edits in force: a later one replaces an earlier one."""
+    frame = pd.DataFrame({
+        "row": names.rows(edits["item"], edits["location"]), "day": days_of(inputs, pd.to_datetime(edits["date"])),
+        "quantity": edits["quantity"].to_numpy(dtype=np.float64), "forced": edits["forced"].to_numpy(dtype=bool),
+    })  # fmt: skip
+    return frame.drop_duplicates(["row", "day"], keep="last", ignore_index=True)
+
+
+def check_edits(
+    findings: Findings, inputs: ResolvedInputs, edits: pd.DataFrame, names: Names, shown: ShownOrders
+) -> None:
+    """Verify that edited lines and edits are the same."""
+    wanted = _last_edits(inputs, edits, names)
+    marked = pd.DataFrame({"row": shown.row, "day": shown.day, "found": shown.quantity})[shown.edited]
+    both = wanted.merge(marked, how="outer", on=["row", "day"])
+    rows, days = (both[name].to_numpy(dtype=np.int64) for name in ("row", "day"))
+    findings.compare("edits", (rows, days), both["quantity"], both["found"])
+
+
+def check_order_lines(
+    findings: Findings, inputs: ResolvedInputs, frame: pd.DataFrame, names: Names, shown: ShownOrders,
+    calendars: tuple[NDArray[np.int64], list[Calendar]],
+) -> None:
+    """Verify what each order line says by itself."""
+    row, day = names.rows(frame["item"], frame["location"]), days_of(inputs, frame["order_date"])
+    twice = pd.DataFrame({"row": row, "day": day}).duplicated().to_numpy()
+    findings.require("order line keys", (row, day), (row >= 0) & ~twice, "a row and order date, once", "not so")
+    _check_dates(findings, shown, calendars)
+    where = shown.row, shown.day
+    for units in (shown.suggested, shown.quantity):
+        findings.require("whole quantities", where, (units >= 0) & (units == np.floor(units)), "whole and >= 0", units)
+    findings.compare("no idle lines", where, shown.suggested, shown.quantity, only=~shown.edited)
+    findings.require("no idle lines", where, shown.edited | (shown.suggested > 0), "suggested or edited", "neither")
+    known = np.flatnonzero(row >= 0)
+    where, frame = (row[known], day[known]), frame.iloc[known]
+    suppliers = np.append(inputs.suppliers["supplier"].to_numpy(dtype=object), None)
+    cost = inputs.unit_cost[row[known]]
+    findings.compare("order values", where, suppliers[inputs.supplier[row[known]]], frame["supplier"].to_numpy(object))
+    findings.compare("order values", where, cost, frame["unit_cost"])
+    findings.compare("order values", where, cost * frame["quantity"].to_numpy(np.float64), frame["value"])
+
+
+def _check_dates(
+    findings: Findings, shown: ShownOrders, calendars: tuple[NDArray[np.int64], list[Calendar]]
+) -> None:
+    place, distinct = calendars
+    widest = max((len(calendar.days) for calendar in distinct), default=0) + 1
+    days, arrivals = (np.full((len(distinct), widest), np.iinfo(np.int64).max) for _ in range(2))
+    for number, calendar in enumerate(distinct):
+        days[number, : len(calendar.days)], arrivals[number, : len(calendar.days)] = calendar.days, calendar.arrivals
+    of_line = place[shown.row]
+    expected, possible = np.zeros(len(of_line), dtype=np.int64), np.zeros(len(of_line), dtype=bool)
+    for column in range(widest - 1):
+        here = days[of_line, column] == shown.day
+        possible |= here
+        expected[here] = arrivals[of_line[here], column]
+    where = shown.row, shown.day
+    findings.require("order dates", where, possible, "a possible order date in coverage", "not one")
+    arrives = shown.arrival == expected
+    findings.require("arrival dates", where, arrives, expected, shown.arrival, only=possible)
+
+
+class _Lots(NamedTuple):
+    """Rules on the size of orders, shape (order dates, n)."""
+
+    moq: Units
+    multiple: Units
+    max_order: NDArray[np.float64]
+    max_stock: NDArray[np.float64]
+    hard: NDArray[np.bool_]
+
+    def at(self, order: int) -> _Lots:
+        return _Lots(*(rule[order] for rule in self))
+
+    def up(self, units: Units) -> Units:
+        return np.asarray(-(-units // self.multiple) * self.multiple)
+
+    def down(self, units: Units) -> Units:
+        return np.asarray(units // self.multiple * self.multiple)
+
+    def legal(self, units: Units) -> NDArray[np.bool_]:
+        fits = (units >= self.moq) & (units % self.multiple == 0) & (units <= self.max_order)
+        return (units == 0) | (fits & (units > 0))
+
+
+def _lots(block: Block) -> _Lots:
+    ordered, arrived = list(block.calendar.days), list(block.calendar.arrivals)
+    limit = block.rule("max_stock", arrived, np.inf)
+    return _Lots(
+        np.ceil(block.rule("moq", ordered, 0.0)).astype(np.int64),
+        block.rule("order_multiple", ordered, 1.0).astype(np.int64),
+        block.rule("max_order", ordered, np.inf),
+        np.where(np.isinf(limit), np.inf, grid(np.where(np.isinf(limit), 0.0, limit))),
+        block.rule("max_stock_is_hard", arrived, 0.0) == 1,
+    )  # fmt: skip
+
+
+def check_block_orders(findings: Findings, block: Block) -> None:
+    """Verify the size of each possible order of a block's rows, those of 0 units among them."""
+    calendar = block.calendar
+    if not calendar.days:
+        return
+    lots, suggested, ordered = _lots(block), block.suggested // GRID, block.quantity // GRID
+    where = block.rows, np.array(calendar.days)[:, None]
+    rule_of = "0, or a multiple from MOQ to the maximum order"
+    findings.require("legal quantities", where, lots.legal(suggested), rule_of, suggested)
+    findings.require("legal quantities", where, lots.legal(ordered), rule_of, ordered, only=~block.forced)
+    in_turn = bool((np.diff(calendar.arrivals) >= 0).all())
+    for order, day in enumerate(calendar.days):
+        fixed = np.where(block.edited | (np.arange(len(ordered)) < order)[:, None], block.quantity, 0)
+        fixed[order] = 0
+        _check_order(findings, block, order, fixed, lots.at(order), day, in_turn=in_turn)
+
+
+def _check_order(
+    findings: Findings, block: Block, order: int, fixed: Units, lots: _Lots, day: int, *, in_turn: bool
+) -> None:
+    """Verify one order date: what is suggested, and that orders fit under the maximum stock."""
+    where, (first, last) = (block.rows, day), block.calendar.windows[order]
+    suggested, ordered = block.suggested[order] // GRID, block.quantity[order] // GRID
+    if last < first:
+        findings.compare("suggestion", where, 0, suggested)
+        return
+    balance = block.shown_balance if in_turn else block.balance(fixed)
+    stock = balance.net_before(first, block.opening)
+    planned = block.planned(fixed)[first : last + 1]
+    received = np.cumsum(block.scheduled[first : last + 1] + planned, axis=0)
+    short = block.cumulative[first + 1 : last + 2] - block.cumulative[first] - received - stock
+    bare, need = short.max(axis=0), (short + block.safety[first : last + 1]).max(axis=0)
+    unserved = ((short > 0) & (block.demand[first : last + 1] > 0)).any(axis=0)
+    room = np.floor((lots.max_stock - stock - block.scheduled[first] - planned[0]) / GRID)
+    wanted = (need > 0) & ((bare > 0) | (2 * need >= GRID))
+    expected = np.where(wanted, _size(-(-need // GRID), unserved, room, lots), 0)
+    findings.compare("suggestion", where, expected, suggested)
+    has_limit = np.isfinite(lots.max_stock)
+    least = (ordered == lots.up(np.maximum(lots.moq, 1))) & unserved & ~lots.hard
+    fits = (ordered == 0) | (ordered <= room) | least
+    # Only the last edit of a row was made with all its other orders in view.
+    alone = ~block.edited[order] | ((block.edited.sum(axis=0) == 1) & ~block.forced[order] & (ordered > suggested))
+    findings.require("maximum stock", where, fits, room, ordered, only=has_limit & alone)
+
+
+def _size(needed: Units, unserved: NDArray[np.bool_], room: NDArray[np.float64], lots: _Lots) -> Units:
+    """Return the order that a need of whole units leads to, by the steps of the design."""
+    raised = lots.up(np.maximum(needed, lots.moq))
+    most = lots.down(np.where(np.isinf(lots.max_order), raised, lots.max_order).astype(np.int64))
+    capped = np.where(raised > lots.max_order, most, raised)
+    possible = (capped > 0) & lots.legal(capped)
+    capped = np.where(possible, capped, 0)
+    reduced = lots.down(np.clip(room, -1, np.maximum(capped, 0)).astype(np.int64))
+    fits = (reduced > 0) & lots.legal(reduced)
+    smallest = lots.up(np.maximum(lots.moq, 1))
+    otherwise = np.where(unserved & ~lots.hard, smallest, 0)
+    return np.where(possible & (capped > room), np.where(fits, reduced, otherwise), capped)
