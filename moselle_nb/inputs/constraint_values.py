@@ -5,60 +5,79 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from moselle_nb.inputs.checked import Values, examples_of
-from moselle_nb.inputs.columns import Text, flags_of, numbers_of, text_of
+from moselle_nb.inputs.checked import Values, example, examples_of
+from moselle_nb.inputs.columns import Text, text_of
 from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, Field
-from moselle_nb.inputs.number_rules import NO_ZERO
+from moselle_nb.inputs.number_rules import NO_ZERO, ZERO_SAID
 from moselle_nb.inputs.text_rules import chooser
+from moselle_nb.inputs.values import flag_from, number_from
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from moselle_nb.inputs.checked import CheckedTable
     from moselle_nb.inputs.columns import Raw
     from moselle_nb.inputs.ledger import Ledger
 
 __all__ = ["check_values"]
 
+_FIND = chooser(tuple(CONSTRAINT_FIELDS))
+
 
 def check_values(checked: CheckedTable, raw: Raw, ledger: Ledger) -> None:
     """Type each constraint's value by its field."""
-    fields, text = checked.columns["field"], text_of(raw)
-    values = np.full(len(text), None, dtype=object)
-    wrong: dict[str, list[int]] = {}
+    text = text_of(raw)
+    fields = checked.columns["field"]
+    names = fields.objects() if isinstance(fields, Text) else np.full(len(text), None, dtype=object)
+    distinct, read = pd.factorize(pd.MultiIndex.from_arrays([names, text.objects()]))
+    values = np.empty(len(read), dtype=object)
+    wrong, zero = np.zeros((2, len(read)), dtype=bool)
+    comma = checked.raw.decimal_comma and any("," in word for word in text.words.to_pylist())
+    for place, (name, word) in enumerate(read):
+        field = _field(name)
+        if field is None or not isinstance(word, str) or word.casefold() == "none":
+            continue
+        value = _value(word, field, decimal_comma=comma)
+        zero[place] = field.name in NO_ZERO and value == 0
+        values[place] = 1.0 if zero[place] else value
+        wrong[place] = field.problem(values[place]) is not None
+    lines = np.flatnonzero(zero[distinct])
+    examples = examples_of(lines, checked.label)
+    ledger.warn(checked.table.name, "a multiple is at least 1", len(lines), examples, ZERO_SAID)
     empty = np.flatnonzero(text.empty)
     if len(empty):
-        ledger.breaks(
-            checked.table.name,
-            "value is given (`none` unsets)",
-            len(empty),
-            examples_of(empty, checked.label),
-        )
-    choose = chooser(tuple(CONSTRAINT_FIELDS))
-    for line in np.flatnonzero(~text.empty):
-        name = choose(fields.at(int(line))) if isinstance(fields, Text) else None
-        word = text.at(int(line))
-        if name is None or word.casefold() == "none":
-            continue
-        field = CONSTRAINT_FIELDS[name]
-        value = _constraint_value(word, field, decimal_comma=checked.raw.decimal_comma)
-        if name in NO_ZERO and value == 0:
-            ledger.warn(checked.table.name, f"{name} is at least 1", 1, [checked.label(int(line))], "0 counts as 1")
-            value = 1.0
-        problem = field.problem(value)
-        values[line] = value
-        if problem:
-            wrong.setdefault(problem, []).append(int(line))
-    for problem, lines in wrong.items():
-        examples = examples_of(np.array(lines), lambda line: checked.label(line, "field"))
-        ledger.breaks(checked.table.name, problem, len(lines), examples)
-    checked.columns["value"] = Values(values, raw)
+        examples = examples_of(empty, checked.label)
+        ledger.breaks(checked.table.name, "value is given (`none` unsets)", len(empty), examples)
+    _say_wrong(checked, raw, np.flatnonzero(wrong[distinct]), names, ledger)
+    checked.columns["value"] = Values(values[distinct], raw)
 
 
-def _constraint_value(word: str, field: Field, *, decimal_comma: bool) -> float | bool | str:
+def _say_wrong(
+    checked: CheckedTable, raw: Raw, lines: NDArray[np.int64], names: NDArray[np.object_], ledger: Ledger
+) -> None:
+    text = example(checked, "value", raw)
+    by_field: dict[Field, list[int]] = {}
+    for line in lines:
+        field = _field(names[line])
+        if field is not None:
+            by_field.setdefault(field, []).append(int(line))
+    for field, chosen in by_field.items():
+        rule = f"value of {field.name} is {field.expected}"
+        ledger.breaks(checked.table.name, rule, len(chosen), examples_of(np.array(chosen), text))
+
+
+def _field(name: object) -> Field | None:
+    found = _FIND(name) if isinstance(name, str) else None
+    return None if found is None else CONSTRAINT_FIELDS[found]
+
+
+def _value(word: str, field: Field, *, decimal_comma: bool) -> float | bool | str:
     if field.kind == "choice":
         return chooser(field.choices)(word) or word
     if field.kind == "flag":
-        flag = flags_of(np.array([word], dtype=object)).values[0]
-        return word if np.isnan(flag) else bool(flag)
-    number = numbers_of(np.array([word], dtype=object), decimal_comma=decimal_comma)
-    return word if len(number.unreadable) else float(number.values[0])
+        flag = flag_from(word)
+        return word if flag is None else bool(flag)
+    number = number_from(word, decimal_comma=decimal_comma)
+    return word if number is None else number

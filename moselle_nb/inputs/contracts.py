@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_table"]
 
+SHOWN_COLUMNS = 12
+
 
 def check_table(raw: RawTable, table: Table, ledger: Ledger) -> CheckedTable:
     """Type every column of a table and note what breaks its contract.
@@ -37,7 +39,7 @@ def check_table(raw: RawTable, table: Table, ledger: Ledger) -> CheckedTable:
     ledger
         Where broken rules and warnings go.
     """
-    arrived = dict(raw.columns)
+    arrived = dict(reversed(raw.columns))
     missing = [name for name in table.required if name not in arrived]
     if missing:
         _missing_columns(raw, table, missing, ledger)
@@ -63,14 +65,11 @@ def _missing_columns(raw: RawTable, table: Table, missing: list[str], ledger: Le
         )
         return
     headers = [name for name, _ in raw.columns]
-    needed = (
-        f"{', '.join(table.required[:-1])} and {table.required[-1]} are there"
-        if len(table.required) > 1
-        else (f"{table.required[0]} is there")
-    )
+    *others, last = table.required
+    needed = f"columns {', '.join(others)} and {last} are there" if others else f"column {last} is there"
     said = [f"{name} is missing{hint(name, headers)}" for name in missing]
-    found = f"found {', '.join(headers[:12]) or 'no columns'} (columns={{'their name': 'our name'}} maps them)"
-    ledger.breaks(table.name, f"columns {needed}", 0, [*said, found])
+    found = ", ".join(headers[:SHOWN_COLUMNS]) or "no columns"
+    ledger.breaks(table.name, needed, 0, [*said, f"found {found} (columns={{'their name': 'our name'}} maps them)"])
 
 
 def _typed(values: Raw, column: Column, raw: RawTable) -> Typed:

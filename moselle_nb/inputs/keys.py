@@ -121,12 +121,18 @@ def _check_known(checked: CheckedTable, name: str, text: Text, known: pa.Array, 
         return
     choices = known.to_pylist()
     words = [str(text.words[int(word)].as_py()) for word in strange[:EXAMPLES]]
-    examples = [f"{word[:60]!r}{hint(word, choices)}" for word in words]
+    examples = [f"{word[:60]!r}{_lost_zeros(word, choices) or hint(word, choices)}" for word in words]
     count = int(lines[strange].sum())
     if checked.table.name == "sales":
         ledger.warn("sales", f"{name} is known", count, examples, "kept in the table, not used in plans")
     else:
         ledger.breaks(checked.table.name, f"{name} is known", count, examples)
+
+
+def _lost_zeros(word: str, choices: list[str]) -> str:
+    """Say which key a number was before it lost its leading zeros."""
+    found = next((key for key in choices if word.isdigit() and key.lstrip("0") == word.lstrip("0")), None)
+    return "" if found is None else f" (leading zeros lost: {found!r}?)"
 
 
 def _check_scoped(tables: dict[str, CheckedTable], keys: Keys, whole: dict[str, bool], ledger: Ledger) -> None:

@@ -153,10 +153,9 @@ def _limits(laid: Laid, ledger: Ledger) -> None:
         )
     table = laid.frames["constraints"]
     number = table["value"].map(lambda value: float(value) if isinstance(value, (int, float)) else np.nan)
-    wide = table.assign(
-        number=number.astype(float),
-        of=table[["scope", "key", "location"]].fillna("").agg("/".join, axis=1) if len(table) else "",
-    )
+    places = zip(table["scope"], table["key"], table["location"], strict=True)
+    of = pd.Series([" ".join(filter(None, place)) for place in places], index=table.index, dtype=object)
+    wide = table.assign(number=number.astype(float), of=of)
     for low, high, what in (("moq", "max_order", "no legal order: planned as a conflict"),
                             ("min_stock", "max_stock", "kept: max_stock decides")):  # fmt: skip
         least = wide[wide["field"] == low].groupby("of")["number"].max()

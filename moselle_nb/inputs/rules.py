@@ -62,7 +62,7 @@ def find_as_of(given: AsOf, inventory: CheckedTable | None, ledger: Ledger) -> i
             "as_of",
             "the day the stock was counted is given",
             0,
-            [f"{reason}: call load(…, as_of='2026-11-23')"],
+            [f"{reason}; call load(…, as_of='2026-11-23')"],
         )
     return None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from moselle_nb.exceptions import near
 from moselle_nb.inputs.checked import example, examples_of
 from moselle_nb.inputs.columns import NO_LINES, Text
 
@@ -41,9 +42,9 @@ def check_text(checked: CheckedTable, column: Column, typed: Text, ledger: Ledge
         ledger.warn(table, rule, len(lines), examples, "kept; exports neutralise them")
     elif column.kind == "choice":
         expected = f"{name} is one of {', '.join(column.choices)}"
-        _map_words(checked, name, expected, chooser(column.choices), ledger)
+        _map_words(checked, column, expected, chooser(column.choices), ledger)
     elif column.kind == "weekdays":
-        _map_words(checked, name, f"{name} are weekdays such as mon,thu", _weekdays, ledger)
+        _map_words(checked, column, f"{name} are weekdays such as mon,thu", _weekdays, ledger)
 
 
 def _check_key(checked: CheckedTable, name: str, typed: Text, ledger: Ledger) -> None:
@@ -93,17 +94,20 @@ def _weekdays(word: str) -> str | None:
     return ",".join(WEEKDAYS[place][:3] for place in sorted(found))
 
 
-def _map_words(checked: CheckedTable, name: str, rule: str, read: Callable[[str], str | None], ledger: Ledger) -> None:
+def _map_words(
+    checked: CheckedTable, column: Column, rule: str, read: Callable[[str], str | None], ledger: Ledger
+) -> None:
     import pyarrow as pa
 
-    typed = checked.columns[name]
+    name, typed = column.name, checked.columns[column.name]
     if not isinstance(typed, Text):
         return
     words = [read(word) for word in typed.words.to_pylist()]
     wrong = np.array([word is None for word in words], dtype=bool)
     lines = _lines_with(typed, wrong)
     if len(lines):
-        examples = examples_of(lines, example(checked, name, typed.raw))
+        text = example(checked, name, typed.raw, lambda value: near(value.strip("'"), column.choices))
+        examples = examples_of(lines, text)
         ledger.breaks(checked.table.name, rule, len(lines), examples)
     encoded = pa.array(words, pa.string()).dictionary_encode()
     lookup = np.append(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), -1).astype(np.int32)
