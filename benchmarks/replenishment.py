@@ -70,7 +70,7 @@ def measure(sizes: list[int], folder: Path, peer_rows: int, rounds: int) -> dict
     for rows in sizes:
         place = folder / name_of(rows)
         say(f"{name_of(rows)}: data")
-        _make(place, rows)
+        make(place, rows)
         say(f"{name_of(rows)}: engine")
         engine = run("benchmarks.engine", place, rounds, peer_rows)
         say(f"{name_of(rows)}: analyst")
@@ -84,7 +84,8 @@ def measure(sizes: list[int], folder: Path, peer_rows: int, rounds: int) -> dict
     return found
 
 
-def _make(place: Path, rows: int) -> None:
+def make(place: Path, rows: int) -> None:
+    """Make the data of this size, where they are not there yet."""
     if not (place / "forecast.parquet").exists():
         code = f"from pathlib import Path; from benchmarks import data; data.write(Path({str(place)!r}), {rows})"
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
