@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CellReject", "Outcome", "apply_edit"]
 
-FEW = 3
-"""Rejected cells that the status line spells out."""
+LineKey = tuple[str, str, np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -103,20 +102,22 @@ def apply_edit(source: PlanSource, edit: Edit, stamp: Mapping[str, str]) -> Outc
     stamp
         Who and when, kept with each edit.
     """
-    lines: dict[tuple[str, str, np.datetime64], tuple[CellEdit, float]] = {}
+    lines: dict[LineKey, tuple[CellEdit, float]] = {}
     edits: list[dict[str, Any]] = []
     rejects: list[CellReject] = []
+    applied = 0
     for asked in edit.cells:
         try:
-            line = _line(source, asked)
+            found = _lines(source, asked)
         except _Refused as refused:
             rejects.append(refused.reject)
             continue
-        if line is None:
-            continue
-        edits.append({**line, **stamp, "reason": edit.reason, "force": edit.force})
-        shift = float(asked.quantity) - float(line["quantity"])
-        lines[_key(line["item"], line["location"], line["date"])] = (asked, shift)
+        applied += bool(found)
+        for line in found:
+            edits.append({**line, **stamp, "reason": edit.reason, "force": edit.force})
+            # A cell may hold more order lines than the one that is edited: what is accepted is said for the cell.
+            shift = float(asked.quantity) - float(line["quantity"])
+            lines[_key(line["item"], line["location"], line["date"])] = (asked, shift)
     plan = source.plan
     try:
         changed = plan.edit_many(edits) if edits else plan
@@ -124,7 +125,7 @@ def apply_edit(source: PlanSource, edit: Edit, stamp: Mapping[str, str]) -> Outc
         rejects.extend(_cell_rejects(error.rejects, lines))
     if rejects:
         return Outcome(plan, rejects=tuple(rejects))
-    return Outcome(changed, applied=len(edits))
+    return Outcome(changed, applied=applied)
 
 
 class _Refused(Exception):  # noqa: N818 (carries a reject; never leaves this module)
@@ -133,8 +134,8 @@ class _Refused(Exception):  # noqa: N818 (carries a reject; never leaves this mo
         self.reject = reject
 
 
-def _line(source: PlanSource, asked: CellEdit) -> dict[str, Any] | None:
-    """Return the order line that a cell stands for; None where the cell keeps its quantity."""
+def _lines(source: PlanSource, asked: CellEdit) -> list[dict[str, Any]]:
+    """Return the order lines that a cell's new quantity changes; none where the cell keeps its quantity."""
     cell, quantity = asked.cell, asked.quantity
     if isinstance(quantity, str):
         raise _Refused(CellReject(asked, f"{quantity[:40]!r} is no number."))
@@ -142,27 +143,42 @@ def _line(source: PlanSource, asked: CellEdit) -> dict[str, Any] | None:
         row = source.plan.row_of(cell.item, cell.location)
     except UnknownNameError as error:
         raise _Refused(CellReject(asked, f"{error}.")) from error
-    orders = source.orders(np.array([row]))
-    if quantity == orders.quantity[0, cell.bucket]:
-        return None
+    if quantity == source.orders(np.array([row])).quantity[0, cell.bucket]:
+        return []
+    orders = np.flatnonzero(source.order_buckets(row) == cell.bucket)
+    held = [source.plan.quantity_of(row, int(order)) for order in orders]
+    if 0 <= quantity < sum(held[:-1]):
+        return _taken_back(source, row, asked, dict(zip(orders.tolist(), held, strict=True)))
     try:
-        return dict(source.plan.cell_edit(row, cell.bucket, quantity))
+        return [dict(source.plan.cell_edit(row, cell.bucket, quantity))]
     except EditError as error:
         first = error.rejects[0]
         raise _Refused(CellReject(asked, first.reason, first.nearest, forcible=first.forcible)) from error
 
 
-def _cell_rejects(
-    rejects: Sequence[Reject], lines: Mapping[tuple[str, str, np.datetime64], tuple[CellEdit, float]]
-) -> list[CellReject]:
+def _taken_back(source: PlanSource, row: int, asked: CellEdit, held: Mapping[int, float]) -> list[dict[str, Any]]:
+    """Take a cell's order lines back from the last one on, until they sum up to a quantity below the earlier ones."""
+    excess = sum(held.values()) - float(asked.quantity)
+    dates = source.plan.order_dates(row)
+    found: list[dict[str, Any]] = []
+    for order, quantity in reversed(list(held.items())):
+        taken = min(quantity, excess)
+        excess -= taken
+        key = {"item": asked.cell.item, "location": asked.cell.location, "date": dates[order]}
+        found.append({**key, "quantity": quantity - taken})
+        if not excess:
+            break
+    return found
+
+
+def _cell_rejects(rejects: Sequence[Reject], lines: Mapping[LineKey, tuple[CellEdit, float]]) -> list[CellReject]:
     found: list[CellReject] = []
     for reject in rejects:
         asked, shift = lines[_key(reject.item, reject.location, reject.date)]
-        # A cell may hold more order lines than the one that is edited: what is accepted is said for the cell.
         nearest = tuple(int(each + shift) for each in reject.nearest)
         found.append(CellReject(asked, reject.reason, nearest, forcible=reject.forcible))
     return found
 
 
-def _key(item: str, location: str, date: object) -> tuple[str, str, np.datetime64]:
+def _key(item: str, location: str, date: object) -> LineKey:
     return item, location, np.datetime64(date, "D")  # type: ignore[call-overload]  # a date or ISO text

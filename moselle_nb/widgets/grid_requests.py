@@ -107,9 +107,7 @@ def parse_windows(body: Fields) -> tuple[int, ...]:
     if not isinstance(values, list) or len(values) > MOST_WINDOWS:
         msg = f"field 'windows' must be a list of at most {MOST_WINDOWS} windows"
         raise RequestError(msg)
-    return tuple(
-        dict.fromkeys(Fields({"windows": value}).whole("windows", 0, MOST_LINES) for value in values)
-    )
+    return tuple(dict.fromkeys(Fields({"windows": value}).whole("windows", 0, MOST_LINES) for value in values))
 
 
 def parse_cell(body: Fields, n_buckets: int) -> Cell:
@@ -141,9 +139,7 @@ def parse_edit(body: Fields, n_buckets: int) -> Edit:
 def parse_expand(body: Fields) -> Expand:
     """Return which row to open or close."""
     body.only("item", "location", "expanded", "windows")
-    return Expand(
-        body.text("item", LONGEST_KEY), body.text("location", LONGEST_KEY), expanded=body.flag("expanded")
-    )
+    return Expand(body.text("item", LONGEST_KEY), body.text("location", LONGEST_KEY), expanded=body.flag("expanded"))
 
 
 def parse_view(body: Fields, now: RowView, sortable: tuple[str, ...]) -> RowView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import numpy as np
 import traitlets as t
 
 from moselle_nb.widgets.base import MoselleWidget, front_end
@@ -86,7 +87,7 @@ class PlanGrid(MoselleWidget):
         self._who, self._clock = who, clock
         self._version, self._value, self._view = 0, False, RowView()
         self._source = PlanSource(plan)
-        self._rows = PlanRows(self._source.columns)
+        self._rows = PlanRows(plan.summary)
         super().__init__(plan=plan, **traits)
         self._describe()
         self._tell()
@@ -168,11 +169,13 @@ class PlanGrid(MoselleWidget):
         return self._step(request, self.plan.can_redo, "redo")
 
     def _on_explain(self, request: Request) -> Reply:
-        request.body.only("item", "location", "bucket", "windows")
+        request.body.only("item", "location", "bucket", "balance", "windows")
         cell = parse_cell(request.body, len(self._source.starts))
         row = self.plan.row_of(cell.item, cell.location)
-        explanation = self.plan.explain(cell.item, cell.location, self._source.order_date(row, cell.bucket))
-        return Reply({"text": str(explanation)})
+        day = self._source.day_in(row, cell.bucket, balance=request.body.flag("balance"))
+        explanation = self.plan.explain(cell.item, cell.location, day.item())
+        steps = [[step.name, step.shown, step.unit, step.note] for step in explanation.steps]
+        return Reply({"title": explanation.title, "steps": steps})
 
     def _step(self, request: Request, possible: bool, name: Literal["undo", "redo"]) -> Reply:
         request.body.only("windows")
@@ -185,9 +188,7 @@ class PlanGrid(MoselleWidget):
         if not indexes:
             return reply
         version, value = self._version, self._value
-        windows = [
-            encode_window(self._source, self._rows, index, version=version, value=value) for index in indexes
-        ]
+        windows = [encode_window(self._source, self._rows, index, version=version, value=value) for index in indexes]
         body = {**reply.body, "windows": [window.header for window in windows]}
         return Reply(body, [window.buffer for window in windows], reply.error)
 
@@ -202,19 +203,20 @@ class PlanGrid(MoselleWidget):
     def _on_plan(self, change: Mapping[str, Any]) -> None:
         if change["old"] is None:
             return
-        self._source = PlanSource(self.plan)
-        if change["old"].lineage == self.plan.lineage:
-            self._rows.refresh(self._source.columns)
+        old, self._source = self._source.plan, PlanSource(self.plan)
+        if old.arrays is self.plan.arrays:
+            changed = _changed_rows(old, self.plan)
+            self._rows.patch(changed, self._source.totals(changed))
         else:
-            self._rows, self._view = PlanRows(self._source.columns), RowView()
+            self._rows, self._view = PlanRows(self.plan.summary), RowView()
             self.set_trait("selection", None)
             self._describe()
         self.revision += 1
         self._tell()
 
     def _describe(self) -> None:
-        buckets, has = self.plan.buckets, self._rows.has
-        starts, ends = self._source.starts.astype(str), self._source.ends.astype(str)
+        has, source = self._rows.has, self._source
+        starts, ends = source.starts.astype(str), source.ends.astype(str)
         self.set_trait(
             "columns",
             {
@@ -222,9 +224,7 @@ class PlanGrid(MoselleWidget):
                 "texts": [name for name in TEXTS if has(name)],
                 "dates": [name for name in DATES if has(name)],
                 "numbers": [name for name in NUMBERS if has(name)],
-                "buckets": [
-                    list(bucket) for bucket in zip(starts, ends, buckets["in_coverage"].tolist(), strict=True)
-                ],
+                "buckets": [list(bucket) for bucket in zip(starts, ends, source.in_coverage, strict=True)],
                 "measures": list(MEASURES),
                 "filters": {name: self._choices(name) for name in FILTERS if has(name)},
                 "window": WINDOW,
@@ -249,7 +249,7 @@ class PlanGrid(MoselleWidget):
                 "lines": len(self._rows),
                 "rows": self._rows.n_matching,
                 "all_rows": self.plan.n_rows,
-                "edits": len(self.plan.edits),
+                "edits": self._source.n_edits,
                 "can_undo": bool(self.plan.can_undo),
                 "can_redo": bool(self.plan.can_redo),
                 "search": self._view.search,
@@ -259,3 +259,8 @@ class PlanGrid(MoselleWidget):
                 "value": self._value,
             },
         )
+
+
+def _changed_rows(old: ReplenishmentPlan, new: ReplenishmentPlan) -> np.ndarray[Any, np.dtype[np.int64]]:
+    rows = {row for row in {*old.changed, *new.changed} if old.changed.get(row) is not new.changed.get(row)}
+    return np.array(sorted(rows), dtype=np.int64)

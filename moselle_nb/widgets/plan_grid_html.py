@@ -39,11 +39,7 @@ def plan_grid_html(source: PlanSource, rows: PlanRows) -> str:
     heads = [f'<th scope="col" style="{CELL};text-align:left">{KEYS[name]}</th>' for name in keys]
     heads += [f'<th scope="col" style="{NUMBER}">{start}</th>' for start in source.starts.astype(str)]
     body = "".join(_rows(source, rows, first, keys)) or f'<tr><td style="{CELL}">No rows</td></tr>'
-    note = (
-        f"first {len(first):,} of {rows.n_matching:,}"
-        if len(first) < rows.n_matching
-        else f"{rows.n_matching:,}"
-    )
+    note = f"first {len(first):,} of {rows.n_matching:,}" if len(first) < rows.n_matching else f"{rows.n_matching:,}"
     caption = f"{source.plan.config.name}: units ordered, {note} rows; edited orders are marked *."
     return (
         f'<table style="{TABLE}"><caption style="text-align:left;padding:4px 0">'

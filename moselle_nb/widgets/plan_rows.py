@@ -114,13 +114,14 @@ class PlanRows:
     Parameters
     ----------
     columns
-        Columns by name, one value per row of the plan: the summary, and the attributes that filters need.
+        Columns by name, one value per row of the plan: its summary.
     """
 
     def __init__(self, columns: pd.DataFrame) -> None:
         self._columns = columns
         self._texts: dict[str, Texts] = {}
         self._folded: dict[str, list[str]] = {}
+        self._patched: dict[str, np.ndarray[Any, Any]] = {}
         self._order: Positions = np.arange(len(columns), dtype=np.int64)
         self._place: Positions | None = None
         self._expanded: set[int] = set()
@@ -150,21 +151,28 @@ class PlanRows:
         code = int(texts.codes[row])
         return texts.values[code] if code >= 0 else ""
 
-    def column(self, name: str) -> pd.Series[Any]:
-        """Return a column as it came."""
-        return self._columns[name]
+    def values(self, name: str, rows: Positions) -> np.ndarray[Any, Any]:
+        """Return a column's values for some rows; text as objects."""
+        if name in self._patched:
+            return self._patched[name][rows]
+        column = self._columns[name].iloc[rows]
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return column.to_numpy()
 
     def has(self, name: str) -> bool:
         """Tell whether there is such a column."""
         return name in self._columns.columns
 
-    def refresh(self, columns: pd.DataFrame) -> None:
-        """Take the columns of an edited plan with the same rows; what is shown stays where it is.
+    def patch(self, rows: Positions, values: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        """Take what an edit changed; what is shown stays where it is.
 
         Sorting and filtering again would make the edited row jump from under the planner's hands.
         """
-        kept = {name: texts for name, texts in self._texts.items() if name not in ("status", "reason")}
-        self._columns, self._texts = columns, kept
+        for name, column in values.items():
+            if name not in self._patched:
+                self._patched[name] = self._all(name).copy()
+            self._patched[name][rows] = column
 
     def show(self, view: RowView) -> None:
         """Search, filter and sort."""
@@ -207,9 +215,7 @@ class PlanRows:
         inside = before >= 0
         past = np.where(inside, lines - heads[before] if len(heads) else 0, len(MEASURES) + 1)
         measures = np.where(inside & (past <= len(MEASURES)), past, 0)
-        places = np.where(
-            measures > 0, opened[before] if len(opened) else 0, lines - (before + 1) * len(MEASURES)
-        )
+        places = np.where(measures > 0, opened[before] if len(opened) else 0, lines - (before + 1) * len(MEASURES))
         on_head = inside & (past == 0)
         if len(opened):
             places = np.where(on_head, opened[before], places)
@@ -241,9 +247,7 @@ class PlanRows:
         texts = self.texts(name)
         if name not in self._folded:
             self._folded[name] = [value.casefold() for value in texts.values]
-        hits = np.fromiter(
-            (word in value for value in self._folded[name]), dtype=bool, count=len(texts.values)
-        )
+        hits = np.fromiter((word in value for value in self._folded[name]), dtype=bool, count=len(texts.values))
         return np.append(hits, False)[texts.codes]
 
     def _accepted(self, name: str, accepted: Collection[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -255,18 +259,19 @@ class PlanRows:
         if name == "status":
             texts = self.texts(name)
             ranks = [
-                STATUS_ORDER.index(value) if value in STATUS_ORDER else len(STATUS_ORDER)
-                for value in texts.values
+                STATUS_ORDER.index(value) if value in STATUS_ORDER else len(STATUS_ORDER) for value in texts.values
             ]
             return np.array([*ranks, np.nan])[texts.codes]
-        column = self._columns[name]
-        if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            days = column.to_numpy(dtype="datetime64[D]")
-            return np.where(np.isnat(days), np.nan, days.astype(np.int64))
-        if pd.api.types.is_numeric_dtype(column.dtype):
-            return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = self._all(name)
+        if values.dtype.kind == "M":
+            return np.where(np.isnat(values), np.nan, values.astype("datetime64[D]").astype(np.int64))
+        if values.dtype.kind == "f":
+            return values
         codes = self.texts(name).codes
         return np.where(codes == MISSING, np.nan, codes)
+
+    def _all(self, name: str) -> np.ndarray[Any, Any]:
+        return self.values(name, np.arange(len(self._columns)))
 
 
 def _sorted(key: np.ndarray[Any, Any], descending: bool) -> Positions:

@@ -11,10 +11,7 @@ import numpy as np
 from moselle_nb.widgets.plan_rows import MEASURES
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
-
-    import pandas as pd
 
     from moselle_nb.plans.document import ReplenishmentPlan
 
@@ -40,7 +37,7 @@ class Flag:
     BELOW_SAFETY = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Orders:
     """The order cells of some rows.
 
@@ -71,11 +68,12 @@ class PlanSource:
         buckets = plan.buckets
         self.starts: Days = buckets["date"].to_numpy(dtype="datetime64[D]")
         self.ends: Days = buckets["last_day"].to_numpy(dtype="datetime64[D]")
+        self.in_coverage: list[bool] = buckets["in_coverage"].tolist()
 
-    @cached_property
-    def columns(self) -> pd.DataFrame:
-        """One line per row: the summary, and what else can be filtered by."""
-        return self.plan.summary
+    @property
+    def n_edits(self) -> int:
+        """Number of order lines that an edit fixes."""
+        return sum(len(orders) for orders in self.plan.fixed.values())
 
     def bucket_of(self, dates: Days) -> Positions:
         """Return the bucket of each date; -1 for those outside."""
@@ -83,19 +81,23 @@ class PlanSource:
         inside = (places >= 0) & (dates <= self.ends[places])
         return np.where(inside, places, -1).astype(np.int64)
 
+    def order_buckets(self, row: int) -> Positions:
+        """Return the bucket of each order date of a row."""
+        return self.bucket_of(np.asarray(self.plan.order_dates(row), dtype="datetime64[D]"))
+
     def balances(self, rows: Positions) -> Mapping[str, Floats]:
         """Return each measure of `MEASURES`, shape (rows, buckets)."""
-        frame = self.plan.lines_for(rows=rows.tolist())
-        keys = self.columns[["item", "location"]].iloc[rows]
-        place_of = {key: place for place, key in enumerate(keys.itertuples(index=False, name=None))}
-        lines = zip(frame["item"], frame["location"], strict=True)
-        row = np.fromiter((place_of[key] for key in lines), dtype=np.int64, count=len(frame))
-        bucket = self.bucket_of(frame["date"].to_numpy(dtype="datetime64[D]"))
-        shown = bucket >= 0
         cells = np.zeros((len(MEASURES), len(rows), len(self.starts)))
-        for measure, name in enumerate(MEASURES):
-            column = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-            cells[measure, row[shown], bucket[shown]] = column[shown]
+        if len(rows):
+            frame = self.plan.lines_for(rows=rows.tolist())
+            dates = frame["date"].to_numpy(dtype="datetime64[D]")
+            # Lines come row by row, each from the first day on: a date that does not follow starts the next row.
+            row = np.concatenate([[0], np.cumsum(dates[1:] <= dates[:-1])])
+            bucket = self.bucket_of(dates)
+            shown = bucket >= 0
+            for measure, name in enumerate(MEASURES):
+                column = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+                cells[measure, row[shown], bucket[shown]] = column[shown]
         return dict(zip(MEASURES, cells, strict=True))
 
     def orders(self, rows: Positions) -> Orders:
@@ -103,40 +105,78 @@ class PlanSource:
         matrix = self.plan.order_matrix(rows)
         flags = np.where(matrix.edited, Flag.EDITED, 0)
         for place, row in enumerate(rows.tolist()):
-            buckets = self.bucket_of(np.asarray(self.plan.order_dates(row), dtype="datetime64[D]"))
+            buckets = self.order_buckets(row)
             flags[place, buckets[buckets >= 0]] |= Flag.EDITABLE
             for bucket in self._forced.get(row, ()):
                 flags[place, bucket] |= Flag.FORCED
         return Orders(matrix.quantity, matrix.suggested, flags.astype(np.uint8))
 
-    def order_date(self, row: int, bucket: int) -> dt.date:
-        """Return the last order date of a cell; the first day of its bucket where it has none."""
+    def day_in(self, row: int, bucket: int, *, balance: bool) -> np.datetime64:
+        """Return the day by which a cell is explained.
+
+        Parameters
+        ----------
+        row, bucket
+            The cell.
+        balance
+            Whether the bucket's balance is meant: a day without an order date, where there is one. Else the last
+            order date, and the first day of a bucket that has none.
+        """
         dates = np.asarray(self.plan.order_dates(row), dtype="datetime64[D]")
+        if balance:
+            days = np.arange(self.starts[bucket], self.ends[bucket] + 1)
+            others = days[~np.isin(days, dates)]
+            return np.datetime64(others[0] if len(others) else days[0], "D")
         inside = dates[self.bucket_of(dates) == bucket]
-        date: dt.date = (inside[-1] if len(inside) else self.starts[bucket]).item()
-        return date
+        return np.datetime64(inside[-1] if len(inside) else self.starts[bucket], "D")
 
     def worth(self, rows: Positions) -> Floats:
         """Return what a unit of the row and of each measure is worth, shape (1 + measures, rows, 1)."""
-        cost, price = self._unit_values(rows)
-        per_measure = [
-            price if name in AT_PRICE else np.ones(len(rows)) if name == DAYS else cost for name in MEASURES
-        ]
-        return np.stack([cost, *per_measure])[:, :, None]
+        inputs = self.plan.inputs
+        cost = np.asarray(inputs.unit_cost, dtype=np.float64)[rows]
+        price = np.asarray(inputs.unit_price, dtype=np.float64)[rows]
+        price = np.where(np.isnan(price), cost, price)
+        one = np.ones(len(rows))
+        values = [price if name in AT_PRICE else one if name == DAYS else cost for name in MEASURES]
+        return np.stack([cost, *values])[:, :, None]
 
-    def _unit_values(self, rows: Positions) -> tuple[Floats, Floats]:
-        columns = self.columns.iloc[rows]
-        cost = columns["unit_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
-        price = columns["unit_price"].to_numpy(dtype=np.float64, na_value=np.nan)
-        return cost, np.where(np.isnan(price), cost, price)
+    def totals(self, rows: Positions) -> Mapping[str, np.ndarray[Any, Any]]:
+        """Return the columns of the summary that edits change, for some rows."""
+        found: dict[str, list[Any]] = {
+            name: []
+            for name in (
+                "next_order_date",
+                "next_order_quantity",
+                "total_order_quantity",
+                "total_order_value",
+                "unserved",
+            )
+        }
+        for row in rows.tolist():
+            lines, unserved = self.plan.lines_of(row), self._unserved(row)
+            placed = np.flatnonzero(lines.quantity > 0)
+            dates = self.plan.order_dates(row)
+            total = float(lines.quantity.sum())
+            found["next_order_date"].append(dates[lines.order[placed[0]]] if len(placed) else np.datetime64("NaT"))
+            found["next_order_quantity"].append(lines.quantity[placed[0]] if len(placed) else 0.0)
+            found["total_order_quantity"].append(total)
+            found["total_order_value"].append(total * self.plan.inputs.unit_cost[row] if total else 0.0)
+            found["unserved"].append(unserved)
+        days = np.array(found.pop("next_order_date"), dtype="datetime64[D]")
+        return {"next_order_date": days, **{name: np.array(values) for name, values in found.items()}}
+
+    def _unserved(self, row: int) -> float:
+        changed = self.plan.changed.get(row)
+        return float(self.plan.arrays.figures.unserved[row] if changed is None else changed.figures.unserved[0])
 
     @cached_property
     def _forced(self) -> dict[int, set[int]]:
-        forced: dict[int, set[int]] = {}
-        edits = self.plan.edits
-        for edit in edits[edits["forced"].astype(bool)].itertuples(index=False):
-            row = self.plan.row_of(str(edit.item), str(edit.location))
-            bucket = int(self.bucket_of(np.array([edit.date], dtype="datetime64[D]"))[0])
-            if bucket >= 0:
-                forced.setdefault(row, set()).add(bucket)
-        return forced
+        last: dict[tuple[int, int], bool] = {}
+        for step in self.plan.steps:
+            for edit in step:
+                last[edit.row, edit.order] = edit.forced
+        found: dict[int, set[int]] = {}
+        for (row, order), forced in last.items():
+            if forced:
+                found.setdefault(row, set()).add(int(self.order_buckets(row)[order]))
+        return found

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from moselle_nb.widgets.plan_rows import MEASURES
 from moselle_nb.widgets.plan_source import Flag
@@ -87,12 +88,10 @@ class _Packer:
         self._parts.append(data + bytes(padding))
         self._size += len(data) + padding
 
-    def add_texts(self, name: str, codes: np.ndarray[Any, Any], values: tuple[str, ...]) -> None:
-        used, local = np.unique(codes[codes >= 0], return_inverse=True)
-        column = np.full(len(codes), NO_TEXT)
-        column[codes >= 0] = local
-        self.values[name] = [values[code] for code in used]
-        self.add(name, "u2", column)
+    def add_texts(self, name: str, texts: np.ndarray[Any, Any]) -> None:
+        codes, values = pd.factorize(texts.astype(object), use_na_sentinel=True)
+        self.values[name] = [str(value) for value in values]
+        self.add(name, "u2", np.where(codes < 0, NO_TEXT, codes))
 
     def buffer(self) -> bytes:
         return b"".join(self._parts)
@@ -137,17 +136,14 @@ def encode_window(source: PlanSource, rows: PlanRows, index: int, *, version: in
 def _add_attributes(packer: _Packer, rows: PlanRows, parents: np.ndarray[Any, Any]) -> None:
     for name in TEXTS:
         if rows.has(name):
-            texts = rows.texts(name)
-            packer.add_texts(name, texts.codes[parents], texts.values)
+            packer.add_texts(name, rows.values(name, parents))
     for name in DATES:
         if rows.has(name):
-            days = rows.column(name).iloc[parents].to_numpy(dtype="datetime64[D]")
+            days = rows.values(name, parents).astype("datetime64[D]")
             packer.add(name, "i4", np.where(np.isnat(days), NO_DAY, days.astype(np.int64)))
     for name in NUMBERS:
         if rows.has(name):
-            packer.add(
-                name, "f8", rows.column(name).iloc[parents].to_numpy(dtype=np.float64, na_value=np.nan)
-            )
+            packer.add(name, "f8", rows.values(name, parents))
 
 
 def _add_cells(

@@ -15,7 +15,7 @@ import { bucketId, COLUMNS } from "./plan_grid_words.js";
  * @typedef {import("slickgrid").Column<any>} Column
  */
 
-const BUCKET_WIDTH = 72;
+const BUCKET_WIDTH = 66;
 const DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", timeZone: "UTC" });
 
 /**
@@ -88,6 +88,8 @@ function bucketColumn(described, bucket, overlay) {
   const [start, end, inCoverage] = described.buckets[bucket] ?? ["", "", false];
   const first = new Date(start);
   const last = new Date(end);
+  const before = described.buckets[bucket - 1];
+  const newYear = before === undefined || before[0].slice(0, 4) !== start.slice(0, 4);
   const days = Math.round((last.getTime() - first.getTime()) / 86_400_000) + 1;
   const span = days === 1 ? formatLongDay(first) : `${formatLongDay(first)} – ${formatLongDay(last)}, ${days} days`;
   return {
@@ -97,7 +99,7 @@ function bucketColumn(described, bucket, overlay) {
       "span",
       { class: "m-head m-bucket-head", title: inCoverage ? span : `${span}; before the coverage period` },
       element("span", { class: "m-head-text" }, DAY.format(first)),
-      element("span", { class: "m-year" }, String(first.getUTCFullYear())),
+      element("span", { class: "m-year" }, newYear ? String(first.getUTCFullYear()) : ""),
     ),
     width: BUCKET_WIDTH,
     minWidth: 40,

@@ -7,6 +7,8 @@ import { formatNumber } from "./plan_grid_text.js";
  * @typedef {import("./plan_grid_overlay.js").CellReject} CellReject
  */
 
+const LEGEND = [["suggested", "suggested"], ["edited", "edited"], ["below-safety", "below safety stock"], ["unserved", "unserved demand"]];
+
 export class StatusLine {
   /** @type {CellReject[]} */
   #rejects = [];
@@ -29,7 +31,7 @@ export class StatusLine {
     this.onDismiss = onDismiss;
     this.onDone = onDone;
     this.signal = signal;
-    this.node = element("div", { class: "m-status-line" }, this.#live, this.#actions, this.#counts);
+    this.node = element("div", { class: "m-status-line" }, this.#live, this.#actions, legend(), this.#counts);
   }
 
   /**
@@ -116,6 +118,12 @@ export class StatusLine {
   }
 }
 
+/** What the colours of the cells mean. */
+function legend() {
+  const entries = LEGEND.map(([name, text]) => element("span", { class: "m-key" }, element("i", { class: `m-swatch m-${name}` }), text));
+  return element("span", { class: "m-legend", "aria-hidden": "true" }, ...entries);
+}
+
 /**
  * @param {CellEdit} one
  * @param {CellEdit} other
@@ -127,7 +135,7 @@ function isSame(one, other) {
 /** Where an explanation is read. */
 export class ExplainPanel {
   #title = element("strong", {});
-  #text = element("pre", { class: "m-explanation", tabindex: "0" });
+  #steps = element("div", { class: "m-explanation", tabindex: "0" });
 
   /**
    * @param {() => void} onClose
@@ -139,7 +147,7 @@ export class ExplainPanel {
       "section",
       { class: "m-explain", "aria-label": "Explanation", hidden: true },
       element("header", {}, this.#title, close),
-      this.#text,
+      this.#steps,
     );
     const end = () => {
       this.node.hidden = true;
@@ -153,12 +161,21 @@ export class ExplainPanel {
 
   /**
    * @param {string} title
-   * @param {string} text
+   * @param {[string, string, string, string][]} steps name, value, unit and note of each
    */
-  show(title, text) {
+  show(title, steps) {
     this.#title.textContent = title;
-    this.#text.textContent = text;
-    this.#text.scrollTop = 0;
+    const rows = steps.map(([name, value, unit, note]) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, name),
+        element("td", { class: "m-value" }, value),
+        element("td", {}, unit),
+        element("td", { class: "m-note" }, note),
+      ));
+    this.#steps.replaceChildren(element("table", {}, element("tbody", {}, ...rows)));
+    this.#steps.scrollTop = 0;
     this.node.hidden = false;
   }
 

@@ -158,9 +158,10 @@ export class GridView {
       return;
     }
     const { item, location } = cell.row;
-    const { reply } = await this.client.send("explain", { item, location, bucket: cell.bucket });
+    const balance = orderCell(cell.row, cell.column) === undefined;
+    const { reply } = await this.client.send("explain", { item, location, bucket: cell.bucket, balance });
     if (!reply.ok) this.#say({ reply, buffers: [] }, "");
-    else this.panel.show(`${item} at ${location}, ${this.#periodTitle(cell.bucket)}`, String(reply["text"]));
+    else this.panel.show(String(reply["title"]), reply["steps"]);
   }
 
   /**
