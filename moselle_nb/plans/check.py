@@ -14,8 +14,9 @@ from moselle_nb.plans.check_calendar import NO_DAY, Calendar, Closures, calendar
 from moselle_nb.plans.check_lines import check_lines
 from moselle_nb.plans.check_orders import check_block_orders, check_edits, check_order_lines, shown_orders
 from moselle_nb.plans.check_report import CheckReport, Findings
-from moselle_nb.plans.check_rules import NO_DATE, RULES, Names, lay_out
+from moselle_nb.plans.check_rules import NO_DATE, RULES, lay_out
 from moselle_nb.plans.check_summary import Figures, check_risk_list, check_summary
+from moselle_nb.plans.row_names import RowNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def check(plan: CheckedPlan) -> CheckReport:
     CheckReport
         Every rule, the cells that were checked, the violations, and forced edits apart.
     """
-    inputs, names = plan.inputs, Names(plan.inputs)
+    inputs, names = plan.inputs, RowNames(plan.inputs)
     findings = Findings(RULES, names.of, inputs.as_of)
     closures = Closures(inputs)
     place, distinct = calendars(inputs, closures)

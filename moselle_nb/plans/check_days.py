@@ -172,8 +172,14 @@ def safety_stock(
 
 
 def _by_method(
-    method: int, values: NDArray[np.float64], inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows,
-    calendar: Calendar, cumulative: Units, days: Units,
+    method: int,
+    values: NDArray[np.float64],
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: Rows,
+    calendar: Calendar,
+    cumulative: Units,
+    days: Units,
 ) -> Units:
     if method == UNITS:
         return np.broadcast_to(grid(values), (len(days), len(rows)))
@@ -200,8 +206,13 @@ def protected(calendar: Calendar, day: int) -> tuple[int, int] | None:
 
 
 def _quantile_less_mean(
-    levels: NDArray[np.float64], inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows, calendar: Calendar,
-    cumulative: Units, days: Units,
+    levels: NDArray[np.float64],
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: Rows,
+    calendar: Calendar,
+    cumulative: Units,
+    days: Units,
 ) -> Units:
     from scipy.special import ndtri
 

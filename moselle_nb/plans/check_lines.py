@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from moselle_nb.plans.check_days import Rows, Units
     from moselle_nb.plans.check_report import Findings
-    from moselle_nb.plans.check_rules import Block, Names, ShownOrders
+    from moselle_nb.plans.check_rules import Block, ShownOrders
+    from moselle_nb.plans.row_names import RowNames
 
     Cells = dict[str, NDArray[np.float64]]
 
@@ -33,7 +34,7 @@ FEWEST_DAYS = 1e-9
 """Differences in days on hand below this come from the last bit of a division."""
 
 
-def check_lines(findings: Findings, block: Block, frame: pd.DataFrame, names: Names, shown: ShownOrders) -> None:
+def check_lines(findings: Findings, block: Block, frame: pd.DataFrame, names: RowNames, shown: ShownOrders) -> None:
     """Verify the lines of a block's rows."""
     cells, once = _cells(findings, block, frame, names)
     where = block.rows, np.array([first for first, _ in block.columns])[:, None]
@@ -54,9 +55,7 @@ def check_lines(findings: Findings, block: Block, frame: pd.DataFrame, names: Na
         findings.require("not negative", where, cells[name] >= 0, f"{name} >= 0", cells[name], only=once)
 
 
-def _cells(
-    findings: Findings, block: Block, frame: pd.DataFrame, names: Names
-) -> tuple[Cells, NDArray[np.bool_]]:
+def _cells(findings: Findings, block: Block, frame: pd.DataFrame, names: RowNames) -> tuple[Cells, NDArray[np.bool_]]:
     """Lay the frame out as buckets by rows, and return where there is just one line."""
     shape = (len(block.columns), len(block.rows))
     row = names.rows(frame["item"], frame["location"])

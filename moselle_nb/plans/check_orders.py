@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from moselle_nb.plans.check_calendar import Calendar
     from moselle_nb.plans.check_days import Units
     from moselle_nb.plans.check_report import Findings
-    from moselle_nb.plans.check_rules import Block, Names
+    from moselle_nb.plans.check_rules import Block
     from moselle_nb.plans.resolved import ResolvedInputs
+    from moselle_nb.plans.row_names import RowNames
 
 __all__ = ["check_block_orders", "check_edits", "check_order_lines", "shown_orders"]
 
@@ -28,7 +29,7 @@ def days_of(inputs: ResolvedInputs, dates: pd.Series) -> NDArray[np.int64]:
     return np.where(np.isnat(values), NO_DATE, (values - inputs.as_of).astype(np.int64))
 
 
-def shown_orders(inputs: ResolvedInputs, frame: pd.DataFrame, edits: pd.DataFrame, names: Names) -> ShownOrders:
+def shown_orders(inputs: ResolvedInputs, frame: pd.DataFrame, edits: pd.DataFrame, names: RowNames) -> ShownOrders:
     """Read `ReplenishmentPlan.order_lines`, sorted by row; lines of unknown rows are left out."""
     row = names.rows(frame["item"], frame["location"])
     order = np.argsort(row, kind="stable")
@@ -45,7 +46,7 @@ def shown_orders(inputs: ResolvedInputs, frame: pd.DataFrame, edits: pd.DataFram
     return ShownOrders(starts, row[order], day[order], arrival[order], *quantities, edited, is_forced[order])
 
 
-def _last_edits(inputs: ResolvedInputs, edits: pd.DataFrame, names: Names) -> pd.DataFrame:
+def _last_edits(inputs: ResolvedInputs, edits: pd.DataFrame, names: RowNames) -> pd.DataFrame:
     """Return row, day, quantity and forced of the edits in force: a later one replaces an earlier one."""
     frame = pd.DataFrame({
         "row": names.rows(edits["item"], edits["location"]), "day": days_of(inputs, pd.to_datetime(edits["date"])),
@@ -55,7 +56,7 @@ def _last_edits(inputs: ResolvedInputs, edits: pd.DataFrame, names: Names) -> pd
 
 
 def check_edits(
-    findings: Findings, inputs: ResolvedInputs, edits: pd.DataFrame, names: Names, shown: ShownOrders
+    findings: Findings, inputs: ResolvedInputs, edits: pd.DataFrame, names: RowNames, shown: ShownOrders
 ) -> None:
     """Verify that edited lines and edits are the same."""
     wanted = _last_edits(inputs, edits, names)
@@ -66,7 +67,11 @@ def check_edits(
 
 
 def check_order_lines(
-    findings: Findings, inputs: ResolvedInputs, frame: pd.DataFrame, names: Names, shown: ShownOrders,
+    findings: Findings,
+    inputs: ResolvedInputs,
+    frame: pd.DataFrame,
+    names: RowNames,
+    shown: ShownOrders,
     calendars: tuple[NDArray[np.int64], list[Calendar]],
 ) -> None:
     """Verify what each order line says by itself."""
@@ -88,9 +93,7 @@ def check_order_lines(
     findings.compare("order values", where, cost * frame["quantity"].to_numpy(np.float64), frame["value"])
 
 
-def _check_dates(
-    findings: Findings, shown: ShownOrders, calendars: tuple[NDArray[np.int64], list[Calendar]]
-) -> None:
+def _check_dates(findings: Findings, shown: ShownOrders, calendars: tuple[NDArray[np.int64], list[Calendar]]) -> None:
     place, distinct = calendars
     widest = max((len(calendar.days) for calendar in distinct), default=0) + 1
     days, arrivals = (np.full((len(distinct), widest), np.iinfo(np.int64).max) for _ in range(2))

@@ -78,10 +78,7 @@ class CheckReport:
 
 def _table(frame: pd.DataFrame, caption: str) -> str:
     head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in frame.columns)
-    rows = (
-        "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row)
-        for row in frame.itertuples(index=False)
-    )
+    rows = ("".join(f"<td>{html.escape(_cell(value))}</td>" for value in row) for row in frame.itertuples(index=False))
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -114,8 +111,14 @@ class Findings:
     _kept: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
 
     def compare(
-        self, rule: str, where: tuple[ArrayLike, ArrayLike], expected: ArrayLike, found: ArrayLike, *,
-        only: NDArray[np.bool_] | None = None, within: float = 0.0,
+        self,
+        rule: str,
+        where: tuple[ArrayLike, ArrayLike],
+        expected: ArrayLike,
+        found: ArrayLike,
+        *,
+        only: NDArray[np.bool_] | None = None,
+        within: float = 0.0,
     ) -> None:
         """Compare cell by cell; two NaN, and two nulls of text, are equal.
 
@@ -143,8 +146,14 @@ class Findings:
         self.require(rule, where, same, left, right, only=only)
 
     def require(
-        self, rule: str, where: tuple[ArrayLike, ArrayLike], holds: NDArray[np.bool_], expected: ArrayLike,
-        found: ArrayLike, *, only: NDArray[np.bool_] | None = None,
+        self,
+        rule: str,
+        where: tuple[ArrayLike, ArrayLike],
+        holds: NDArray[np.bool_],
+        expected: ArrayLike,
+        found: ArrayLike,
+        *,
+        only: NDArray[np.bool_] | None = None,
     ) -> None:
         """Count cells, and note those in which a rule does not hold."""
         counted = np.ones(holds.shape, dtype=bool) if only is None else np.broadcast_to(only, holds.shape)

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from moselle_nb.plans.check_calendar import NO_DAY, columns_of
 from moselle_nb.plans.check_days import balances, daily_demand, grid, safety_stock, scatter
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["COVER_DAYS", "NO_DATE", "RULES", "Block", "Names", "ShownOrders", "lay_out"]
+__all__ = ["COVER_DAYS", "NO_DATE", "RULES", "Block", "ShownOrders", "lay_out"]
 
 COVER_DAYS = 365
 """Days on hand are not followed further than a year."""
@@ -69,34 +68,6 @@ RULES = MappingProxyType({
     "risk list": "the rows that need a decision, most urgent first",
 })  # fmt: skip
 """Name of each rule and what it demands, in the order in which they are reported."""
-
-
-class Names:
-    """Rows of a plan by item and location, and back."""
-
-    def __init__(self, inputs: ResolvedInputs) -> None:
-        self._items, self._locations = pd.Index(inputs.items["item"]), pd.Index(inputs.locations["location"])
-        self._item, self._location = inputs.item.astype(np.int64), inputs.location.astype(np.int64)
-        keys = self._item * len(self._locations) + self._location
-        self._order = np.argsort(keys, kind="stable")
-        self._keys = keys[self._order]
-
-    def rows(self, items: pd.Series, locations: pd.Series) -> Rows:
-        """Return the row of each pair; -1 where the plan has none."""
-        item, location = (
-            index.get_indexer(pd.Index(values)).astype(np.int64)
-            for index, values in ((self._items, items), (self._locations, locations))
-        )
-        wanted = np.where((item < 0) | (location < 0), -1, item * len(self._locations) + location)
-        if not len(self._keys):
-            return np.full(len(wanted), -1, dtype=np.int64)
-        place = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        return np.where(self._keys[place] == wanted, self._order[place], -1).astype(np.int64)
-
-    def of(self, rows: Rows) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-        """Return items and locations of rows; None for -1."""
-        items, locations = (np.append(names.to_numpy(object), None) for names in (self._items, self._locations))
-        return items[np.append(self._item, -1)[rows]], locations[np.append(self._location, -1)[rows]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +195,11 @@ class Block:
 
 
 def lay_out(
-    inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows, calendar: Calendar, shown: ShownOrders,
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: Rows,
+    calendar: Calendar,
+    shown: ShownOrders,
     receipt_days: NDArray[np.int64],
 ) -> Block:
     """Lay out what is needed to verify rows that share a calendar."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from moselle_nb.plans.check_days import Balance
     from moselle_nb.plans.check_report import Findings
-    from moselle_nb.plans.check_rules import Block, Names, ShownOrders
+    from moselle_nb.plans.check_rules import Block, ShownOrders
     from moselle_nb.plans.resolved import ResolvedInputs
+    from moselle_nb.plans.row_names import RowNames
 
 __all__ = ["Figures", "check_risk_list", "check_summary"]
 
@@ -116,7 +117,12 @@ def _order_by(block: Block, target: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def check_summary(
-    findings: Findings, inputs: ResolvedInputs, frame: pd.DataFrame, names: Names, figures: Figures, shown: ShownOrders
+    findings: Findings,
+    inputs: ResolvedInputs,
+    frame: pd.DataFrame,
+    names: RowNames,
+    figures: Figures,
+    shown: ShownOrders,
 ) -> None:
     """Verify every figure of the summary."""
     rows = np.arange(inputs.rows)
@@ -186,7 +192,7 @@ def _check_stock(findings: Findings, inputs: ResolvedInputs, frame: pd.DataFrame
     findings.compare("stock figures", where, figures.of["days_on_hand"], frame["days_on_hand"], within=FEWEST_DAYS)
 
 
-def check_risk_list(findings: Findings, summary: pd.DataFrame, at_risk: pd.DataFrame, names: Names) -> None:
+def check_risk_list(findings: Findings, summary: pd.DataFrame, at_risk: pd.DataFrame, names: RowNames) -> None:
     """Verify that the risk list holds the rows that need a decision, in order.
 
     By the last day to order (none first), then unserved value (unknown first), then key.

@@ -1,0 +1,116 @@
+"""Purchase orders as a page to print: plain HTML that loads nothing and runs nothing."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from moselle_nb.plans.orders import PurchaseOrders
+
+__all__ = ["orders_body", "orders_page"]
+
+STYLE = """
+body { font: 14px/1.4 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 2rem; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
+caption { text-align: left; font-weight: 600; padding: .25rem 0; }
+th, td { border-bottom: 1px solid #bbb; padding: .3rem .5rem; text-align: left; }
+th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
+section + section { break-before: page; }
+dl { display: grid; grid-template-columns: max-content auto; gap: .1rem 1rem; }
+dt { font-weight: 600; } dd { margin: 0; }
+@page { margin: 15mm; }
+"""
+
+LINE_TITLES = {
+    "item": "Item",
+    "expected_date": "Expected",
+    "quantity": "Quantity",
+    "unit_cost": "Unit cost",
+    "value": "Value",
+}
+NUMBERS = ("quantity", "unit_cost", "value", "units", "lines", "orders")
+TOTAL_TITLES = {"currency": "Currency", "orders": "Orders", "lines": "Lines", "units": "Units", "value": "Value"}
+
+
+def orders_page(orders: PurchaseOrders) -> str:
+    """Return a whole page."""
+    title = escape(f"Purchase orders: {orders.name}")
+    head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{orders_body(orders)}</body></html>\n'
+
+
+def orders_body(orders: PurchaseOrders) -> str:
+    """Return the orders as HTML: an overview with totals per currency, then a section for each order."""
+    if not len(orders):
+        return f"<h1>Purchase orders: {escape(orders.name)}</h1><p>Nothing has to be ordered.</p>"
+    overview = _table(_totals(orders.headers), TOTAL_TITLES, "Totals per currency")
+    status = f"<p>State: {escape(orders.state)}. Plan fingerprint: {escape(orders.fingerprint)}.</p>"
+    said = zip(orders.messages["order_id"], orders.messages["text"], strict=True)
+    notes = "".join(f"<li>{escape(order)}: {escape(text)}</li>" for order, text in said)
+    notes = f"<h2>Messages</h2><ul>{notes}</ul>" if notes else ""
+    parts = dict(tuple(orders.lines.groupby("order_id", sort=False)))
+    sections = "".join(_section(header, parts[header["order_id"]]) for header in orders.headers.to_dict("records"))
+    top = f"<section><h1>Purchase orders: {escape(orders.name)}</h1>{status}{overview}{notes}</section>"
+    return top + sections
+
+
+def _totals(headers: pd.DataFrame) -> pd.DataFrame:
+    """Add orders up per currency: amounts in different ones are never added."""
+    grouped = headers.groupby("currency", dropna=False, sort=True)
+    frame = grouped.agg(
+        orders=("order_id", "size"), lines=("lines", "sum"), units=("units", "sum"),
+        value=("value", lambda values: values.sum(skipna=False)),
+    )  # fmt: skip
+    return frame.reset_index()
+
+
+def _section(header: dict[Hashable, Any], lines: pd.DataFrame) -> str:
+    supplier = "No supplier" if header["supplier"] is None else f"{_text(header['supplier'])} {_text(header['name'])}"
+    facts = {
+        "Supplier": supplier,
+        "Ship to": _text(header["location"]),
+        "Order date": _text(header["order_date"]),
+        "Expected": _text(header["expected_date"]),
+        "Total": f"{_text(header['value'], money=True) or 'not known'} {_text(header['currency'])}",
+    }
+    listed = "".join(f"<dt>{name}</dt><dd>{escape(text.strip())}</dd>" for name, text in facts.items())
+    title = escape(str(header["order_id"]))
+    return (
+        f"<section><h2>Order {title}</h2><dl>{listed}</dl>{_table(lines, LINE_TITLES, f'Lines of {title}')}</section>"
+    )
+
+
+def _table(frame: pd.DataFrame, titles: dict[str, str], caption: str) -> str:
+    head = "".join(f'<th scope="col"{_kind(name)}>{title}</th>' for name, title in titles.items())
+    rows = (
+        "".join(f"<td{_kind(name)}>{escape(_text(row[name], money=name in MONEY))}</td>" for name in titles)
+        for row in frame.to_dict("records")
+    )
+    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{_lines(rows)}</tbody></table>"
+
+
+MONEY = ("unit_cost", "value")
+
+
+def _lines(rows: Iterable[str]) -> str:
+    return "".join(f"<tr>{row}</tr>" for row in rows)
+
+
+def _kind(name: str) -> str:
+    return ' class="number"' if name in NUMBERS else ""
+
+
+def _text(value: Any, *, money: bool = False) -> str:
+    """Return a cell as people read it; nothing for null."""
+    if value is None or pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, (int, float)):
+        return f"{value:,.2f}" if money else f"{value:,.0f}"
+    return str(value)

@@ -1,0 +1,45 @@
+"""Rows of a plan by item and location."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from moselle_nb.plans.resolved import ResolvedInputs
+
+    Rows = NDArray[np.int64]
+
+__all__ = ["RowNames"]
+
+
+class RowNames:
+    """Rows of a plan by item and location, and back."""
+
+    def __init__(self, inputs: ResolvedInputs) -> None:
+        self._items, self._locations = pd.Index(inputs.items["item"]), pd.Index(inputs.locations["location"])
+        self._item, self._location = inputs.item.astype(np.int64), inputs.location.astype(np.int64)
+        keys = self._item * len(self._locations) + self._location
+        self._order = np.argsort(keys, kind="stable")
+        self._keys = keys[self._order]
+
+    def rows(self, items: pd.Series, locations: pd.Series) -> Rows:
+        """Return the row of each pair; -1 where the plan has none."""
+        item, location = (
+            index.get_indexer(pd.Index(values)).astype(np.int64)
+            for index, values in ((self._items, items), (self._locations, locations))
+        )
+        wanted = np.where((item < 0) | (location < 0), -1, item * len(self._locations) + location)
+        if not len(self._keys):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        place = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        return np.where(self._keys[place] == wanted, self._order[place], -1).astype(np.int64)
+
+    def of(self, rows: Rows) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """Return items and locations of rows; None for -1."""
+        items, locations = (np.append(names.to_numpy(object), None) for names in (self._items, self._locations))
+        return items[np.append(self._item, -1)[rows]], locations[np.append(self._location, -1)[rows]]
