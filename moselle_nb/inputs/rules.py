@@ -12,7 +12,7 @@ from moselle_nb.inputs.checked import Values, examples_of
 from moselle_nb.inputs.fields import SAFETY_STOCK_FIELDS
 from moselle_nb.inputs.ledger import EXAMPLES
 from moselle_nb.inputs.number_rules import in_calendar
-from moselle_nb.inputs.values import EPOCH, NO_DAY, as_day, day_text
+from moselle_nb.inputs.values import NO_DAY, day_from, day_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,15 +68,11 @@ def find_as_of(given: AsOf, inventory: CheckedTable | None, ledger: Ledger) -> i
 
 
 def _given_day(given: object, ledger: Ledger) -> int | None:
-    if isinstance(given, np.datetime64):
-        given = str(given.astype("datetime64[D]"))
-    if isinstance(given, dt.date) and not pd.isna(given):
-        return dt.date(given.year, given.month, given.day).toordinal() - EPOCH
-    try:
-        return as_day(str(given).strip())
-    except ValueError:
+    day, _ = (None, False) if given is pd.NaT else day_from(given)
+    if day is None or day == NO_DAY:
         ledger.breaks("as_of", "as_of is a day such as 2026-11-23", 0, [f"got {given!r}"])
         return None
+    return day
 
 
 def check_window(tables: dict[str, CheckedTable], as_of: int, ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Change = Callable[[Tables], Tables]
 
 
-def cell(table: str, row: int, column: str, value: object) -> Change:
+def cell(table: str, row: int, column: str, value: Any) -> Change:
     """Set one cell."""
 
     def change(tables: Tables) -> Tables:
@@ -25,12 +25,12 @@ def cell(table: str, row: int, column: str, value: object) -> Change:
     return change
 
 
-def column(table: str, **columns: Any) -> Change:  # noqa: ANN401 (whatever a column is made of)
+def column(table: str, **columns: Any) -> Change:
     """Set whole columns."""
     return lambda tables: {**tables, table: tables[table].assign(**columns)}
 
 
-def add(table: str, **columns: Any) -> Change:  # noqa: ANN401 (whatever a column is made of)
+def add(table: str, **columns: Any) -> Change:
     """Add or replace a table; a trailing underscore keeps names off Python's own words."""
     data = {name.rstrip("_"): values for name, values in columns.items()}
     return lambda tables: {**tables, table: pd.DataFrame(data)}
@@ -56,7 +56,7 @@ def lines(table: str, keep: Callable[[pd.DataFrame], pd.DataFrame]) -> Change:
     return lambda tables: {**tables, table: keep(tables[table])}
 
 
-def everywhere(one: object, other: object, *tables_with: str) -> Change:
+def everywhere(one: str, other: str | int, *tables_with: str) -> Change:
     """Replace a value in all tables, or in some."""
 
     def change(tables: Tables) -> Tables:

@@ -42,8 +42,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "missing column with a near name",
         lambda tables: {**tables, "forecast": tables["forecast"].rename(columns={"quantity": "quantities"})},
         "forecast",
-        "columns item, location, date and quantity are there: quantity is missing (did you mean 'quantities'?), "
-        f"found item, location, date, quantities {MAPS}",
+        (
+            "columns item, location, date and quantity are there: quantity is missing (did you mean 'quantities'?), "
+            f"found item, location, date, quantities {MAPS}"
+        ),
     ),
     (
         "missing key column",
@@ -104,8 +106,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "infinite as text",
         column("forecast", quantity="-inf"),
         "forecast",
-        "quantity is finite and >= 0: 16 rows, e.g. (A1, METZ, 2026-11-23) quantity = '-inf', "
-        "(A1, METZ, 2026-11-30) quantity = '-inf', (A1, METZ, 2026-12-07) quantity = '-inf'",
+        (
+            "quantity is finite and >= 0: 16 rows, e.g. (A1, METZ, 2026-11-23) quantity = '-inf', "
+            "(A1, METZ, 2026-11-30) quantity = '-inf', (A1, METZ, 2026-12-07) quantity = '-inf'"
+        ),
     ),
     (
         "empty quantity",
@@ -135,8 +139,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "decimal comma",
         cell("forecast", 5, "quantity", "1,5"),
         "forecast",
-        "quantity is a number: 1 row, e.g. (A1, TRIER, 2026-11-30) quantity = '1,5' "
-        "(a decimal comma needs fields separated by semicolons)",
+        (
+            "quantity is a number: 1 row, e.g. (A1, TRIER, 2026-11-30) quantity = '1,5' "
+            "(a decimal comma needs fields separated by semicolons)"
+        ),
     ),
     (
         "thousands separator",
@@ -293,8 +299,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "safety stock in two ways",
         column("items", safety_stock_units=[5, None], safety_stock_days=[7, 7]),
         "items",
-        "safety stock is given in one way (safety_stock_units, safety_stock_days, cycle_service_level, fill_rate): "
-        "1 row, e.g. A1",
+        (
+            "safety stock is given in one way (safety_stock_units, safety_stock_days, cycle_service_level, fill_rate): "
+            "1 row, e.g. A1"
+        ),
     ),
     (
         "two as_of values",
@@ -306,8 +314,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "no as_of",
         without_column("inventory", "as_of"),
         "as_of",
-        "the day the stock was counted is given: the inventory table has no column as_of; "
-        "call load(…, as_of='2026-11-23')",
+        (
+            "the day the stock was counted is given: the inventory table has no column as_of; "
+            "call load(…, as_of='2026-11-23')"
+        ),
     ),
     (
         "no inventory and no as_of",
@@ -319,8 +329,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "unknown constraint field",
         add("constraints", scope=["item"], key=["A1"], field=["minimum_order"], value=["5"]),
         "constraints",
-        f"field is one of {', '.join(CONSTRAINT_FIELDS)}: 1 row, e.g. (item, A1) field = 'minimum_order' "
-        "(did you mean 'max_order'?)",
+        (
+            f"field is one of {', '.join(CONSTRAINT_FIELDS)}: 1 row, e.g. (item, A1) field = 'minimum_order' "
+            "(did you mean 'max_order'?)"
+        ),
     ),
     (
         "constraint out of range",
@@ -344,7 +356,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "unknown scope",
         add("constraints", scope=["brand"], key=["A1"], field=["moq"], value=[5]),
         "constraints",
-        "scope is one of item, product_type, product_line, supplier, location, plan: 1 row, e.g. (A1, moq) scope = 'brand'",
+        (
+            "scope is one of item, product_type, product_line, supplier, location, plan: 1 row, "
+            "e.g. (A1, moq) scope = 'brand'"
+        ),
     ),
     (
         "unknown key of a scope",
@@ -368,8 +383,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
             value=[5, 6],
         ),
         "constraints",
-        "one value holds per scope, key, location, field and day: 2 rows, "
-        "e.g. (item, A1, safety_stock_days), (item, A1, safety_stock_units)",
+        (
+            "one value holds per scope, key, location, field and day: 2 rows, "
+            "e.g. (item, A1, safety_stock_days), (item, A1, safety_stock_units)"
+        ),
     ),
     (
         "closure that ends before it begins",
