@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.orders import PurchaseOrders
     from moselle_nb.widgets.messages import Request
 
-__all__ = ["OrdersView"]
+__all__ = ["OrdersView", "slug"]
 
 MOST_RECORDS = 500
 """Rows of a table that are sent to the browser; the downloads hold all."""
@@ -196,4 +197,12 @@ def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
 
 
 def slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "plan"
+    """Return a name as part of a file name: lower case, ASCII, dashes.
+
+    Parameters
+    ----------
+    name
+        Any text.
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "plan"

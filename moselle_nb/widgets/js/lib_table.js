@@ -1,6 +1,7 @@
 // @ts-check
 // Plain tables of records: numbers to the right, nothing for null, and a line on what is left out.
 import { element } from "./lib_dom.js";
+import { columnTitle } from "./lib_fields.js";
 
 /**
  * @typedef {object} Column
@@ -8,6 +9,44 @@ import { element } from "./lib_dom.js";
  * @property {string} title
  * @property {"text" | "number" | "money"} kind
  */
+
+/** @type {Record<string, [string, Column["kind"]]>} */
+const TITLES = {
+  supplier: ["Supplier", "text"],
+  name: ["Name", "text"],
+  order_date: ["Order date", "text"],
+  lines: ["Lines", "number"],
+  units: ["Units", "number"],
+  value: ["Value", "money"],
+  currency: ["Currency", "text"],
+  min_order_value: ["Minimum value", "money"],
+  gap_value: ["Missing value", "money"],
+  min_order_quantity: ["Minimum units", "number"],
+  gap_units: ["Missing units", "number"],
+  order_id: ["Order", "text"],
+  location: ["Ship to", "text"],
+  expected_date: ["Expected", "text"],
+};
+
+/**
+ * Columns that are known by name, those of others as they come.
+ * @param {string[]} names
+ * @returns {Column[]}
+ */
+export function columnsOf(names) {
+  return names.map((key) => {
+    const [title, kind] = TITLES[key] ?? [columnTitle(key), "text"];
+    return { key, title, kind };
+  });
+}
+
+/**
+ * Whether an order misses a minimum of its supplier.
+ * @param {Record<string, unknown>} record
+ */
+export function isShort(record) {
+  return Number(record["gap_value"] ?? 0) > 0 || Number(record["gap_units"] ?? 0) > 0;
+}
 
 /**
  * Write a value as people read it.

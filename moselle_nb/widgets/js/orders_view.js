@@ -2,53 +2,14 @@
 // The buyer's view by supplier, and the purchase orders with their downloads.
 import { beginView, button, element, fill, follow, say } from "./lib_dom.js";
 import { plural } from "./lib_dates.js";
-import { table } from "./lib_table.js";
+import { columnsOf, isShort, table } from "./lib_table.js";
 import { RequestClient } from "./requests.js";
 import "./orders_view.css";
 
 /** @typedef {{ records: Record<string, unknown>[], total: number, columns: string[] }} Records */
-/** @typedef {import("./lib_table.js").Column} Column */
-
-/** @type {Record<string, [string, Column["kind"]]>} */
-const TITLES = {
-  supplier: ["Supplier", "text"],
-  name: ["Name", "text"],
-  order_date: ["Order date", "text"],
-  lines: ["Lines", "number"],
-  units: ["Units", "number"],
-  value: ["Value", "money"],
-  currency: ["Currency", "text"],
-  min_order_value: ["Minimum value", "money"],
-  gap_value: ["Missing value", "money"],
-  min_order_quantity: ["Minimum units", "number"],
-  gap_units: ["Missing units", "number"],
-  order_id: ["Order", "text"],
-  location: ["Ship to", "text"],
-  expected_date: ["Expected", "text"],
-};
 
 /** @type {[string, string][]} */
 const DOWNLOADS = [["csv", "CSV"], ["excel", "Excel"], ["html", "Printable"]];
-
-/**
- * Columns that are known by name, those of others as they come.
- * @param {string[]} names
- * @returns {Column[]}
- */
-export function columnsOf(names) {
-  return names.map((key) => {
-    const [title, kind] = TITLES[key] ?? [key.replaceAll("_", " "), "text"];
-    return { key, title, kind };
-  });
-}
-
-/**
- * Whether an order misses a minimum of its supplier.
- * @param {Record<string, unknown>} record
- */
-export function isShort(record) {
-  return Number(record["gap_value"] ?? 0) > 0 || Number(record["gap_units"] ?? 0) > 0;
-}
 
 /**
  * @param {Records} data

@@ -100,8 +100,8 @@ function planLine(model, ask, tell, signal) {
   const node = element(
     "div",
     { class: "moselle-plan-line" },
-    element("div", { class: "moselle-row" }, name, text, print),
-    element("div", { class: "moselle-row" }, element("label", { for: id }, "File"), file, button("Save", save, signal)),
+    element("div", { class: "moselle-row" }, name, text, print,
+      element("span", { class: "moselle-row moselle-save" }, element("label", { for: id }, "File"), file, button("Save", save, signal))),
     code.node,
   );
   follow(model, ["plan"], () => {
