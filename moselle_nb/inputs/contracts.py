@@ -39,11 +39,12 @@ def check_table(raw: RawTable, table: Table, ledger: Ledger) -> CheckedTable:
     ledger
         Where broken rules and warnings go.
     """
-    arrived = dict(reversed(raw.columns))
+    named = raw.without_nameless_columns(ledger)
+    arrived = dict(reversed(named.columns))
     missing = [name for name in table.required if name not in arrived]
     if missing:
         _missing_columns(raw, table, missing, ledger)
-    checked = CheckedTable(table, raw, {}, {})
+    checked = CheckedTable(table, named, {}, {})
     for column in table.columns:
         if column.name in arrived and column.kind != "value":
             checked.columns[column.name] = _typed(arrived[column.name], column, raw)
@@ -64,7 +65,7 @@ def _missing_columns(raw: RawTable, table: Table, missing: list[str], ledger: Le
             f"the first row holds the column names: they are in row {place}; delete the rows above it",
         )
         return
-    headers = [name for name, _ in raw.columns]
+    headers = [name for name, _ in raw.columns if name]
     *others, last = table.required
     needed = f"columns {', '.join(others)} and {last} are there" if others else f"column {last} is there"
     said = [f"{name} is missing{hint(name, headers)}" for name in missing]

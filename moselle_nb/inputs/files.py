@@ -23,6 +23,9 @@ __all__ = ["FILES", "read_file"]
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
+NO_LINES = ("Empty CSV", "Could not skip initial")
+"""How pyarrow says that nothing follows the header."""
+
 FILES = (*TEXT, *PARQUET, *EXCEL)
 
 
@@ -107,7 +110,7 @@ def _read_csv(name: str, path: Path, ledger: Ledger) -> RawTable | None:
     try:
         table = arrow_csv.read_csv(path, read_options=read, parse_options=parse, convert_options=convert)
     except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
+        if not any(said in str(error) for said in NO_LINES):
             _unreadable_csv(name, path, str(error), ledger)
             return None
         table = pa.table({place: pa.array([], pa.string()) for place in places})

@@ -33,8 +33,8 @@ def rename(tables: dict[str, RawTable], columns: ColumnNames | None, ledger: Led
     pairs = _pairs(tables, columns or {}, ledger)
     renamed = {}
     for name, table in tables.items():
-        new = table.renamed(TABLES[name], pairs.get(name, {})).without_nameless_columns(ledger)
-        names = [column for column, _ in new.columns]
+        new = table.renamed(TABLES[name], pairs.get(name, {}))
+        names = [column for column, _ in new.columns if column]
         twice = [column for column in dict.fromkeys(names) if names.count(column) > 1]
         if twice:
             ledger.breaks(name, "column names are unique", 0, [_twice(table, new, column) for column in twice])
@@ -43,12 +43,9 @@ def rename(tables: dict[str, RawTable], columns: ColumnNames | None, ledger: Led
 
 
 def _twice(table: RawTable, new: RawTable, column: str) -> str:
-    theirs = [repr(their) for (their, _), (our, _) in zip(_named(table), new.columns, strict=True) if our == column]
+    pairs = zip(table.columns, new.columns, strict=True)
+    theirs = [repr(their) for (their, _), (our, _) in pairs if our == column]
     return f"{column!r} comes from {' and '.join(theirs)}"
-
-
-def _named(table: RawTable) -> list[tuple[str, object]]:
-    return [(name, values) for name, values in table.columns if name.strip()]
 
 
 def _pairs(tables: dict[str, RawTable], columns: ColumnNames, ledger: Ledger) -> dict[str, dict[str, str]]:
