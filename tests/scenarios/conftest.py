@@ -48,6 +48,11 @@ class Case:
     plan: ReplenishmentPlan
     as_of: dt.date
 
+    def __post_init__(self) -> None:
+        """Have every plan checked by the independent checker too."""
+        report = self.plan.check()
+        assert report.ok, repr(report)
+
     def date(self, day: int) -> str:
         """Give the ISO date of a day."""
         return str(self.as_of + dt.timedelta(days=day))
@@ -109,7 +114,7 @@ class Case:
         found: pd.DataFrame = self.plan.messages
         return str(found[(found["item"] == item) & (found["kind"] == kind)]["text"].iloc[0])
 
-    def edit(self, day: int, quantity: float, **how: Any) -> Case:
+    def edit(self, day: int, quantity: Any, **how: Any) -> Case:
         """Give the case after one edit of item A."""
         return Case(self.plan.edit("A", "W", self.date(day), quantity, **how), self.as_of)
 

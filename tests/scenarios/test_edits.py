@@ -145,6 +145,15 @@ def test_an_edit_above_max_stock_is_refused(one_row: OneRow) -> None:
     assert case.edit(7, 80).units() == {0: 70, 7: 80, 14: 60, 21: 70}
 
 
+def test_an_edit_above_max_stock_where_two_orders_arrive_together(one_row: OneRow) -> None:
+    # W closed on days 3..9: the orders of days 0 and 7 arrive on day 10, day 0 suggests nothing. At most 80 on day 10:
+    # day 7 suggests 70, so day 0 has room for 10. An edit of 400 there is refused all the same.
+    case = one_row(item={"max_stock": 80}, closed=[("location", 3, 9)])
+    assert case.units() == {7: 70, 14: 70, 21: 70}
+    with pytest.raises(mo.EditError):
+        case.edit(0, 400)
+
+
 def test_many_edits_are_one_step_or_none(one_row: OneRow) -> None:
     # 90 on day 0 and 100 on day 14, as above; one undo takes both back.
     plan = one_row().plan

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from tests.scenarios.conftest import OneRow, Table
+    from tests.scenarios.conftest import ManyRows, OneRow, Row, Table
 
 
 def test_each_order_serves_until_the_next_arrival(one_row: OneRow) -> None:
@@ -105,9 +104,7 @@ def test_backlog_is_shown_beside_a_stock_of_0(one_row: OneRow) -> None:
         (0.0, 10.25, {0: 1}),
     ],
 )
-def test_a_need_below_half_a_unit(
-    one_row: OneRow, units: float, last_demand: float, ordered: dict[int, float]
-) -> None:
+def test_a_need_below_half_a_unit(one_row: OneRow, units: float, last_demand: float, ordered: dict[int, float]) -> None:
     demand = [10.0] * 9 + [last_demand] + [10.0] * 20
     case = one_row(demand=demand, on_hand=100, coverage=(0, 6), safety=("units", units))
     assert case.units() == ordered
@@ -231,9 +228,7 @@ def test_moq_against_soft_max_stock_orders_when_sales_are_at_stake(one_row: OneR
 def test_over_max_stock_takes_the_smallest_legal_order(one_row: OneRow) -> None:
     # 20 a day, 60 on hand: stock[2] = 0, need 140, MOQ 100, multiple 10, at most 80. Not the 140: the
     # smallest, 100.
-    case = one_row(
-        demand=20, on_hand=60, item={"moq": 100, "order_multiple": 10, "max_stock": 80}, coverage=(0, 6)
-    )
+    case = one_row(demand=20, on_hand=60, item={"moq": 100, "order_multiple": 10, "max_stock": 80}, coverage=(0, 6))
     assert case.units() == {0: 100}
     assert case.messages("over_max_stock") == [0]
 
@@ -256,6 +251,18 @@ def test_moq_against_hard_max_stock_orders_nothing(one_row: OneRow) -> None:
     text = case.text("conflict")
     assert "100" in text
     assert "80" in text
+
+
+def test_over_max_stock_may_be_a_single_unit(one_row: OneRow) -> None:
+    # 90 on hand, at most 50: stock[2] = 60 is above the maximum already, need 10 of W = [3, 9] has no room, but day 9
+    # would lose 10. The smallest legal order without MOQ and multiple is 1: it is placed, the other 9 are lost.
+    case = one_row(on_hand=90, item={"max_stock": 50}, coverage=(0, 6))
+    assert case.units() == {0: 1}
+    assert case.messages("over_max_stock") == [0]
+    # Hard: nothing, and the conflict says so.
+    hard = one_row(on_hand=90, item={"max_stock": 50, "max_stock_is_hard": True}, coverage=(0, 6))
+    assert hard.units() == {}
+    assert hard.messages("conflict") == [0]
 
 
 def test_min_stock_is_a_floor_under_safety_stock(one_row: OneRow) -> None:
@@ -282,6 +289,13 @@ def test_moq_cover(one_row: OneRow) -> None:
     short = one_row(demand=1, on_hand=3, item={"moq": 80})
     assert short.units() == {0: 80}
     assert short.messages("moq_cover") == []
+
+
+def test_moq_cover_only_because_of_moq(one_row: OneRow) -> None:
+    # 1 a day: need 7, MOQ 100, multiples of 120: the multiple alone makes it 120, MOQ has no part in it.
+    case = one_row(demand=1, on_hand=3, item={"moq": 100, "order_multiple": 120})
+    assert case.units() == {0: 120}
+    assert case.messages("moq_cover") == []
 
 
 @pytest.mark.parametrize("status", ["blocked", "phase_out"])
@@ -333,6 +347,31 @@ def test_two_arrivals_on_one_day_order_as_late_as_possible(one_row: OneRow) -> N
     # W of day 0 = [10, 9] is empty: nothing is ordered. W of day 7 = [10, 16]: 70.
     case = one_row(closed=[("location", 3, 9)])
     assert case.orders() == [(7, 10, 70), (14, 17, 70), (21, 24, 70)]
+
+
+def test_rows_of_different_calendars_do_not_touch_each_other(many_rows: ManyRows, row: type[Row]) -> None:
+    # Each as if it were alone: A the plain row; B lead time 0, 70 - 30 = 40 first; C lead time 21, 100 on hand:
+    # four windows from day 21; D reviews every 14 days: W = [3, 16] and [17, 30]; E is blocked; F has MOQ 100.
+    names = list("ABCDEF")
+    unset = float("nan")
+    items = pd.DataFrame(
+        {
+            "item": names,
+            "supplier": "S",
+            "lead_time_days": [3, 0, 21, 3, 3, 3],
+            "review_period_days": [unset, unset, unset, 14, unset, unset],
+            "status": ["active", "active", "active", "active", "blocked", "active"],
+            "moq": [unset, unset, unset, unset, unset, 100],
+        }
+    )
+    rows = {name: row(on_hand=100 if name == "C" else 30) for name in names}
+    case = many_rows(rows, tables={"items": items})
+    assert case.orders("A") == [(0, 3, 70), (7, 10, 70), (14, 17, 70), (21, 24, 70)]
+    assert case.orders("B") == [(0, 0, 40), (7, 7, 70), (14, 14, 70), (21, 21, 70)]
+    assert case.orders("C") == [(0, 21, 70), (7, 28, 70), (14, 35, 70), (21, 42, 70)]
+    assert case.orders("D") == [(0, 3, 140), (14, 17, 140)]
+    assert case.orders("E") == []
+    assert case.orders("F") == [(0, 3, 100), (7, 10, 100), (14, 17, 100)]
 
 
 def test_a_fed_row_is_not_bought(one_row: OneRow, lanes_to_w: dict[str, pd.DataFrame]) -> None:

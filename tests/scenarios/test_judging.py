@@ -59,10 +59,11 @@ def test_unavoidable(one_row: OneRow) -> None:
     summary = case.summary()
     assert (summary["unserved"], summary["unserved_without_orders"]) == (10, 260)
     assert summary["unserved_value"] == 1300
-    # 70 on day 0 are next; 4 x 70 x 2 = 560 in all. 280 - 10 = 270 sold of 20 + 280: 30 left on day 27.
+    # 70 on day 0 are next; 4 x 70 x 2 = 560 in all. Stock at as_of, of the end of day 0:
+    # 20 - 10.
     assert (summary["next_order_date"], summary["next_order_quantity"]) == (0, 70)
     assert (summary["total_order_quantity"], summary["total_order_value"]) == (280, 560)
-    assert (summary["ending"], summary["on_hand"], summary["on_order"]) == (30, 20, 0)
+    assert (summary["ending"], summary["on_hand"], summary["on_order"]) == (10, 20, 0)
     assert (summary["lead_time_days"], summary["demand_28d"]) == (3, 280)
 
 
@@ -83,6 +84,12 @@ def test_low(one_row: OneRow) -> None:
     # arrival <= 6: day 0.
     case = one_row(on_hand=100, inbound={9: 300}, safety=("units", 40))
     assert case.judged() == ("low", "safety_stock", None, 0)
+
+
+def test_low_with_a_stockout_later_on(one_row: OneRow) -> None:
+    # 100 on hand, safety stock 40: ending[6] = 30 < 40 on day 6 < A2, t = 10 = A2. Not only safety stock is broken, and
+    # demand is even: nothing is ordered. Order by: for low the first breach, day 6: day 0.
+    assert one_row(on_hand=100, safety=("units", 40)).judged() == ("low", "no_order", 10, 0)
 
 
 def test_low_before_the_first_arrival_has_no_day_to_order_by(one_row: OneRow) -> None:
@@ -116,6 +123,11 @@ def test_excess_counts_inbound_until_the_lead_time_and_leaves_safety_stock(one_r
     assert case.summary()["excess_units"] == 35
 
 
+def test_excess_counts_overdue_inbound(one_row: OneRow) -> None:
+    # 900 + 50 due on day -5 - 900 = 50.
+    assert one_row(on_hand=900, inbound={-5: 50}).summary()["excess_units"] == 50
+
+
 def test_excess_looks_at_review_and_lead_time_where_they_are_longer(one_row: OneRow) -> None:
     # excess_days 5, R + L = 10: 120 on hand - 100 = 20.
     assert one_row(on_hand=120, excess_days=5).summary()["excess_units"] == 20
@@ -144,34 +156,34 @@ def test_a_late_open_order_that_does_not_matter_is_no_reason(one_row: OneRow) ->
 
 
 def test_days_on_hand_walk_forward_from_the_next_day(one_row: OneRow) -> None:
-    # Summary: 35 on hand at the opening of day 0, its demand still to come: 3.5 days. Week of day 0: stock[2]
-    # = 5, need 65 -> 3 x 24 = 72; ending[6] = 5 + 72 - 40 = 37: days 7, 8, 9 and 0.7 of day 10.
+    # Summary: 35 on hand, 25 at the end of day 0: days 1, 2 and half of day 3.
+    # Week of day 0: stock[2] = 5, need 65 -> 3 x 24 = 72; ending[6] = 5 + 72 - 40 = 37: days 7, 8, 9 and 0.7 of
+    # day 10.
     case = one_row(on_hand=35, item={"order_multiple": 24})
-    assert case.summary()["days_on_hand"] == 3.5
+    assert case.summary()["days_on_hand"] == 2.5
     assert case.line(0)["ending"] == 37
     assert case.line(0)["days_on_hand"] == pytest.approx(3.7)
 
 
 def test_days_on_hand_end_with_the_day_that_takes_the_last_unit(one_row: OneRow) -> None:
-    # 10 on hand, 10 asked on day 0 and nothing on days 1 and 2: one day, though stock would be asked for on
-    # day 3 only.
-    demand = [10.0, 0.0, 0.0] + [10.0] * 60
-    assert one_row(demand=demand, on_hand=10).summary()["days_on_hand"] == 1
+    # 20 on hand, 10 at the end of day 0, 10 asked on day 1 and nothing on days 2 and 3: one day, though the next
+    # unit is asked for on day 4 only.
+    demand = [10.0, 10.0, 0.0, 0.0] + [10.0] * 60
+    assert one_row(demand=demand, on_hand=20).summary()["days_on_hand"] == 1
 
 
 def test_days_on_hand_pass_days_without_demand(one_row: OneRow) -> None:
-    # 15 on hand: day 0 takes 10, days 1 and 2 nothing, day 3 takes the 5 that are left, half of its 10: 3.5
-    # days.
-    demand = [10.0, 0.0, 0.0] + [10.0] * 60
-    assert one_row(demand=demand, on_hand=15).summary()["days_on_hand"] == 3.5
+    # 25 on hand, 15 at the end of day 0: day 1 takes 10, days 2 and 3 nothing, day 4 takes the 5 that are left, half
+    # of its 10: 3.5 days.
+    demand = [10.0, 10.0, 0.0, 0.0] + [10.0] * 60
+    assert one_row(demand=demand, on_hand=25).summary()["days_on_hand"] == 3.5
 
 
 def test_days_on_hand_are_at_most_365(one_row: OneRow) -> None:
-    # 5000 at 10 a day, beyond the forecast too, would last 500 days. 3000 last 300: past the 150 forecast
-    # days.
+    # 4990 after day 0 would last 499 days at 10 a day; 2990 last 299: past the 150 days of the forecast.
     assert one_row(on_hand=5000).summary()["days_on_hand"] == 365
-    assert one_row(on_hand=3000).summary()["days_on_hand"] == 300
-    # With the forecast cut after 5 days of 10, 100 on hand never run out.
+    assert one_row(on_hand=3000).summary()["days_on_hand"] == 299
+    # With the forecast cut after 5 days of 10, the 90 that are left after day 0 never run out.
     assert one_row(demand=[10.0] * 5, on_hand=100, beyond_forecast="cut").summary()["days_on_hand"] == 365
 
 

@@ -49,9 +49,7 @@ def test_the_most_specific_level_wins(one_row: OneRow, most_specific: int) -> No
 
 def test_none_unsets_what_less_specific_levels_say(one_row: OneRow, constraints: Table) -> None:
     # The plan and the supplier want at least 100 and 120; the item says `none`: 70.
-    table = constraints(
-        ("plan", None, "moq", "100"), ("supplier", "S", "moq", "120"), ("item", "A", "moq", "none")
-    )
+    table = constraints(("plan", None, "moq", "100"), ("supplier", "S", "moq", "120"), ("item", "A", "moq", "none"))
     assert one_row(tables={"constraints": table}).units()[0] == 70
 
 
@@ -72,9 +70,7 @@ def test_a_constraint_of_the_configuration_wins_over_the_table(one_row: OneRow, 
     assert one_row(item={"moq": 140}).units()[0] == 140
 
 
-def test_a_table_row_of_an_item_wins_over_a_configuration_of_the_plan(
-    one_row: OneRow, constraints: Table
-) -> None:
+def test_a_table_row_of_an_item_wins_over_a_configuration_of_the_plan(one_row: OneRow, constraints: Table) -> None:
     table = {"constraints": constraints(("item", "A", "moq", 120))}
     assert one_row(tables=table, constraints=(mo.Constraint("plan", "moq", 110),)).units()[0] == 120
 

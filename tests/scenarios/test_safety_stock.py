@@ -116,9 +116,7 @@ def test_a_cycle_service_level_without_any_sd_is_refused(one_row: OneRow) -> Non
 def test_safety_stock_is_one_field(one_row: OneRow, constraints: Table) -> None:
     # The configuration wants 40 units, the product type a cycle service level, the item 3 days of cover: the
     # most specific level wins, whatever its method: 30. need = 30 + 70 = 100.
-    table = constraints(
-        ("product_type", "toys", "cycle_service_level", 0.95), ("item", "A", "safety_stock_days", 3)
-    )
+    table = constraints(("product_type", "toys", "cycle_service_level", 0.95), ("item", "A", "safety_stock_days", 3))
     case = one_row(sd=2.0, item={"product_type": "toys"}, safety=("units", 40), tables={"constraints": table})
     assert case.line(0)["safety_stock"] == 30
     assert case.units()[0] == 100

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 if TYPE_CHECKING:
-    from tests.scenarios.conftest import ManyRows, OneRow, Row
+    from tests.scenarios.conftest import ManyRows, OneRow, Row, Table
 
 THURSDAY = dt.date(2026, 11, 26)
 
@@ -120,6 +120,36 @@ def test_review_period_of_14_days(one_row: OneRow) -> None:
     assert case.orders() == [(0, 3, 140), (14, 17, 140)]
 
 
+def test_a_review_period_of_any_constraint_is_the_rows_own(one_row: OneRow, constraints: Table) -> None:
+    # Tuesdays and Fridays, but the plan's constraints say every 14 days: 0 -> 1, 14 -> 15 (28 -> 29 is next).
+    # Arrivals 4 and 18 (32): day 3 is lost, then 14 x 10 each.
+    table = constraints(("plan", None, "review_period_days", 14))
+    case = one_row(supplier={"order_weekdays": "tue,fri"}, tables={"constraints": table})
+    assert case.orders() == [(1, 4, 140), (15, 18, 140)]
+    # The configuration's plain setting is nobody's own: every Tuesday and Friday.
+    plain = one_row(supplier={"order_weekdays": "tue,fri"}, review_period_days=14)
+    assert list(plain.units()) == [1, 4, 8, 11, 15, 18, 22, 25]
+
+
+def test_a_lead_time_that_drops_lets_a_later_order_arrive_first(one_row: OneRow, constraints: Table) -> None:
+    # 40 days for orders placed until day 3, then 10: orders of days 0, 7, 14, 21, 28 arrive on 40, 17, 24, 31, 38.
+    # The order of day 0 would serve [40, 16], which is empty: nothing. 200 on hand: stock[16] = 30, so day 7
+    # (W = [17, 23]) needs 40, then 70 each.
+    dropped = constraints(("item", "A", "lead_time_days", 40), valid_from=None, valid_to="2026-11-26")
+    case = one_row(lead=10, on_hand=200, tables={"constraints": dropped})
+    assert case.orders() == [(7, 17, 40), (14, 24, 70), (21, 31, 70)]
+    # The first two possible arrivals are days 17 and 24: t = 20 lies between; order by day 7, the last that arrives
+    # by day 20.
+    assert case.judged() == ("at_risk", "no_order", 20, 7)
+
+
+def test_weekly_columns_begin_on_the_weekday_of_the_configuration(one_row: OneRow) -> None:
+    # Day 0 is a Monday: with weeks from Thursday, the first column has days 0..2, the next ones 7 days from day 3.
+    lines = one_row(week_start="thursday").lines()
+    assert list(lines.index[:3]) == [0, 3, 10]
+    assert lines["demand"].tolist()[:3] == [30, 70, 70]
+
+
 def test_a_suppliers_closure_moves_the_order_date(one_row: OneRow) -> None:
     # Closed on days 7 and 8: the order of day 7 is placed on 9 and arrives on 12.
     # W of day 0 = [3, 11]: 90. W of day 9 = [12, 16]: 50. Then 70 each.
@@ -145,9 +175,7 @@ def test_order_dates_that_a_closure_moves_together_count_once(one_row: OneRow) -
 def test_a_closed_order_weekday_moves_to_the_next_one(one_row: OneRow) -> None:
     # Mondays, review period 7 of its own, closed on Monday day 7: its order goes to the next Monday, day 14,
     # where one is due already. Orders 0, 14, 21: W of day 0 = [3, 16]: 140.
-    case = one_row(
-        item={"review_period_days": 7}, supplier={"order_weekdays": "mon"}, closed=[("supplier", 7, 7)]
-    )
+    case = one_row(item={"review_period_days": 7}, supplier={"order_weekdays": "mon"}, closed=[("supplier", 7, 7)])
     assert case.orders() == [(0, 3, 140), (14, 17, 70), (21, 24, 70)]
 
 
@@ -270,9 +298,7 @@ def test_a_month_of_31_days_is_shared_out_exactly(one_row: OneRow) -> None:
     # 3303, 6606, 9909, 13212, 16516: shares 3303, 3303, 3303, 3303, 3304. All 31 of them make 100 again.
     months = pd.DataFrame({"date": ["2026-12-01", "2027-01-01"], "quantity": [100, 0]})
     tables = {"forecast": months.assign(item="A", location="W")}
-    case = one_row(
-        as_of=dt.date(2026, 12, 1), coverage=(0, 30), lead=0, on_hand=0, tables=tables, bucket="day"
-    )
+    case = one_row(as_of=dt.date(2026, 12, 1), coverage=(0, 30), lead=0, on_hand=0, tables=tables, bucket="day")
     demand = case.lines()["demand"]
     assert [demand[day] * 1024 for day in range(5)] == [3303, 3303, 3303, 3303, 3304]
     assert demand.loc[0:30].sum() == 100
