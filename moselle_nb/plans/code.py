@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
 
 if TYPE_CHECKING:
@@ -21,9 +19,8 @@ WIDTH = 100
 def _text(value: Any) -> str:
     """Write a value as Python; everything is one of ours or a plain value, so nothing of the data can run."""
     if isinstance(value, SafetyStock):
-        return "mo.SafetyStock(%s)" % ", ".join(
-            repr(part) for part in (value.method, _plain(value.value)) if part is not None
-        )
+        parts = (repr(part) for part in (value.method, _plain(value.value)) if part is not None)
+        return f"mo.SafetyStock({', '.join(parts)})"
     if isinstance(value, Constraint):
         given = {name: getattr(value, name) for name in ("key", "location", "valid_from", "valid_to")}
         named = "".join(f", {name}={_text(part)}" for name, part in given.items() if part is not None)
@@ -37,6 +34,10 @@ def _text(value: Any) -> str:
 
 def _iso(value: dt.date) -> str:
     return value.isoformat()
+
+
+def _scope(pairs: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    return "{" + ", ".join(f"{column!r}: {_text(values)}" for column, values in pairs) + "}"
 
 
 def _plain(value: Any) -> Any:
@@ -58,8 +59,7 @@ def config_code(config: ReplenishmentConfig) -> str:
     for name, about in ReplenishmentConfig.model_fields.items():
         value = getattr(config, name)
         if about.is_required() or value != about.default:
-            shown = "{%s}" % ", ".join(f"{k!r}: {_text(v)}" for k, v in value) if name == "scope" else _text(value)
-            given.append(f"{name}={shown}")
+            given.append(f"{name}={_scope(value) if name == 'scope' else _text(value)}")
     one_line = f"mo.ReplenishmentConfig({', '.join(given)})"
     if len(one_line) <= WIDTH:
         return one_line
@@ -77,12 +77,13 @@ def plan_code(plan: ReplenishmentPlan) -> str:
             calls.append((edit, named))
         if len(calls) == 1:
             edit, named = calls[0]
-            day = str(np.datetime64(edit.date, "D"))
-            lines.append(f"plan = plan.edit({edit.item!r}, {edit.location!r}, {day!r}, {edit.quantity}{named})")
+            lines.append(
+                f"plan = plan.edit({edit.item!r}, {edit.location!r}, {str(edit.date)!r}, {edit.quantity}{named})"
+            )
             continue
         lines.append("plan = plan.edit_many([")
         for edit, named in calls:
-            day = str(np.datetime64(edit.date, "D"))
+            day = str(edit.date)
             call = f"item={edit.item!r}, location={edit.location!r}, date={day!r}, quantity={edit.quantity}{named}"
             lines.append(f"    dict({call}),")
         lines.append("])")

@@ -32,6 +32,9 @@ __all__ = ["Constraint", "ReplenishmentConfig", "SafetyStock", "SafetyStockMetho
 MAX_COVERAGE_DAYS = 1096
 """Longest coverage: three years. Further ahead, a purchase plan by day is noise."""
 
+MAX_COVER_DAYS = 366
+"""Longest cover that a safety stock may have: a year."""
+
 SafetyStockMethod = Literal[
     "none",
     "units",
@@ -77,13 +80,13 @@ def _with_our_errors(cls: type[Model]) -> type[Model]:
     fields: Mapping[str, object] = getattr(cls, "model_fields", None) or cls.__dataclass_fields__  # type: ignore[attr-defined]
 
     @functools.wraps(original)
-    def __init__(self: Model, *args: Any, **kwargs: Any) -> None:
+    def init(self: Model, *args: Any, **kwargs: Any) -> None:
         try:
             original(self, *args, **kwargs)
         except ValidationError as error:
             raise ConfigError(_rules(error, fields)) from None
 
-    cls.__init__ = __init__  # type: ignore[assignment, method-assign]
+    cls.__init__ = init  # type: ignore[assignment, method-assign]
     return cls
 
 
@@ -133,7 +136,7 @@ def _value_problem(method: str, value: float) -> str:
         return f"cycle_service_level is a probability above 0 and below 1, received {value!r}"
     if method == "units" and value < 0:
         return f"units of safety stock are >= 0, received {value!r}"
-    if method == "days_of_cover" and (value < 0 or value != int(value) or value > 366):
+    if method == "days_of_cover" and (value < 0 or value != int(value) or value > MAX_COVER_DAYS):
         return f"days_of_cover are whole days from 0 to 366, received {value!r}"
     return ""
 
@@ -271,34 +274,34 @@ class ReplenishmentConfig(BaseModel):
         json_schema_extra={"step": 1},
     )
     scenario: str | None = Field(
-        None,
+        default=None,
         title="Forecast scenario",
         description="The forecast to plan with.",
         json_schema_extra={"step": 2},
     )
     locations: Annotated[tuple[str, ...] | None, BeforeValidator(_one_or_many)] = Field(
-        None,
+        default=None,
         title="Locations",
         description="Locations to plan; none chosen means all.",
         json_schema_extra={"step": 2},
     )
     scope: Annotated[tuple[tuple[str, tuple[str, ...]], ...], BeforeValidator(_pairs)] = Field(
-        (),
+        default=(),
         title="Products",
         description="Filters on item columns; none chosen means all.",
         json_schema_extra={"step": 2},
     )
     bucket: Literal["day", "week", "month"] = Field(
-        "week", title="Time bucket", description="Columns of the plan.", json_schema_extra={"step": 2}
+        default="week", title="Time bucket", description="Columns of the plan.", json_schema_extra={"step": 2}
     )
     week_start: Weekday = Field(
-        "monday",
+        default="monday",
         title="Week starts on",
         description="First day of a weekly column.",
         json_schema_extra={"step": 2},
     )
     review_period_days: int = Field(
-        7,
+        default=7,
         ge=1,
         le=366,
         title="Order frequency",
@@ -306,19 +309,19 @@ class ReplenishmentConfig(BaseModel):
         json_schema_extra={"step": 2, "unit": "days"},
     )
     safety_stock: SafetyStock = Field(
-        SafetyStock("days_of_cover", 7),
+        default=SafetyStock("days_of_cover", 7),
         title="Safety stock",
         description="Kept against uncertainty where no table says otherwise.",
         json_schema_extra={"step": 2},
     )
     unmet: Literal["lost", "backorder"] = Field(
-        "lost",
+        default="lost",
         title="Unmet demand",
         description="Is lost, or waits until stock arrives.",
         json_schema_extra={"step": 2},
     )
     lead_time_days: int | None = Field(
-        None,
+        default=None,
         ge=0,
         le=1000,
         title="Lead time",
@@ -326,25 +329,25 @@ class ReplenishmentConfig(BaseModel):
         json_schema_extra={"step": 2, "unit": "days"},
     )
     demand_from: Literal["network", "own"] = Field(
-        "network",
+        default="network",
         title="Demand from",
         description="Lanes pass net requirements up, or each row's own forecast only.",
         json_schema_extra={"step": 2},
     )
     beyond_forecast: Literal["average", "same_last_year", "cut"] = Field(
-        "average",
+        default="average",
         title="Beyond the forecast",
         description="Demand past a row's last forecast day.",
         json_schema_extra={"step": 2},
     )
     constraints: tuple[Constraint, ...] = Field(
-        (),
+        default=(),
         title="Constraints",
         description="Rules that win over those of the tables.",
         json_schema_extra={"step": 2},
     )
     excess_days: int = Field(
-        90,
+        default=90,
         ge=1,
         le=1000,
         title="Excess beyond",

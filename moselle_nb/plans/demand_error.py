@@ -10,6 +10,8 @@ import pandas as pd
 from moselle_nb.exceptions import BrokenRule, ContractError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from moselle_nb.inputs import PlanningData
@@ -88,32 +90,47 @@ def sales_sd(data: PlanningData, bucket: str) -> NDArray[np.float64]:
         "row": row[keep], "bucket": bucket_of[keep], "quantity": sales["quantity"].to_numpy(np.float64)[keep],
         "out": (sales["in_stock"] == 0).to_numpy()[keep],
     })  # fmt: skip
-    sums = (
-        frame.groupby(["row", "bucket"], sort=True).agg(quantity=("quantity", "sum"), out=("out", "any")).reset_index()
-    )
-    for number, part in sums.groupby("row", sort=False):
-        found[number] = _residual_sd(part, int(current), start_of)
-    return found
+    sums = frame.groupby(["row", "bucket"], sort=True).agg(quantity=("quantity", "sum"), out=("out", "any"))
+    return _residual_sd(sums.reset_index(), int(current), start_of, data.n_rows)
 
 
-def _residual_sd(part: pd.DataFrame, current: int, start_of: object) -> float:
-    buckets = np.arange(part["bucket"].iloc[0], current)
-    quantity, usable = np.zeros(len(buckets)), np.ones(len(buckets), dtype=bool)
-    place = part["bucket"].to_numpy() - buckets[0]
-    quantity[place] = part["quantity"]
-    usable[place[part["out"].to_numpy()]] = False
-    month = start_of(buckets[usable])  # type: ignore[operator]
-    values = quantity[usable]
-    distinct, group = np.unique(month, return_inverse=True)
-    freedom = len(values) - len(distinct)
-    if freedom < 1:
-        return float("nan")
-    means = np.bincount(group, weights=values) / np.bincount(group)
-    return float(np.sqrt(np.square(values - means[group]).sum() / freedom))
+def _residual_sd(
+    sums: pd.DataFrame, current: int, month_of: Callable[[NDArray[np.int64]], NDArray[np.int64]], rows: int
+) -> NDArray[np.float64]:
+    """Return the standard deviation around the means of calendar months, from a row's first bucket to the current one.
+
+    Buckets without sales count as 0: they are added as (number of buckets, sum, sum of squares) per row and month.
+    """
+    row, bucket = sums["row"].to_numpy(), sums["bucket"].to_numpy()
+    quantity, usable = sums["quantity"].to_numpy(np.float64), ~sums["out"].to_numpy(dtype=bool)
+    first = np.full(rows, current, dtype=np.int64)
+    np.minimum.at(first, row, bucket)
+    cell = row * 12 + month_of(bucket) - 1
+    count = _buckets_per_month(first, current, month_of)
+    count -= np.bincount(cell[~usable], minlength=rows * 12)
+    total = np.bincount(cell[usable], weights=quantity[usable], minlength=rows * 12)
+    squares = np.bincount(cell[usable], weights=np.square(quantity[usable]), minlength=rows * 12)
+    residual = (squares - np.square(total) / np.maximum(count, 1)).reshape(rows, 12).sum(axis=1)
+    by_row = count.reshape(rows, 12)
+    freedom = by_row.sum(axis=1) - (by_row > 0).sum(axis=1)
+    return np.where(freedom > 0, np.sqrt(np.maximum(residual, 0.0) / np.maximum(freedom, 1)), np.nan)
 
 
-def _buckets(days: NDArray[np.datetime64], bucket: str, data: PlanningData) -> tuple[NDArray[np.int64], object]:
-    """Number the buckets of days, and return a function from bucket numbers to calendar months (1 to 12)."""
+def _buckets_per_month(
+    first: NDArray[np.int64], current: int, month_of: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    """Count the buckets of each row that fall into each calendar month, shape (rows * 12,)."""
+    earliest = int(first.min(initial=current))
+    buckets = np.arange(earliest, current)
+    before = np.zeros((len(buckets) + 1, 12), dtype=np.int64)
+    np.cumsum(month_of(buckets)[:, None] == np.arange(1, 13), axis=0, out=before[1:])
+    return (before[-1] - before[first - earliest]).ravel()
+
+
+def _buckets(
+    days: NDArray[np.datetime64], bucket: str, data: PlanningData
+) -> tuple[NDArray[np.int64], Callable[[NDArray[np.int64]], NDArray[np.int64]]]:
+    """Return the number of each day's bucket, and a function from bucket numbers to calendar months (1 to 12)."""
     if bucket == "month":
         return days.astype("datetime64[M]").astype(np.int64), lambda number: number % 12 + 1
     length = 1 if bucket == "day" else 7

@@ -40,6 +40,20 @@ WHY_NO_ORDERS = {
 }
 
 
+NEAR_NAMES = 100_000
+"""Tables longer than this are not searched for a near name: it would take seconds."""
+
+
+def _code(kind: str, name: object, table: pd.DataFrame) -> int:
+    """Return the position of a key in its sorted master table; whole numbers stand for their digits."""
+    key = str(name) if isinstance(name, (str, int, np.integer)) and not isinstance(name, bool) else ""
+    names = table[kind].to_numpy(dtype=object)
+    place = int(np.searchsorted(names, key)) if len(names) else 0
+    if key and place < len(names) and names[place] == key:
+        return place
+    raise UnknownNameError(kind, name, names if len(names) < NEAR_NAMES else ())
+
+
 @dataclass(frozen=True, eq=False)
 class OrderMatrix:
     """Orders of some rows by bucket, shape (rows, buckets): units ordered, units suggested, whether an edit stands."""
@@ -92,26 +106,19 @@ class ReplenishmentPlan:
             With near names.
         """
         inputs = self.inputs
-        place = inputs.items["item"].searchsorted(item), inputs.locations["location"].searchsorted(location)
-        for kind, name, at, table in (
-            ("item", item, place[0], inputs.items),
-            ("location", location, place[1], inputs.locations),
-        ):
-            names = table[kind].to_numpy()
-            if not (isinstance(name, str) and int(at) < len(names) and names[int(at)] == name):
-                raise UnknownNameError(kind, name, names if len(names) < 100_000 else ())  # noqa: PLR2004 (near names of more cost seconds)
-        low, high = np.searchsorted(inputs.item, [int(place[0]), int(place[0]) + 1])
-        row = int(low) + int(np.searchsorted(inputs.location[low:high], int(place[1])))
-        if row >= high or inputs.location[row] != int(place[1]):
-            raise UnknownNameError("row", f"({item}, {location})")
+        codes = _code("item", item, inputs.items), _code("location", location, inputs.locations)
+        low, high = np.searchsorted(inputs.item, [codes[0], codes[0] + 1])
+        row = int(low) + int(np.searchsorted(inputs.location[low:high], codes[1]))
+        if row >= high or inputs.location[row] != codes[1]:
+            pair = f"({item}, {location})"
+            raise UnknownNameError("row", pair)
         return row
 
     def key_of(self, row: int) -> tuple[str, str]:
         """Return item and location of a row."""
         inputs = self.inputs
-        return str(inputs.items["item"].iat[inputs.item[row]]), str(
-            inputs.locations["location"].iat[inputs.location[row]]
-        )
+        item, location = inputs.items["item"], inputs.locations["location"]
+        return str(item.iat[inputs.item[row]]), str(location.iat[inputs.location[row]])
 
     def order_dates(self, row: int) -> NDArray[np.datetime64]:
         """Return the dates in coverage on which an order may be placed for a row."""
@@ -249,7 +256,7 @@ class ReplenishmentPlan:
         return found
 
     def order_rules(self, row: int, order: int) -> dict[str, float]:
-        """Return MOQ, multiple, maximum order and maximum stock of an order line; 0, 1 or infinity where there is none."""
+        """Return MOQ, multiple, maximum order and maximum stock of an order line; 0, 1 or infinity for none."""
         calendar = self.inputs.calendars[self.inputs.calendar[row]]
         days = {"max_stock": calendar.arrival_days[order]}
         none = {"moq": 0.0, "order_multiple": 1.0, "max_order": np.inf, "max_stock": np.inf}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -163,10 +162,9 @@ def checked_edits(plan: ReplenishmentPlan, requests: Sequence[Request]) -> list[
 
 
 def _edit(plan: ReplenishmentPlan, row: int, order: int, request: Request, suggested: float, *, forced: bool) -> Edit:
-    return Edit(
-        row, order, *plan.key_of(row), plan.order_dates(row)[order], int(request.quantity), plan.quantity_of(row, order),
-        suggested, forced, request.reason, request.who, request.when,
-    )  # fmt: skip
+    date, previous = plan.order_dates(row)[order], plan.quantity_of(row, order)
+    about = (request.reason, request.who, request.when)
+    return Edit(row, order, *plan.key_of(row), date, int(request.quantity), previous, suggested, forced, *about)
 
 
 class _RefusedError(MoselleError):
@@ -176,7 +174,11 @@ class _RefusedError(MoselleError):
 def _place(plan: ReplenishmentPlan, request: Request) -> tuple[int, int]:
     """Find the order line of an edit, or say why there is none."""
     quantity = request.quantity
-    if isinstance(quantity, (bool, np.bool_)) or not isinstance(quantity, numbers.Real) or not math.isfinite(quantity):
+    if (
+        isinstance(quantity, (bool, np.bool_))
+        or not isinstance(quantity, (int, float, np.number))
+        or not math.isfinite(quantity)
+    ):
         msg = f"the quantity is a whole number >= 0, received {quantity!r}."
         raise _RefusedError(msg)
     if quantity < 0 or quantity != int(quantity) or quantity > MAX_QUANTITY:

@@ -226,8 +226,8 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
         steps.append(Step("Maximum order", rules["max_order"], "units", _origin(plan, row, "max_order", day)))
         steps.append(Step("After maximum order", float(trace.after_maximum[0]), "units"))
     if np.isfinite(rules["max_stock"]):
-        steps.append(Step("Room under maximum stock", float(trace.room[0]), "units",
-                          f"maximum stock {rules['max_stock']:,.0f}, {_origin(plan, row, 'max_stock', day)}"))  # fmt: skip
+        note = f"maximum stock {rules['max_stock']:,.0f}, {_origin(plan, row, 'max_stock', day)}"
+        steps.append(Step("Room under maximum stock", float(trace.room[0]), "units", note))
     return [*steps, Step("Order", quantity, "units", _flag_text(plan, row, order, trace, flags))]
 
 
@@ -245,9 +245,8 @@ def _explain_bucket(plan: ReplenishmentPlan, row: int, day: int) -> Explanation:
     place = int(lines["date"].searchsorted(pd.Timestamp(date), side="right")) - 1
     end = plan.inputs.calendars[plan.inputs.calendar[row]].row_end(plan.inputs.coverage_last)
     if not 0 <= day <= end or place < 0:
-        raise UnknownNameError(
-            "day", f"{date} in the plan of this row ({plan.inputs.date(0)} to {plan.inputs.date(end)})"
-        )
+        where = f"{date} in the plan of this row ({plan.inputs.date(0)} to {plan.inputs.date(end)})"
+        raise UnknownNameError("day", where)  # noqa: EM101 (a kind of name, no text)
     line = lines.iloc[place]
     ends = plan.inputs.date(end) if place + 1 == len(lines) else lines["date"].iloc[place + 1] - pd.Timedelta(days=1)
     steps = (

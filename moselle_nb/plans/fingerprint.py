@@ -11,6 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+    from numpy.typing import NDArray
+
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.resolved import ResolvedInputs
 
@@ -20,6 +23,9 @@ ENGINE_REVISION = 1
 """Raised only when the same inputs give other results."""
 
 GRID = 1024
+
+RULE_NAMES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
+              "lead_time_sd_days", "safety_stock")  # fmt: skip
 
 
 def _digest(*parts: object) -> str:
@@ -32,17 +38,32 @@ def _digest(*parts: object) -> str:
         elif isinstance(part, np.ndarray):
             array = np.ascontiguousarray(part.astype(part.dtype.newbyteorder("<"), copy=False))
             state.update(f"{array.dtype.kind}{array.shape}".encode())
-            state.update(memoryview(array).cast("B") if array.size else b"")
+            state.update(array.data.cast("B") if array.size else b"")
         else:
             state.update(json.dumps(part, sort_keys=True, default=str).encode())
     return state.hexdigest()
 
 
-def _grid(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _grid(values: np.ndarray) -> np.ndarray:
     """Return quantities as integers of 1/1024 unit; the smallest integer where there is none."""
     whole = np.rint(np.nan_to_num(values, nan=0.0, posinf=0.0) * GRID).astype(np.int64)
     whole[~np.isfinite(values)] = np.iinfo(np.int64).min
     return whole
+
+
+def _named(names: pd.Series, codes: NDArray[np.int32]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Return the names that are used, and each row's place among them: names that nobody uses leave no trace."""
+    used, place = np.unique(codes, return_inverse=True)
+    return np.append(names.to_numpy(dtype=object), "")[used], place.astype(np.int64)
+
+
+def _calendars(inputs: ResolvedInputs) -> tuple[list[list[int]], list[list[int]], NDArray[np.int64]]:
+    """Return the calendars in an order of their own, and each row's."""
+    ranked = sorted(range(len(inputs.calendars)), key=lambda place: inputs.calendars[place].key)
+    rank = np.argsort(ranked)
+    found = [inputs.calendars[place] for place in ranked]
+    days = [c.order_days.tolist() for c in found], [c.arrival_days.tolist() for c in found]
+    return *days, rank[inputs.calendar].astype(np.int64)
 
 
 def sections(
@@ -59,26 +80,28 @@ def sections(
     """
     demand, rules, receipts = inputs.demand, inputs.rules, inputs.receipts
     own = slice(int(max(demand.first.min(initial=0), 0)), int(demand.last.max(initial=-1)) + 1)
-    items = inputs.items["item"].to_numpy(dtype=object)[inputs.item]
-    places = inputs.locations["location"].to_numpy(dtype=object)[inputs.location]
-    suppliers = np.append(inputs.suppliers["supplier"].to_numpy(dtype=object), None)[inputs.supplier]
-    fixed = [(inputs.item[row].item(), inputs.location[row].item(), order, quantity)
-             for row, orders in sorted(edits.items()) for order, quantity in sorted(orders.items())]  # fmt: skip
+    items = _named(inputs.items["item"], inputs.item)
+    places = _named(inputs.locations["location"], inputs.location)
+    suppliers = _named(inputs.suppliers["supplier"], inputs.supplier)
+    order_days, arrival_days, calendar = _calendars(inputs)
+    fixed = [
+        (row, int(inputs.calendars[inputs.calendar[row]].order_days[order]), quantity)
+        for row, orders in sorted(edits.items())
+        for order, quantity in sorted(orders.items())
+    ]
     return {
         "engine": _digest(ENGINE_REVISION),
         "configuration": _digest(config.model_dump(mode="json", exclude={"name"})),
-        "rows": _digest(str(inputs.as_of), items, places, inputs.ordering, inputs.backorder),
+        "rows": _digest(str(inputs.as_of), *items, *places, inputs.ordering, inputs.backorder),
         "forecast": _digest(demand.starts[own], demand.lengths[own], demand.quantity[own], demand.first, demand.last),
         "forecast error": _digest([] if inputs.variance is None else inputs.variance[own]),
         "stock": _digest(_grid(inputs.opening), _grid(inputs.on_hand)),
         "open orders": _digest(receipts.starts, receipts.day, _grid(receipts.quantity), receipts.due),
         "constraints": _digest(inputs.era_starts, inputs.review_period_days, rules.safety_method, *(
             np.nan_to_num(getattr(rules, name).values, nan=-1.0)
-            for name in ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
-                         "lead_time_sd_days", "safety_stock"))),
-        "calendars": _digest([calendar.order_days.tolist() for calendar in inputs.calendars],
-                             [calendar.arrival_days.tolist() for calendar in inputs.calendars], inputs.calendar),
-        "suppliers and costs": _digest(suppliers, np.nan_to_num(inputs.unit_cost, nan=-1.0),
+            for name in RULE_NAMES)),
+        "calendars": _digest(order_days, arrival_days, calendar),
+        "suppliers and costs": _digest(*suppliers, np.nan_to_num(inputs.unit_cost, nan=-1.0),
                                        np.nan_to_num(inputs.unit_price, nan=-1.0)),
         "edits": _digest(fixed),
     }  # fmt: skip

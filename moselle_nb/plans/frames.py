@@ -27,8 +27,20 @@ if TYPE_CHECKING:
 DECISIONS = ("out", "unavoidable", "at_risk", "low")
 """Statuses that need a decision."""
 
-LINE_COLUMNS = ("starting", "scheduled_receipts", "planned_receipts", "demand", "sales", "unserved", "ending", "backlog",
-                "safety_stock", "days_on_hand", "suggested_quantity", "order_quantity")  # fmt: skip
+LINE_COLUMNS = (
+    "starting",
+    "scheduled_receipts",
+    "planned_receipts",
+    "demand",
+    "sales",
+    "unserved",
+    "ending",
+    "backlog",
+    "safety_stock",
+    "days_on_hand",
+    "suggested_quantity",
+    "order_quantity",
+)
 
 
 def dates(inputs: ResolvedInputs, days: NDArray[np.int64]) -> NDArray[np.datetime64]:
@@ -40,7 +52,8 @@ def dates(inputs: ResolvedInputs, days: NDArray[np.int64]) -> NDArray[np.datetim
 
 def names(table: pd.DataFrame, column: str, codes: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
     """Return a text column of a master table for each row; None where a row has no record."""
-    values = np.append(table[column].to_numpy(dtype=object), None)
+    values = np.empty(len(table) + 1, dtype=object)
+    values[:-1] = table[column].to_numpy(dtype=object)
     return values[codes]
 
 

@@ -53,10 +53,16 @@ def _order_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
     source = plan.merged.lines
     rows, days = source.row, frames.order_days(plan.inputs, source.row, source.order)[0]
     texts = {
-        CAPPED: ("capped", "The maximum order or the maximum stock leaves {0:,.0f} of what is needed."),
-        OVER_MAX_STOCK: ("over_max_stock", "The smallest legal order, {0:,.0f}, exceeds the maximum stock; without it demand goes unserved."),
-        MOQ_COVER: ("moq_cover", f"Because of the MOQ, the {{0:,.0f}} ordered cover more than {plan.config.excess_days} days."),
-    }  # fmt: skip
+        CAPPED: ("capped", "The maximum order or the maximum stock leaves {:,.0f} of what is needed."),
+        OVER_MAX_STOCK: (
+            "over_max_stock",
+            "The smallest legal order, {:,.0f}, exceeds the maximum stock; without it demand goes unserved.",
+        ),
+        MOQ_COVER: (
+            "moq_cover",
+            f"Because of the MOQ, the {{:,.0f}} ordered cover more than {plan.config.excess_days} days.",
+        ),
+    }
     for flag, (kind, text) in texts.items():
         found = np.flatnonzero(source.flags & flag)
         quantity = source.suggested[found]
@@ -82,13 +88,12 @@ def conflict_text(plan: ReplenishmentPlan, row: int, order: int, step: object) -
     if rules["moq"] > limit[1]:
         rule, asked = "moq", rules["moq"]
     elif rules["order_multiple"] > 1:
-        rule, asked = (
-            "order_multiple",
-            float(np.ceil(max(rules["moq"], 1.0) / rules["order_multiple"]) * rules["order_multiple"]),
-        )
+        multiple = rules["order_multiple"]
+        rule, asked = "order_multiple", float(np.ceil(max(rules["moq"], 1.0) / multiple) * multiple)
     else:
         rule, asked = "need", need
-    text = f"Nothing is ordered: {rule} wants at least {asked:,.0f}, {limit[0]} allows {max(limit[1], 0):,.0f}; {need:,.0f} are needed."
+    limits = f"{rule} wants at least {asked:,.0f}, {limit[0]} allows {max(limit[1], 0):,.0f}"
+    text = f"Nothing is ordered: {limits}; {need:,.0f} are needed."
     return text, wanted
 
 
@@ -134,7 +139,7 @@ def _late_inbound(plan: ReplenishmentPlan) -> Part:
     row = np.repeat(np.arange(plan.n_rows), np.diff(receipts.starts))
     late = np.flatnonzero(receipts.due < 0)
     texts = [
-        f"{quantity:,.0f} were expected on {plan.inputs.date(due)}; the plan counts them as arriving on {plan.inputs.date(day)}."
-        for quantity, due, day in zip(receipts.quantity[late], receipts.due[late], receipts.day[late], strict=True)
+        f"{units:,.0f} were expected on {plan.inputs.date(due)}; the plan counts on them from {plan.inputs.date(day)}."
+        for units, due, day in zip(receipts.quantity[late], receipts.due[late], receipts.day[late], strict=True)
     ]
     return "late_inbound", row[late], receipts.due[late], receipts.quantity[late], texts
