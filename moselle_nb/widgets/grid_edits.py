@@ -143,10 +143,11 @@ def _lines(source: PlanSource, asked: CellEdit) -> list[dict[str, Any]]:
         row = source.plan.row_of(cell.item, cell.location)
     except UnknownNameError as error:
         raise _Refused(CellReject(asked, f"{error}.")) from error
-    if quantity == source.orders(np.array([row])).quantity[0, cell.bucket]:
-        return []
     orders = np.flatnonzero(source.order_buckets(row) == cell.bucket)
     held = [source.plan.quantity_of(row, int(order)) for order in orders]
+    fixed = source.plan.fixed.get(row, {})
+    if quantity == sum(held) and all(int(order) in fixed for order in orders[-1:]):
+        return []
     if 0 <= quantity < sum(held[:-1]):
         return _taken_back(source, row, asked, dict(zip(orders.tolist(), held, strict=True)))
     try:

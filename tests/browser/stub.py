@@ -83,7 +83,9 @@ class WidgetPage:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
         widget.send = self._send  # type: ignore[method-assign]  # instead of the comm
-        self._synced = [name for name in widget.keys if not name.startswith("_") and name not in {"layout", "tabbable", "tooltip"}]
+        self._synced = [
+            name for name in widget.keys if not name.startswith("_") and name not in {"layout", "tabbable", "tooltip"}
+        ]
         widget.observe(self._changed, self._synced)
         page.expose_binding("fromBrowser", self._from_browser)
         page.set_content(HTML)
@@ -115,7 +117,9 @@ class WidgetPage:
 
     def sent(self, kind: str) -> Sequence[dict[str, Any]]:
         """Return the requests of a kind that the browser sent."""
-        found: list[dict[str, Any]] = self.page.evaluate("(kind) => stub.sent.filter((each) => each.kind === kind)", kind)
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "(kind) => stub.sent.filter((each) => each.kind === kind)", kind
+        )
         return found
 
     def _state(self, names: Sequence[str]) -> dict[str, Any]:

@@ -67,7 +67,8 @@ export class QuantityEditor {
 
   isValueChanged() {
     const quantity = parseQuantity(this.input.value);
-    return quantity !== null && quantity !== Number(this.before);
+    // Typing the suggested quantity over itself fixes it.
+    return quantity !== null && (this.#typedOver || quantity !== Number(this.before));
   }
 
   validate() {

@@ -24,17 +24,22 @@ export class GridFocus {
     this.rowAt = rowAt;
     this.sinks = /** @type {HTMLElement[]} */ ([...host.children].filter((child) => child instanceof HTMLElement && child.tabIndex === 0));
     this.#tabStop(true);
+    // What scrolls is a tab stop of its own in Chromium, and SlickGrid makes one of each canvas.
+    for (const scroller of host.querySelectorAll(".slick-viewport, .grid-canvas")) scroller.setAttribute("tabindex", "-1");
     for (const sink of this.sinks) listen(sink, "focus", () => this.take(), signal);
     listen(host, "focusin", () => {
       this.#inside = true;
       this.#tabStop(false);
     }, signal);
     listen(host, "focusout", (event) => {
-      // A row that is drawn again takes the focus with it, to nowhere.
-      const gone = event.relatedTarget === null && !(/** @type {Node} */ (event.target).isConnected);
-      if (gone || host.contains(/** @type {Node | null} */ (event.relatedTarget))) return;
-      this.#inside = false;
-      this.#tabStop(true);
+      if (host.contains(/** @type {Node | null} */ (event.relatedTarget))) return;
+      const cell = /** @type {Node} */ (event.target);
+      // A row that is drawn again takes the focus with it, to nowhere: by then its cell is gone.
+      queueMicrotask(() => {
+        if (!cell.isConnected || host.contains(document.activeElement)) return;
+        this.#inside = false;
+        this.#tabStop(true);
+      });
     }, signal);
     grid.onActiveCellChanged.subscribe(() => {
       if (this.#inside && !grid.getEditorLock()?.isActive()) this.take();

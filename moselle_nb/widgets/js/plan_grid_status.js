@@ -120,7 +120,7 @@ export class StatusLine {
 
 /** What the colours of the cells mean. */
 function legend() {
-  const entries = LEGEND.map(([name, text]) => element("span", { class: "m-key" }, element("i", { class: `m-swatch m-${name}` }), text));
+  const entries = LEGEND.map(([name, text]) => element("span", { class: "m-key" }, element("i", { class: `m-swatch m-swatch-${name}` }), text));
   return element("span", { class: "m-legend", "aria-hidden": "true" }, ...entries);
 }
 

@@ -79,6 +79,8 @@ export class GridView {
   /** Requests on their way whose replies bring the rows themselves. */
   #changing = 0;
   #height = 0;
+  /** The sort that was asked for last; a second click may come before the answer to the first. */
+  #sorting = { sort: "", descending: false };
   #waitingShown = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #fetchTimer;
@@ -213,7 +215,7 @@ export class GridView {
   sortByActive(descending) {
     const column = this.#columns()[this.#grid?.getActiveCell()?.cell ?? 0];
     if (column === undefined || bucketOf(column) !== undefined) this.status.say("Sort by a column before the periods.");
-    else void this.view({ sort: String(column.id), descending });
+    else this.#sort(String(column.id), descending);
   }
 
   /** @param {boolean} wider */
@@ -278,6 +280,7 @@ export class GridView {
     if (state.version !== this.#state.version) this.#cache.clear();
     const resorted = state.sort !== this.#state.sort || state.descending !== this.#state.descending;
     this.#state = state;
+    this.#sorting = { sort: state.sort, descending: state.descending };
     headers.forEach((header, place) => this.#cache.put(new GridWindow(header, /** @type {DataView} */ (buffers[place]))));
     if (resorted) this.#setColumns();
     this.#showState();
@@ -586,10 +589,19 @@ export class GridView {
   #onHeader(column) {
     const name = String(column.id);
     if (bucketOf(column) !== undefined) return;
-    const { sort, descending } = this.#state;
-    if (sort !== name) void this.view({ sort: name, descending: false });
-    else if (!descending) void this.view({ sort: name, descending: true });
-    else void this.view({ sort: "", descending: false });
+    const { sort, descending } = this.#sorting;
+    if (sort !== name) this.#sort(name, false);
+    else if (!descending) this.#sort(name, true);
+    else this.#sort("", false);
+  }
+
+  /**
+   * @param {string} sort
+   * @param {boolean} descending
+   */
+  #sort(sort, descending) {
+    this.#sorting = { sort, descending };
+    void this.view(this.#sorting);
   }
 
   /** @param {any} event */
