@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,8 @@ class ScalarPlan:
 
     row: ScalarRow
     edits: Mapping[int, int] = field(default_factory=dict)
+    known_safety_stocks: dict[int, int] = field(default_factory=dict)
+    known_quantiles: dict[tuple[float, int, int], int] = field(default_factory=dict)
 
     # ---- calendar --------------------------------------------------------------------------------
 
@@ -198,15 +200,19 @@ class ScalarPlan:
     def project(self, fixed: Mapping[int, int]) -> list[DayBalance]:
         """Balances of each day with the scheduled receipts and these orders."""
         planned = self.planned(fixed)
-        receipts = {
-            day: self.scheduled.get(day, 0) + planned.get(day, 0) for day in {*self.scheduled, *planned}
-        }
+        receipts = {day: self.scheduled.get(day, 0) + planned.get(day, 0) for day in {*self.scheduled, *planned}}
         return balances(self.opening, receipts, self.demand, self.row.unmet)
 
     # ---- safety stock ----------------------------------------------------------------------------
 
     def safety_stock(self, day: int) -> int:
         """Safety stock of a day, at least the minimum stock of that day."""
+        if day not in self.known_safety_stocks:
+            self.known_safety_stocks[day] = self.resolve_safety_stock(day)
+        return self.known_safety_stocks[day]
+
+    def resolve_safety_stock(self, day: int) -> int:
+        """Safety stock of a day by the method that is named for it."""
         found = self.row.named(SAFETY_FIELDS, day)
         if isinstance(found, tuple):
             method, value = METHOD_OF_FIELD[found[0]], found[1]
@@ -221,7 +227,10 @@ class ScalarPlan:
         elif method == "days_of_cover":
             units = sum(self.row.demand(later) for later in range(day + 1, day + int(value) + 1))
         elif method == "cycle_service_level":
-            units = self.normal_quantile_less_mean(float(value), *self.protection_interval(day))
+            asked = (float(value), *self.protection_interval(day))
+            if asked not in self.known_quantiles:
+                self.known_quantiles[asked] = self.normal_quantile_less_mean(*asked)
+            units = self.known_quantiles[asked]
         else:
             raise NotImplementedError(method)
         return max(units, to_grid(self.row.rule("min_stock", day) or 0))
@@ -245,7 +254,6 @@ class ScalarPlan:
         days = self.row.possible_order_days()
         return [next(days) for _ in range(count)]
 
-    @cache  # noqa: B019 (lives as long as the test)
     def normal_quantile_less_mean(self, p: float, first: int, last: int) -> int:
         """Quantile of the demand of these days less its mean, normal, with an uncertain lead time."""
         days = range(first, last + 1)
@@ -256,8 +264,6 @@ class ScalarPlan:
         lead_time_sd = Fraction(self.row.rule("lead_time_sd_days", 0) or 0)
         sd = math.sqrt(variance + mean_daily**2 * lead_time_sd**2)
         return to_grid(NormalDist().inv_cdf(p) * sd)
-
-    __hash__ = object.__hash__
 
     # ---- how much --------------------------------------------------------------------------------
 

@@ -27,9 +27,7 @@ class ScalarRow:
 
     def __init__(self, tables: ScalarTables, config: Any, item: str, location: str) -> None:
         self.tables, self.config, self.item, self.location = tables, config, item, location
-        self.item_record: Record = next(
-            (row for row in tables.table["items"] if row["item"] == item), {"item": item}
-        )
+        self.item_record: Record = next((row for row in tables.table["items"] if row["item"] == item), {"item": item})
         self.buckets = tables.forecast(item, location, config.scenario)
         self.inventory: Record = next(
             (row for row in tables.table["inventory"] if (row["item"], row["location"]) == (item, location)),
@@ -38,6 +36,7 @@ class ScalarRow:
         self.first_judged = 0
         self.first_covered = tables.day(config.coverage[0])
         self.last_covered = tables.day(config.coverage[1])
+        self.known_arrivals: dict[int, int] = {}
         self.inbound = [
             (tables.day(row["date"]), to_grid(row["quantity"]))
             for row in tables.table["inbound"]
@@ -124,9 +123,7 @@ class ScalarRow:
         """Return the constraints that name this row: the configuration's, then the table's."""
 
         def names_it(row: Record) -> bool:
-            named = row["scope"] == "plan" or (
-                row.get("key") is not None and row["key"] == self.key_of(row["scope"])
-            )
+            named = row["scope"] == "plan" or (row.get("key") is not None and row["key"] == self.key_of(row["scope"]))
             return named and row.get("location") in {None, self.location}
 
         configured = [vars_of(constraint) for constraint in self.config.constraints]
@@ -220,6 +217,12 @@ class ScalarRow:
 
     def arrival(self, order_day: int) -> int:
         """Day on which an order placed on a day arrives."""
+        if order_day not in self.known_arrivals:
+            self.known_arrivals[order_day] = self.count_to_arrival(order_day)
+        return self.known_arrivals[order_day]
+
+    def count_to_arrival(self, order_day: int) -> int:
+        """Count the supplier's open days, then wait for the location."""
         lead_time = self.lead_time(order_day)
         if lead_time is None:
             msg = f"no lead time for {self.item} at {self.location}"
@@ -251,7 +254,7 @@ class ScalarRow:
     def demand(self, day: int) -> int:
         """Forecast of a day, before, inside or past the row's own forecast."""
         own = self.forecast_days
-        if not own or day < min(own):
+        if not own or day < self.buckets[0].first:
             return 0
         if day in own:
             return own[day]
@@ -269,9 +272,7 @@ class ScalarRow:
     def variance_days(self) -> dict[int, Fraction]:
         """Forecast variance of each day in units², a bucket's variance split evenly over its days."""
         return {
-            bucket.first + k: self.sd(bucket) ** 2 / bucket.days
-            for bucket in self.buckets
-            for k in range(bucket.days)
+            bucket.first + k: self.sd(bucket) ** 2 / bucket.days for bucket in self.buckets for k in range(bucket.days)
         }
 
     def sd(self, bucket: Bucket) -> Fraction:
@@ -287,7 +288,7 @@ class ScalarRow:
     def variance(self, day: int) -> Fraction:
         """Forecast variance of a day in units²; past the forecast as the demand there."""
         own = self.variance_days
-        if not own or day < min(own):
+        if not own or day < self.buckets[0].first:
             return Fraction(0)
         if day in own:
             return own[day]
