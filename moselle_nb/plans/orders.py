@@ -216,10 +216,10 @@ def _sorted(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _order_ids(plan: ReplenishmentPlan, frame: pd.DataFrame) -> NDArray[np.object_]:
     code = frame.groupby(HEADER_KEYS, dropna=False, sort=False).ngroup().to_numpy()
-    first = frame.drop_duplicates(HEADER_KEYS)
+    keys = frame[HEADER_KEYS].drop_duplicates()
     ids = [
-        order_id(plan.lineage, None if pd.isna(supplier) else supplier, location, f"{date:%Y-%m-%d}")
-        for supplier, location, date in first[HEADER_KEYS].itertuples(index=False)
+        order_id(plan.lineage, supplier if isinstance(supplier, str) else None, location, f"{date:%Y-%m-%d}")
+        for supplier, location, date in zip(*(keys[name] for name in HEADER_KEYS), strict=True)
     ]
     return np.array([*ids, None], dtype=object)[code]
 
@@ -249,27 +249,29 @@ def _is_firm(plan: ReplenishmentPlan, until: dt.date | str | None) -> NDArray[np
 
 def _headers(plan: ReplenishmentPlan, lines: pd.DataFrame) -> pd.DataFrame:
     """Return one row per order with its totals, compared with its supplier's minimums."""
-    keys = ["order_id", *HEADER_KEYS]
-    frame = lines.groupby(keys, dropna=False, sort=False).agg(
-        expected_date=("expected_date", "max"), lines=("item", "size"), units=("quantity", "sum"),
-        value=("value", _known_sum),
-    ).reset_index()  # fmt: skip
-    suppliers = plan.inputs.suppliers[["supplier", "name", "currency", "min_order_value", "min_order_quantity"]]
-    frame = frame.merge(suppliers, on="supplier", how="left")
-    frame["supplier"] = frame["supplier"].astype(object).where(frame["supplier"].notna(), None)
+    code, _ = pd.factorize(lines["order_id"])
+    first = lines.drop_duplicates("order_id", ignore_index=True)
+    count = len(first)
+    frame = first[["order_id", *HEADER_KEYS]].assign(
+        expected_date=lines["expected_date"].groupby(code).max().reset_index(drop=True),
+        lines=np.bincount(code, minlength=count),
+        units=np.bincount(code, weights=lines["quantity"], minlength=count),
+        # An amount that is not known makes the sum not known.
+        value=np.bincount(code, weights=lines["value"], minlength=count),
+    )
+    suppliers = plan.inputs.suppliers
+    place = pd.Index(suppliers["supplier"]).get_indexer(pd.Index(frame["supplier"]))
+    for name in ("name", "currency"):
+        frame[name] = np.array([*suppliers[name], None], dtype=object)[place]
     for minimum, amount, gap in (
-        ("min_order_value", "value", "gap_value"), ("min_order_quantity", "units", "gap_units")
-    ):  # fmt: skip
-        missing = frame[minimum].astype(np.float64) - frame[amount].astype(np.float64)
-        frame[gap] = missing.clip(lower=0.0)
+        ("min_order_value", "value", "gap_value"),
+        ("min_order_quantity", "units", "gap_units"),
+    ):
+        frame[minimum] = np.append(suppliers[minimum].to_numpy(dtype=np.float64), np.nan)[place]
+        frame[gap] = (frame[minimum] - frame[amount]).clip(lower=0.0)
     by = ["order_date", "supplier", "location"]
     frame = frame.sort_values(by, kind="stable", na_position="last", ignore_index=True)
     return frame[list(HEADER_COLUMNS)]
-
-
-def _known_sum(values: pd.Series) -> float:
-    """Add amounts up; nothing where one of them is unknown."""
-    return float(values.sum(skipna=False))
 
 
 def _messages(lines: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
@@ -284,12 +286,13 @@ def _messages(lines: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
 def _texts(header: dict[Hashable, Any], unknown: int) -> Iterator[tuple[str, str]]:
     """Yield kind and text of what is to be said about an order."""
     count = header["lines"]
-    if header["supplier"] is None:
+    if not isinstance(header["supplier"], str):
         yield "no_supplier", f"{count:,} line{_s(count)} without a supplier."
     if unknown:
         yield "no_cost", f"{unknown:,} line{_s(unknown)} without a unit cost; no total is given."
     if header["gap_value"] > 0:
-        least = f"{header['min_order_value']:,.2f} {header['currency'] or ''}".strip()
+        currency = header["currency"] if isinstance(header["currency"], str) else ""
+        least = f"{header['min_order_value']:,.2f} {currency}".strip()
         yield "below_minimum", f"{header['gap_value']:,.2f} below the supplier's minimum value of {least}."
     if header["gap_units"] > 0:
         least = f"{header['min_order_quantity']:,.0f}"

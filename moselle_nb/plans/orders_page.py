@@ -70,7 +70,7 @@ def _totals(headers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _section(header: dict[Hashable, Any], lines: pd.DataFrame) -> str:
-    supplier = "No supplier" if header["supplier"] is None else f"{_text(header['supplier'])} {_text(header['name'])}"
+    supplier = "No supplier" if not isinstance(header["supplier"], str) else f"{_text(header['supplier'])} {_text(header['name'])}"
     facts = {
         "Supplier": supplier,
         "Ship to": _text(header["location"]),
