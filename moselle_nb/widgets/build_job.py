@@ -46,7 +46,7 @@ class BuildJob(Generic[Result]):
         self._stop = threading.Event()
         self._ending = threading.Lock()
         self._ended = False
-        self._reported = 0.0
+        self._reported, self._total = 0.0, -1
         self._outcome: tuple[Result | None, Exception | None] = (None, None)
         try:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
@@ -89,8 +89,8 @@ class BuildJob(Generic[Result]):
         if self._stop.is_set():
             raise Cancelled(CANCELLED)
         now = time.monotonic()
-        if now - self._reported >= BETWEEN_REPORTS or done >= total:
-            self._reported = now
+        if now - self._reported >= BETWEEN_REPORTS or total != self._total or done >= total:
+            self._reported, self._total = now, total
             self._post(lambda: self._tell(done, total))
 
     def _tell(self, done: int, total: int) -> None:

@@ -34,7 +34,8 @@ FORMATS = {
 }
 """Extension and media type of each download."""
 
-ORDER_KEYS = ["order_id", "supplier", "location", "order_date", "expected_date"]
+HIDDEN = frozenset({"now", "order_id"})
+"""Columns of the buyer's view that need not be shown: dates that are due stand apart, ids come with the orders."""
 
 
 class OrdersView(GuardedWidget):
@@ -63,11 +64,20 @@ class OrdersView(GuardedWidget):
     orders = t.Any(None, allow_none=True, read_only=True)
     """The `PurchaseOrders` generated last, or None. Not sent to the browser; written by Python."""
 
-    suppliers: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
-    """What goes to each supplier on each date: `records` and how many there are. Written by Python."""
+    due: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
+    """What must go out to each supplier now: `records`, `columns` and the `total` of records. Written by Python."""
+
+    later: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
+    """The same for later dates, which are a schedule and not firm. Written by Python."""
+
+    headline = t.Unicode("", read_only=True).tag(sync=True)
+    """What must go out now, in one line. Written by Python."""
 
     documents: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
     """The generated orders, one record each: `records` and how many there are. Written by Python."""
+
+    notes: t.List[str] = t.List(read_only=True).tag(sync=True)
+    """What is to be said about the generated orders: below a minimum, without a supplier. Written by Python."""
 
     said = t.Unicode("", read_only=True).tag(sync=True)
     """What generating did, in one line. Written by Python."""
@@ -85,9 +95,9 @@ class OrdersView(GuardedWidget):
         before: PurchaseOrders | None = self.orders
         made = self.plan.generate_orders()
         self._ordered_from = self.plan.fingerprint
-        documents = _documents(made.to_frame())
         self.set_trait("orders", made)
-        self.set_trait("documents", _table(documents))
+        self.set_trait("documents", _table(made.headers))
+        self.set_trait("notes", _notes(made.messages))
         self.set_trait("said", _difference(None if before is None else before.to_frame(), made.to_frame()))
         self.set_trait("stale", value=False)
         return made
@@ -112,12 +122,16 @@ class OrdersView(GuardedWidget):
     @t.observe("plan")
     def _changed(self, change: Mapping[str, Any]) -> None:
         plan = change["new"]
-        self.set_trait("suppliers", _table(plan.by_supplier))
+        frame = plan.by_supplier
+        due = frame[frame["now"].to_numpy(dtype=bool)]
+        self.set_trait("due", _table(due, HIDDEN))
+        self.set_trait("later", _table(frame[~frame["now"].to_numpy(dtype=bool)], HIDDEN))
+        self.set_trait("headline", _headline(due))
         self.set_trait("stale", self.orders is not None and plan.fingerprint != self._ordered_from)
 
     def static_html(self) -> str:
         """Return the orders, or what goes to each supplier while there are none."""
-        table = self.documents if self.documents["total"] else self.suppliers
+        table = self.documents if self.documents["total"] else self.due
         records = table["records"]
         if not records:
             return "<p>Nothing has to be ordered in this period.</p>"
@@ -133,24 +147,45 @@ class OrdersView(GuardedWidget):
         return f"OrdersView({count:,} order{'' if count == 1 else 's'})"
 
 
-def _documents(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per order: what is printed at its head, and its totals."""
-    grouped = frame.groupby(ORDER_KEYS, dropna=False, sort=False)
-    totals = grouped.agg(lines=("item", "size"), units=("quantity", "sum"), value=("value", _sum))
-    return totals.reset_index().sort_values(["order_date", "supplier", "location"], kind="stable", ignore_index=True)
-
-
-def _sum(values: pd.Series[float]) -> float:
-    """Add amounts; nothing where one of them is not known."""
-    return float(values.sum(skipna=False))
-
-
-def _table(frame: pd.DataFrame) -> dict[str, Any]:
+def _table(frame: pd.DataFrame, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return the first records of a frame as JSON; columns in which nothing stands are left out."""
+    columns = [str(name) for name in frame.columns if name not in hidden and frame[name].notna().any()]
     records = [
         {str(name): _plain(value) for name, value in record.items()}
-        for record in frame.head(MOST_RECORDS).to_dict(orient="records")
+        for record in frame[columns].head(MOST_RECORDS).to_dict(orient="records")
     ]
-    return {"records": records, "total": len(frame), "columns": [str(name) for name in frame.columns]}
+    return {"records": records, "total": len(frame), "columns": columns}
+
+
+def _headline(due: pd.DataFrame) -> str:
+    """Say what must go out now; amounts of different currencies stand side by side."""
+    if due.empty:
+        return "Nothing has to go out now."
+    amounts = due.groupby(due["currency"].fillna(""))["value"].sum(min_count=1).dropna()
+    worth = " + ".join(f"{amount:,.2f} {currency}".strip() for currency, amount in amounts.items())
+    unpriced = int(due["value"].isna().sum())
+    short = int(((due["gap_value"] > 0) | (due["gap_units"] > 0)).sum())
+    parts = [
+        f"{_orders(len(due))} must go out now",
+        f"worth {worth}" if worth else "",
+        f"{unpriced:,} without a value" if unpriced else "",
+        f"{short:,} below a minimum of the supplier" if short else "",
+    ]
+    return f"{', '.join(part for part in parts if part)}."
+
+
+def _notes(messages: pd.DataFrame) -> list[str]:
+    texts = [
+        f"{order_id} ({'no supplier' if supplier is None else supplier}, {location}): {text}"
+        for order_id, supplier, location, text in messages[["order_id", "supplier", "location", "text"]].itertuples(
+            index=False, name=None
+        )
+    ]
+    return texts[:MOST_RECORDS]
+
+
+def _orders(count: int) -> str:
+    return f"{count:,} purchase order{'' if count == 1 else 's'}"
 
 
 def _plain(value: object) -> object:
@@ -174,7 +209,7 @@ def _text(value: object) -> str:
 def _difference(before: pd.DataFrame | None, after: pd.DataFrame) -> str:
     """Say what is new: orders are the same ones when their ids are."""
     count = after["order_id"].nunique()
-    total = f"{count:,} purchase order{'' if count == 1 else 's'}"
+    total = _orders(count)
     if before is None:
         return f"{total} with {len(after):,} lines." if count else "Nothing has to be ordered now."
     old, new = (dict(tuple(frame.groupby("order_id"))) for frame in (before, after))

@@ -1,174 +1,154 @@
-"""The buyer's view, generating twice, and the downloads; over a plan that is made up here."""
+"""The buyer's view, generating twice, and the downloads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from io import BytesIO
 from typing import Any
 
 import pandas as pd
 import pytest
 
+import moselle_nb as mo
+from moselle_nb.widgets import orders_view
 from moselle_nb.widgets.messages import Fields, Reply, Request
-from moselle_nb.widgets.orders_view import MOST_RECORDS, OrdersView
-
-DAY = pd.Timestamp("2026-11-23")
+from moselle_nb.widgets.orders_view import OrdersView, slug
 
 
-def line(order: str, item: str, quantity: float, value: float | None = 10.0) -> dict[str, object]:
-    return {
-        "order_id": order, "supplier": "MOSEL", "location": "METZ", "order_date": DAY,
-        "expected_date": DAY + pd.Timedelta(days=14), "item": item, "quantity": quantity, "unit_cost": 1.0,
-        "value": value,
-    }  # fmt: skip
+def planned(data: mo.PlanningData, **settings: Any) -> mo.ReplenishmentPlan:
+    named = {"name": "Q1: Größe & more", "coverage": ("2026-11-23", "2027-02-14"), **settings}
+    return mo.replenish(data, mo.ReplenishmentConfig(**named))
 
 
-@dataclass(frozen=True)
-class Orders:
-    lines: list[dict[str, object]]
-
-    def to_frame(self) -> pd.DataFrame:
-        columns = list(line("", "", 0))
-        return pd.DataFrame(self.lines, columns=columns)
-
-    def to_csv(self) -> str:
-        return "order_id\nPO-é\n"
-
-    def to_excel(self) -> bytes:
-        return b"PK"
-
-    def to_html(self) -> str:
-        return "<table></table>"
+@pytest.fixture(scope="module")
+def plan() -> mo.ReplenishmentPlan:
+    return planned(mo.sample_data("retail", items=50, locations=3, seed=7))
 
 
-@dataclass(frozen=True)
-class Plan:
-    fingerprint: str = "f0"
-    lines: list[dict[str, object]] = field(default_factory=lambda: [line("PO-1", "A", 24), line("PO-1", "B", 12)])
-    suppliers: int = 1
-
-    @property
-    def config(self) -> SimpleNamespace:
-        return SimpleNamespace(name="Q1: Größe & more")
-
-    @property
-    def by_supplier(self) -> pd.DataFrame:
-        gap = {
-            "supplier": "MOSEL",
-            "order_date": DAY,
-            "lines": 2,
-            "units": 36.0,
-            "value": 20.0,
-            "gap_value": float("nan"),
-        }
-        return pd.DataFrame([gap] * self.suppliers, columns=list(gap))
-
-    def generate_orders(self) -> Orders:
-        return Orders(self.lines)
-
-
-def view_of(plan: Plan) -> OrdersView:
-    return OrdersView(plan)  # type: ignore[arg-type]  # a stand-in
+@pytest.fixture
+def view(plan: mo.ReplenishmentPlan) -> OrdersView:
+    return OrdersView(plan)
 
 
 def ask(view: OrdersView, kind: str, **fields: object) -> Reply:
     return view.answer(Request("v1", kind, 0, Fields(fields)))
 
 
-def test_it_opens_on_what_goes_to_each_supplier() -> None:
-    view = view_of(Plan())
-    assert view.suppliers["records"] == [
-        {"supplier": "MOSEL", "order_date": "2026-11-23", "lines": 2, "units": 36.0, "value": 20.0, "gap_value": None}
-    ]
-    assert view.orders is None
-    assert repr(view) == "OrdersView(0 orders)"
+def test_it_opens_on_what_must_go_out_now(view: OrdersView, plan: mo.ReplenishmentPlan) -> None:
+    frame = plan.by_supplier
+    assert view.due["total"] == frame["now"].sum() > 0
+    assert view.later["total"] == (~frame["now"]).sum() > 0
+    first = view.due["records"][0]
+    assert first["order_date"] == "2026-11-23"
+    assert first["units"] == frame[frame["now"]]["units"].iloc[0]
+    assert "min_order_quantity" not in view.due["columns"]  # no supplier of the sample names one
+    assert (view.orders, repr(view)) == (None, "OrdersView(0 orders)")
 
 
-def test_generating_gives_one_record_per_order() -> None:
-    view = view_of(Plan())
+def test_the_headline_adds_up_what_is_due(view: OrdersView, plan: mo.ReplenishmentPlan) -> None:
+    due = plan.by_supplier[plan.by_supplier["now"]]
+    short = (due["gap_value"] > 0).sum()
+    assert view.headline == (
+        f"{len(due)} purchase orders must go out now, worth {due['value'].sum():,.2f} EUR, "
+        f"{short} below a minimum of the supplier."
+    )
+
+
+def test_amounts_of_two_currencies_are_not_added() -> None:
+    due = pd.DataFrame({"currency": ["EUR", "USD", "EUR", None], "value": [1.0, 2.0, 3.0, float("nan")]})
+    due = due.assign(gap_value=0.0, gap_units=float("nan"))
+    assert orders_view._headline(due) == (
+        "4 purchase orders must go out now, worth 4.00 EUR + 2.00 USD, 1 without a value."
+    )
+
+
+def test_generating_gives_one_record_per_order(view: OrdersView, plan: mo.ReplenishmentPlan) -> None:
     made = view.generate()
     assert view.orders is made
-    [record] = view.documents["records"]
-    assert (record["order_id"], record["lines"], record["units"], record["value"]) == ("PO-1", 2, 36.0, 20.0)
-    assert view.said == "1 purchase order with 2 lines."
+    assert [record["order_id"] for record in view.documents["records"]] == list(made.headers["order_id"])
+    assert view.said == f"{len(made)} purchase orders with {len(made.lines)} lines."
+    assert len(view.notes) == len(made.messages)
+    assert plan.generate_orders().lines.equals(made.lines)
 
 
-def test_generating_twice_creates_nothing_twice_and_says_so() -> None:
-    view = view_of(Plan())
+def test_generating_twice_creates_nothing_twice_and_says_so(view: OrdersView) -> None:
     ask(view, "generate")
+    ids = {record["order_id"] for record in view.documents["records"]}
     ask(view, "generate")
-    assert view.said == "Nothing new: the same 1 purchase order as before."
-    assert view.documents["total"] == 1
+    assert {record["order_id"] for record in view.documents["records"]} == ids
+    assert view.said == f"Nothing new: the same {len(ids)} purchase orders as before."
 
 
-def test_after_an_edit_the_orders_are_stale_and_a_new_run_says_what_changed() -> None:
-    view = view_of(Plan())
-    view.generate()
-    edited: list[dict[str, object]] = [line("PO-1", "A", 48), line("PO-1", "B", 12), line("PO-2", "C", 1)]
-    plan: Any = Plan("f1", edited)
-    view.plan = plan
+def test_after_an_edit_the_orders_are_stale_and_a_new_run_says_what_changed(
+    view: OrdersView, plan: mo.ReplenishmentPlan
+) -> None:
+    made = view.generate()
+    line = made.lines.iloc[0]
+    day = str(line["order_date"].date())
+    quantity = int(line["quantity"]) + 1200
+    view.plan = plan.edit(line["item"], line["location"], day, quantity, force=True, reason="promotion")
     assert [view.stale, view.generate() is view.orders, view.stale] == [True, True, False]
-    assert view.said == "2 purchase orders: 1 new, 1 revised, 0 unchanged, 0 withdrawn."
-
-
-def test_the_value_of_an_order_with_an_unknown_cost_is_unknown() -> None:
-    view = view_of(Plan(lines=[line("PO-1", "A", 24), line("PO-1", "B", 1, value=None)]))
-    view.generate()
-    assert view.documents["records"][0]["value"] is None
+    assert view.said == (f"{len(made)} purchase orders: 0 new, 1 revised, {len(made) - 1} unchanged, 0 withdrawn.")
 
 
 def test_nothing_to_order_is_said() -> None:
-    view = view_of(Plan(lines=[], suppliers=0))
+    frames = {
+        "items": [{"item": "A", "supplier": "S", "unit_cost": 1.0}],
+        "suppliers": [{"supplier": "S", "lead_time_days": 7}],
+        "forecast": [{"item": "A", "location": "METZ", "date": "2026-11-23", "quantity": 7}],
+        "inventory": [{"item": "A", "location": "METZ", "on_hand": 5000, "as_of": "2026-11-23"}],
+    }
+    data = mo.load({name: pd.DataFrame.from_records(rows) for name, rows in frames.items()})
+    view = OrdersView(planned(data))
     assert "Nothing has to be ordered" in view.static_html()
+    assert view.headline == "Nothing has to go out now."
     view.generate()
     assert view.said == "Nothing has to be ordered now."
     assert view.documents["total"] == 0
 
 
-@pytest.mark.parametrize(
-    ("kind", "file", "content"),
-    [
-        ("csv", "purchase-orders-q1-grosse-more.csv", "order_id\nPO-é\n".encode()),
-        ("excel", "purchase-orders-q1-grosse-more.xlsx", b"PK"),
-        ("html", "purchase-orders-q1-grosse-more.html", b"<table></table>"),
-    ],
-)
-def test_a_download_is_handed_out_as_bytes(kind: str, file: str, content: bytes) -> None:
-    view = view_of(Plan())
-    view.generate()
+@pytest.mark.parametrize(("kind", "extension"), [("csv", "csv"), ("excel", "xlsx"), ("html", "html")])
+def test_a_download_is_handed_out_as_bytes(view: OrdersView, kind: str, extension: str) -> None:
+    made = view.generate()
     reply = ask(view, "download", format=kind)
-    assert reply.body["file"] == file
-    assert list(reply.buffers) == [content]
+    assert reply.body["file"] == f"purchase-orders-q1-grosse-more.{extension}"
+    [content] = reply.buffers
+    if kind == "excel":
+        assert len(pd.read_excel(BytesIO(content), sheet_name="Lines")) >= len(made.lines)
+    else:
+        assert made.headers["order_id"].iloc[0] in content.decode()
 
 
-def test_a_download_before_there_are_orders_says_what_to_do(sent: list[dict[str, Any]]) -> None:
-    view = view_of(Plan())
+@pytest.mark.parametrize(
+    ("form", "code", "text"),
+    [("csv", "refused", "generate them first"), ("exe", "bad_request", "one of csv, excel, html")],
+)
+def test_a_download_that_cannot_be_is_refused(view: OrdersView, form: str, code: str, text: str) -> None:
+    sent: list[dict[str, Any]] = []
     view.send = lambda content, buffers=None: sent.append(content)  # noqa: ARG005
-    view._receive(view, {"id": "v1", "kind": "download", "revision": 0, "format": "csv"}, [])
-    view._receive(view, {"id": "v2", "kind": "download", "revision": 0, "format": "exe"}, [])
-    assert sent[0]["error"] == {"code": "refused", "text": "there are no orders yet; generate them first"}
-    assert sent[1]["error"]["code"] == "bad_request"
-    assert "one of csv, excel, html" in sent[1]["error"]["text"]
+    view._receive(view, {"id": "v1", "kind": "download", "revision": 0, "format": form}, [])
+    assert sent[0]["error"]["code"] == code
+    assert text in sent[0]["error"]["text"]
 
 
-@pytest.fixture
-def sent() -> list[dict[str, Any]]:
-    return []
+def test_long_tables_are_cut_and_counted(plan: mo.ReplenishmentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders_view, "MOST_RECORDS", 3)
+    view = OrdersView(plan)
+    assert len(view.due["records"]) == 3
+    assert view.due["total"] == plan.by_supplier["now"].sum()
 
 
-def test_long_tables_are_cut_and_counted() -> None:
-    view = view_of(Plan(suppliers=MOST_RECORDS + 7))
-    assert len(view.suppliers["records"]) == MOST_RECORDS
-    assert view.suppliers["total"] == MOST_RECORDS + 7
-
-
-def test_the_browser_writes_nothing() -> None:
-    view = view_of(Plan())
+def test_the_browser_writes_nothing(view: OrdersView) -> None:
     view.set_state({"said": "hacked", "documents": {}, "stale": True})
     assert (view.said, view.stale, view.documents["total"]) == ("", False, 0)
 
 
-def test_the_static_form_escapes_what_the_tables_hold() -> None:
-    view = view_of(Plan(lines=[line("<b>", "A", 1)]))
-    view.generate()
-    assert "&lt;b&gt;" in view.static_html()
+def test_the_static_form_shows_the_orders_as_a_table(view: OrdersView) -> None:
+    made = view.generate()
+    html = view.static_html()
+    assert html.count("<tr>") == len(made) + 1
+    assert made.headers["order_id"].iloc[0] in html
+
+
+def test_a_file_name_keeps_letters_and_digits() -> None:
+    assert slug("Q1: Größe & more / ../x") == "q1-grosse-more-x"
+    assert slug("日本") == "plan"

@@ -21,6 +21,14 @@ function rest(data, noun) {
 }
 
 /**
+ * @param {string} caption
+ * @param {Records} data
+ */
+function supplierTable(caption, data) {
+  return table(caption, columnsOf(data.columns), data.records, (record) => (isShort(record) ? "is-short" : ""));
+}
+
+/**
  * Hand a file to the browser; nothing leaves the page.
  * @param {string} name
  * @param {string} type
@@ -39,8 +47,13 @@ function save(name, type, content) {
 function render({ model, el }) {
   const { signal, cleanup } = beginView(el, "orders-view");
   const client = new RequestClient(model, { signal, revision: () => 0 });
-  const supplierTable = element("div");
-  const supplierRest = element("p", { class: "moselle-muted" });
+  const headline = element("p", { role: "status" });
+  const due = element("div");
+  const dueRest = element("p", { class: "moselle-muted" });
+  const later = element("div");
+  const laterSummary = element("summary");
+  const laterBox = element("details", {}, laterSummary, later);
+  const notes = element("ul", { class: "moselle-notes" });
   const orderTable = element("div");
   const orderRest = element("p", { class: "moselle-muted" });
   const said = element("p", { role: "status", class: "moselle-status" });
@@ -68,23 +81,26 @@ function render({ model, el }) {
       }
     }, signal),
   );
-  const orders = element("section", { class: "moselle-orders", "aria-label": "Purchase orders" }, heading, stale, orderTable, orderRest,
+  const orders = element("section", { class: "moselle-orders", "aria-label": "Purchase orders" }, heading, stale, orderTable, orderRest, notes,
     element("div", { class: "moselle-row" }, downloads));
-  fill(el, element("h3", {}, "By supplier"), supplierTable, supplierRest, element("div", { class: "moselle-row" }, generate, said), problem, orders);
+  fill(el, element("h3", {}, "By supplier"), headline, due, dueRest, laterBox, element("div", { class: "moselle-row" }, generate, said), problem, orders);
 
-  follow(model, ["suppliers"], () => {
-    const data = /** @type {Records} */ (model.get("suppliers"));
-    fill(supplierTable, data.total === 0
-      ? element("p", { class: "moselle-notice" }, "Nothing has to be ordered in this period.")
-      : table("Orders by supplier", columnsOf(data.columns), data.records, (record) => (isShort(record) ? "is-short" : "")));
-    say(supplierRest, rest(data, "line"));
+  follow(model, ["due", "later", "headline"], () => {
+    const [now, then] = /** @type {Records[]} */ ([model.get("due"), model.get("later")]);
+    say(headline, model.get("headline"));
+    fill(due, now && now.total > 0 && supplierTable("What must go out now", now));
+    say(dueRest, now ? rest(now, "order") : "");
+    fill(later, then && then.total > 0 && supplierTable("Later dates", then), then && element("p", { class: "moselle-muted" }, rest(then, "order")));
+    laterSummary.textContent = `Later dates, not firm: ${plural(then?.total ?? 0, "order")}`;
+    laterBox.hidden = !then || then.total === 0;
   }, signal);
-  follow(model, ["documents", "stale", "said"], () => {
+  follow(model, ["documents", "notes", "stale", "said"], () => {
     const data = /** @type {Records} */ (model.get("documents"));
     orders.hidden = data.total === 0;
     stale.hidden = !model.get("stale");
     fill(orderTable, data.total > 0 && table("Purchase orders", columnsOf(data.columns), data.records));
     say(orderRest, rest(data, "order"));
+    fill(notes, /** @type {string[]} */ (model.get("notes")).map((text) => element("li", {}, text)));
     say(said, model.get("said"));
   }, signal);
   return cleanup;
