@@ -33,9 +33,7 @@ class Published(TypedDict):
     tolerance: dict[str, float]
 
 
-CASES: list[Published] = json.loads(
-    Path(__file__).with_name("published_cases.json").read_text(encoding="utf-8")
-)
+CASES: list[Published] = json.loads(Path(__file__).with_name("published_cases.json").read_text(encoding="utf-8"))
 
 
 def mean_and_variance(inputs: dict[str, float]) -> tuple[float, float]:
@@ -44,9 +42,7 @@ def mean_and_variance(inputs: dict[str, float]) -> tuple[float, float]:
         return inputs["mean_LTD"], inputs["sd_LTD"] ** 2
     interval = inputs.get("review", 0) + inputs["lead_time"]
     of_demand = np.array([interval * inputs.get("sd", 0) ** 2])
-    variance = protection_variance(
-        of_demand, np.array([inputs["demand"]]), np.array([inputs.get("sd_lead_time", 0.0)])
-    )
+    variance = protection_variance(of_demand, np.array([inputs["demand"]]), np.array([inputs.get("sd_lead_time", 0.0)]))
     return inputs["demand"] * interval, float(variance[0])
 
 
