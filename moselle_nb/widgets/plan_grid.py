@@ -67,7 +67,9 @@ class PlanGrid(MoselleWidget):
     revision = t.Int(0)
     """Counts the plans that this grid has shown. Not sent by itself; written by Python."""
 
-    selection = t.Tuple(t.Unicode(), t.Unicode(), default_value=None, allow_none=True).tag(sync=True)
+    selection: t.TraitType[Any, Any] = t.Tuple(t.Unicode(), t.Unicode(), default_value=None, allow_none=True).tag(
+        sync=True
+    )
     """Item and location of the selected row, None without one. Written by Python; the browser asks for it."""
 
     columns = t.Dict(read_only=True).tag(sync=True)

@@ -31,7 +31,8 @@ window.stub = (() => {
   const receive = (events) => {
     for (const event of events) {
       if (event.state) {
-        const changed = Object.keys(event.state).filter((key) => JSON.stringify(state[key]) !== JSON.stringify(event.state[key]));
+        const differs = (key) => JSON.stringify(state[key]) !== JSON.stringify(event.state[key]);
+        const changed = Object.keys(event.state).filter(differs);
         Object.assign(state, event.state);
         for (const key of changed) emit(`change:${key}`, null, state[key]);
         if (changed.length > 0) emit("change");
@@ -82,7 +83,7 @@ class WidgetPage:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
-        widget.send = self._send  # type: ignore[method-assign]  # instead of the comm
+        widget.send = self._send
         self._synced = [
             name for name in widget.keys if not name.startswith("_") and name not in {"layout", "tabbable", "tooltip"}
         ]
@@ -97,7 +98,8 @@ class WidgetPage:
         self.page.evaluate(
             """async ([esm, css, state, again]) => {
               if (again) {
-                const node = Object.assign(document.createElement("div"), { id: `widget-${document.body.children.length}` });
+                const id = `widget-${document.body.children.length}`;
+                const node = Object.assign(document.createElement("div"), { id });
                 document.body.append(node);
                 window.endView = await window.show(esm, "", state, node.id);
               } else window.endView = await window.show(esm, css, state);

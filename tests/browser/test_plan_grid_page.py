@@ -26,7 +26,7 @@ FIRST_BUCKET = 6
 @pytest.fixture(scope="session")
 def plan() -> mo.ReplenishmentPlan:
     data = mo.sample_data("retail", items=60, locations=12, seed=7)
-    return mo.replenish(data, mo.ReplenishmentConfig(name="Q1", coverage=("2026-11-30", "2027-02-14")))
+    return mo.replenish(data, mo.ReplenishmentConfig(name="Q1", coverage=(dt.date(2026, 11, 30), dt.date(2027, 2, 14))))
 
 
 @pytest.fixture
@@ -332,7 +332,9 @@ def test_a_plan_set_by_python_is_shown(shown: WidgetPage, grid: PlanGrid) -> Non
     shown.flush()
     shown.page.locator(".m-edited").wait_for()
     data = mo.sample_data("retail", items=2, locations=2, seed=1)
-    grid.plan = mo.replenish(data, mo.ReplenishmentConfig(name="Small", coverage=("2026-11-23", "2026-12-20")))
+    grid.plan = mo.replenish(
+        data, mo.ReplenishmentConfig(name="Small", coverage=(dt.date(2026, 11, 23), dt.date(2026, 12, 20)))
+    )
     shown.flush()
     shown.page.get_by_text("4 rows · no edits", exact=True).wait_for()
     assert shown.errors == []
