@@ -181,11 +181,11 @@ def _forecast(
 ) -> tuple[Forecast, NDArray[np.int32], int]:
     shape = (len(buckets.starts), len(index))
     quantity, present = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
-    wanted = lines.sd is not None and not bool(np.isnan(lines.sd.values).all())
-    sd = np.full(shape, np.nan) if wanted else None
     count = len(lines.days) if chosen is None else len(chosen)
-    for block in _blocks(count):
-        part = block if chosen is None else chosen[block]
+    parts = [block if chosen is None else chosen[block] for block in _blocks(count)]
+    wanted = lines.sd is not None and any(not np.isnan(lines.sd.values[part]).all() for part in parts)
+    sd = np.full(shape, np.nan) if wanted else None
+    for part in parts:
         row = index.of(lines.places[0][part], lines.places[1][part])
         cell = buckets.place[lines.days.values[part] - buckets.first_day] * np.int64(len(index)) + row
         quantity.reshape(-1)[cell] = np.rint(lines.quantity.values[part] * UNITS)
