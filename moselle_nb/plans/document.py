@@ -110,8 +110,8 @@ class ReplenishmentPlan:
         low, high = np.searchsorted(inputs.item, [codes[0], codes[0] + 1])
         row = int(low) + int(np.searchsorted(inputs.location[low:high], codes[1]))
         if row >= high or inputs.location[row] != codes[1]:
-            pair = f"({item}, {location})"
-            raise UnknownNameError("row", pair)
+            kind, pair = "row", f"({item}, {location})"
+            raise UnknownNameError(kind, pair)
         return row
 
     def key_of(self, row: int) -> tuple[str, str]:

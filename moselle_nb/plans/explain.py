@@ -53,7 +53,7 @@ class Step:
         return f"{self.value:,.0f}" if float(self.value).is_integer() else f"{self.value:,.3f}".rstrip("0")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """The derivation of one order line or of a bucket's balance.
 
@@ -80,6 +80,8 @@ class Explanation:
         number = max((len(step.shown) for step in self.steps), default=0)
         body = [f"  {s.name:<{wide}}  {s.shown:>{number}} {s.unit:<6} {s.note}".rstrip() for s in self.steps]
         return "\n".join([self.title, *body])
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         cell = "<td>{}</td>"
@@ -221,7 +223,8 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
     for name, title in (("moq", "MOQ"), ("order_multiple", "Order multiple")):
         if rules[name] > (name == "order_multiple"):
             steps.append(Step(title, rules[name], "units", _origin(plan, row, name, day)))
-    steps.append(Step("After MOQ and multiple", float(trace.after_minimum[0]), "units"))
+    if len(steps) > 1:
+        steps.append(Step("After MOQ and multiple", float(trace.after_minimum[0]), "units"))
     if np.isfinite(rules["max_order"]):
         steps.append(Step("Maximum order", rules["max_order"], "units", _origin(plan, row, "max_order", day)))
         steps.append(Step("After maximum order", float(trace.after_maximum[0]), "units"))
