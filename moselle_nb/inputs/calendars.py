@@ -18,6 +18,7 @@ __all__ = [
     "WEEKDAYS",
     "CalendarRule",
     "OrderCalendar",
+    "no_orders",
     "order_calendar",
     "weekday_numbers",
     "weekday_of",
@@ -32,6 +33,8 @@ LOOKAHEAD_DAYS = 3 * 366
 """Days past the last possible arrival that are searched for an open day before a supplier counts as closed for good."""
 
 Interval = tuple[int, int]
+
+_NEVER = np.array([NEVER], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -113,14 +116,14 @@ def _open_days(first: int, last: int, closures: tuple[Interval, ...]) -> NDArray
 
 def _move_forward(days: NDArray[np.int64], allowed: NDArray[np.int64]) -> NDArray[np.int64]:
     """Move each day to the first allowed day on or after it; `NEVER` where there is none."""
-    padded = np.append(allowed, NEVER)
-    return padded[np.searchsorted(allowed, days)]
+    padded = np.concatenate([allowed, _NEVER])
+    return padded[allowed.searchsorted(days)]
 
 
 def _lead_time_of(days: NDArray[np.int64], lead_times: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
     starts = np.array([start for start, _ in lead_times[1:]], dtype=np.int64)
     values = np.array([value for _, value in lead_times], dtype=np.int64)
-    return values[np.searchsorted(starts, days, side="right")]
+    return values[starts.searchsorted(days, side="right")]
 
 
 def arrivals(
@@ -134,8 +137,8 @@ def arrivals(
     On the order day itself for a lead time of 0, else on the L-th day after it on which the supplier is open; then on
     the first day on which the location is open.
     """
-    index = np.searchsorted(supplier_open, days, side="right") + lead_time_days - 1
-    padded = np.append(supplier_open, NEVER)
+    index = supplier_open.searchsorted(days, side="right") + lead_time_days - 1
+    padded = np.concatenate([supplier_open, _NEVER])
     shipped = np.where(lead_time_days == 0, days, padded[np.minimum(index, len(supplier_open))])
     return _move_forward(shipped, location_open)
 
@@ -162,14 +165,21 @@ def order_calendar(rule: CalendarRule, *, first_weekday: int, coverage_first: in
     supplier_open = _open_days(origin, horizon, rule.supplier_closures)
     allowed = supplier_open
     if rule.order_weekdays:
-        allowed = supplier_open & np.isin((days + first_weekday) % 7, rule.order_weekdays)
-    candidates = np.arange(origin, horizon + 1, rule.review_period_days)
-    order_days = np.unique(_move_forward(candidates, days[allowed]))
-    order_days = order_days[(order_days >= 0) & (order_days < NEVER)]
-    orders = int(np.searchsorted(order_days, coverage_last, side="right"))
-    order_days = np.append(order_days[: orders + 2], [NEVER, NEVER])[: orders + 2]
+        may_order = np.zeros(7, dtype=bool)
+        may_order[list(rule.order_weekdays)] = True
+        allowed = supplier_open & may_order[(days + first_weekday) % 7]
+    moved = _move_forward(days[:: rule.review_period_days], days[allowed])
+    order_days = moved[np.concatenate([[True], moved[1:] != moved[:-1]]) & (moved >= 0) & (moved < NEVER)]
+    orders = int(order_days.searchsorted(coverage_last, side="right"))
+    order_days = np.concatenate([order_days[: orders + 2], _NEVER, _NEVER])[: orders + 2]
     location_open = days[_open_days(origin, horizon, rule.location_closures)]
     arrival_days = arrivals(order_days, _lead_time_of(order_days, rule.lead_times), days[supplier_open], location_open)
     can_arrive = arrival_days < NEVER
     can_arrive[orders:] = True
     return OrderCalendar(order_days[can_arrive], arrival_days[can_arrive], int(can_arrive[:orders].sum()))
+
+
+def no_orders() -> OrderCalendar:
+    """Return the calendar of rows that do not order."""
+    never = np.array([NEVER, NEVER], dtype=np.int64)
+    return OrderCalendar(never, never, 0)

@@ -8,6 +8,7 @@ records, and those over the columns of items and suppliers. The configuration's 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,6 +84,12 @@ class Keys:
     def rows(self) -> int:
         """How many rows there are."""
         return len(self.sourcing)
+
+    def examples(self, rows: NDArray[np.intp]) -> tuple[str, ...]:
+        """Name the first three of some rows."""
+        item, location = self.names["item"], self.names["location"]
+        pairs = [(self.codes["item"][row], self.codes["location"][row]) for row in rows[:3]]
+        return tuple(f"({item[i]}, {location[j]})" for i, j in pairs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +255,7 @@ class Resolver:
 
     def _refuse_two_fields(self, claims: Sequence[_Claim]) -> None:
         """Refuse two safety-stock methods for one row from one source at one level."""
-        for first, second in zip(claims, claims[1:], strict=False):
+        for first, second in pairwise(claims):
             if first.origin != second.origin or first.field == second.field:
                 continue
             if first.valid[0] > second.valid[1] or second.valid[0] > first.valid[1]:
@@ -259,12 +266,7 @@ class Resolver:
                 table = f"{scope}s" if source == "column" else source.removesuffix(" table")
                 rule = f"safety stock is given by one method per {scope}, received {first.field} and {second.field}"
                 error = ConfigError if source == "configuration" else ContractError
-                raise error([BrokenRule(table, rule, len(both), self._examples(both))])
-
-    def _examples(self, rows: NDArray[np.intp]) -> tuple[str, ...]:
-        item, location = (self._keys.names[name] for name in ("item", "location"))
-        pairs = [(self._keys.codes["item"][row], self._keys.codes["location"][row]) for row in rows[:3]]
-        return tuple(f"({item[i]}, {location[j]})" for i, j in pairs)
+                raise error([BrokenRule(table, rule, len(both), self._keys.examples(both))])
 
 
 def _numbers(field: str, values: pd.Series) -> NDArray[np.float64]:

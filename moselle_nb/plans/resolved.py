@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError, near
-from moselle_nb.inputs.calendars import (
-    CalendarRule,
-    OrderCalendar,
-    order_calendar,
-    weekday_numbers,
-    weekday_of,
-)
+from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
 from moselle_nb.inputs.rebucketing import BucketedDemand
 from moselle_nb.plans.constraints import SAFETY_METHODS, Keys, Resolved, Resolver
 from moselle_nb.plans.demand_error import bucket_variance
+from moselle_nb.plans.named import check_names, scenario_of
+from moselle_nb.plans.row_calendars import Closures, row_calendars
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.inputs import PlanningData
+    from moselle_nb.inputs.calendars import OrderCalendar
     from moselle_nb.plans.config import ReplenishmentConfig
 
 __all__ = ["BLOCKED", "BOUGHT", "FED", "PHASE_OUT", "Receipts", "ResolvedInputs", "Rules", "resolve"]
@@ -33,6 +29,9 @@ BOUGHT, FED, PHASE_OUT, BLOCKED = range(4)
 
 NUMBER_RULES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
                 "lead_time_sd_days")  # fmt: skip
+
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +151,8 @@ class ResolvedInputs:
 
     def day(self, date: object) -> int:
         """Return the day of a date."""
-        return int((np.datetime64(pd.Timestamp(date), "D") - self.as_of).astype(np.int64))  # type: ignore[arg-type]
+        chosen = pd.Timestamp(date).to_datetime64().astype("datetime64[D]")  # type: ignore[arg-type]
+        return int((chosen - self.as_of).astype(np.int64))
 
     def era(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the era of each day."""
@@ -169,13 +169,13 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     ContractError
         When a row that is bought has no lead time, or a safety stock by service level has no forecast error.
     """
-    _check_names(data, config)
+    check_names(data, config)
     as_of = np.datetime64(data.as_of, "D")
     first, last = ((np.datetime64(day, "D") - as_of).astype(int).item() for day in config.coverage)
     if last < 0:
         rule = f"coverage ends on or after the day of the stock count, {data.as_of}"
         raise ConfigError([BrokenRule("coverage", rule, examples=(f"received {config.coverage[1]}",))])
-    forecast = data.forecasts[_scenario(data, config)]
+    forecast = data.forecasts[scenario_of(data, config)]
     chosen = _chosen_rows(data, config)
     keys = _keys(data, chosen)
     resolver = Resolver(data, config, keys)
@@ -191,7 +191,9 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     _refuse_uncomputed(rules, keys)
     needs_variance = ordering_needs_variance(rules)
     variance = bucket_variance(data, chosen, demand, forecast.bucket, resolver, needs_variance, keys)
-    calendar, calendars = _calendars(data, keys, rules, review, ordering, (first, last), resolver.era_starts)
+    calendar, calendars = row_calendars(
+        data, keys, review, rules.lead_time_days.values, (ordering == BOUGHT, resolver.era_starts), (first, last)
+    )
     opening = data.on_hand[chosen] - data.committed[chosen]
     return ResolvedInputs(
         as_of=as_of, coverage_first=first, coverage_last=last, items=data.items, locations=data.locations,
@@ -210,54 +212,8 @@ def ordering_needs_variance(rules: Rules) -> NDArray[np.bool_]:
     return (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
 
 
-def _columns(matrix: NDArray[np.generic], chosen: NDArray[np.intp]) -> NDArray[np.generic]:  # type: ignore[type-var]
+def _columns(matrix: NDArray[Number], chosen: NDArray[np.intp]) -> NDArray[Number]:
     return matrix if len(chosen) == matrix.shape[1] else matrix[:, chosen]
-
-
-def _scenario(data: PlanningData, config: ReplenishmentConfig) -> str:
-    names = list(data.forecasts)
-    if config.scenario is None and len(names) == 1:
-        return names[0]
-    if config.scenario in names:
-        return str(config.scenario)
-    received = (
-        "none chosen" if config.scenario is None else f"received {config.scenario!r}{near(config.scenario, names)}"
-    )
-    rule = f"the scenario is one of {', '.join(repr(name) for name in names) or '(the forecast is empty)'}"
-    raise ConfigError([BrokenRule("scenario", rule, examples=(received,))])
-
-
-def _check_names(data: PlanningData, config: ReplenishmentConfig) -> None:
-    problems = []
-    known = set(data.locations["location"])
-    for name in config.locations or ():
-        if name not in known:
-            problems.append(BrokenRule("locations", f"no location {name!r}{near(name, known)}"))
-    for column, values in config.scope:
-        if column not in data.items:
-            problems.append(BrokenRule("scope", f"items have no column {column!r}{near(column, data.items)}"))
-            continue
-        present = {str(value) for value in data.items[column].dropna()}
-        problems += [
-            BrokenRule("scope", f"no item has {column} {value!r}{near(value, present)}")
-            for value in values
-            if value not in present
-        ]
-    for rule in config.constraints:
-        problems += _check_constraint(data, rule)
-    if problems:
-        raise ConfigError(problems)
-
-
-def _check_constraint(data: PlanningData, rule: object) -> list[BrokenRule]:
-    scope, key, location = (getattr(rule, name) for name in ("scope", "key", "location"))
-    problems = []
-    table = {"location": data.locations, "supplier": data.suppliers}.get(scope, data.items)
-    if scope != "plan" and scope in table and key not in (names := set(table[scope].dropna())):
-        problems.append(BrokenRule("constraints", f"no {scope.replace('_', ' ')} {key!r}{near(key, names)}"))
-    if location is not None and location not in (places := set(data.locations["location"])):
-        problems.append(BrokenRule("constraints", f"no location {location!r}{near(location, places)}"))
-    return problems
 
 
 def _chosen_rows(data: PlanningData, config: ReplenishmentConfig) -> NDArray[np.intp]:
@@ -339,93 +295,11 @@ def _rules(resolver: Resolver, config: ReplenishmentConfig) -> Rules:
 def _refuse_uncomputed(rules: Rules, keys: Keys) -> None:
     rows = np.flatnonzero((rules.safety_method > SAFETY_METHODS.index("cycle_service_level")).any(axis=0))
     if len(rows):
-        rule = "safety stock by fill_rate is not computed yet; use safety_stock_units, safety_stock_days or cycle_service_level"
-        raise ContractError([BrokenRule("constraints", rule, len(rows), _examples(keys, rows))])
-
-
-def _examples(keys: Keys, rows: NDArray[np.intp]) -> tuple[str, ...]:
-    item, location = keys.names["item"], keys.names["location"]
-    return tuple(f"({item[keys.codes['item'][r]]}, {location[keys.codes['location'][r]]})" for r in rows[:3])
-
-
-def _calendars(
-    data: PlanningData,
-    keys: Keys,
-    rules: Rules,
-    review: Resolved,
-    ordering: NDArray[np.int8],
-    coverage: tuple[int, int],
-    era_starts: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], tuple[OrderCalendar, ...]]:
-    """Give each row its order calendar; rows that do not order have one without order dates."""
-    lead = rules.lead_time_days.values
-    missing = np.flatnonzero((ordering == BOUGHT) & np.isnan(lead).any(axis=0))
-    if len(missing):
         rule = (
-            "lead_time_days is known for every row that is bought: give it in suppliers, sourcing, items or constraints, "
-            "or as lead_time_days of the configuration"
+            "safety stock by fill_rate is not computed yet; "
+            "use safety_stock_units, safety_stock_days or cycle_service_level"
         )
-        raise ContractError([BrokenRule("lead times", rule, len(missing), _examples(keys, missing))])
-    weekdays = data.suppliers["order_weekdays"].to_numpy(dtype=object)
-    closures = _Closures(data)
-    supplier, location = keys.codes["supplier"], keys.codes["location"]
-    has_weekdays = np.append([bool(text) for text in weekdays], False)[supplier]
-    step = np.where(has_weekdays & (review.origins[0] == 0), 1, review.values[0])
-    parts = [np.where(ordering == BOUGHT, step, 0), np.where(closures.of_location[location], location, -1)]
-    by_supplier = np.append(closures.of_supplier | np.array([bool(t) for t in weekdays], dtype=bool), False)
-    parts += [np.where(by_supplier[supplier], supplier, -1), *np.nan_to_num(lead, nan=-1.0)]
-    frame = pd.DataFrame({str(i): np.where(ordering == BOUGHT, part, -1) for i, part in enumerate(parts)})
-    code = frame.groupby(list(frame.columns), sort=True).ngroup().to_numpy()
-    _, examples = np.unique(code, return_index=True)
-    found: dict[tuple[bytes, bytes, int], int] = {}
-    calendars: list[OrderCalendar] = []
-    place = np.zeros(len(examples), dtype=np.int32)
-    for number, row in enumerate(examples):
-        calendar = _no_orders()
-        if ordering[row] == BOUGHT:
-            rule_of_row = CalendarRule(
-                int(step[row]),
-                tuple(zip(era_starts.tolist() if len(lead) > 1 else [0], lead[:, row].astype(int).tolist(), strict=True)),
-                weekday_numbers(weekdays[supplier[row]]) if supplier[row] >= 0 else (),
-                closures.intervals("supplier", int(supplier[row])), closures.intervals("location", int(location[row])),
-            )  # fmt: skip
-            calendar = order_calendar(
-                rule_of_row, first_weekday=weekday_of(np.datetime64(data.as_of, "D")), coverage_first=coverage[0],
-                coverage_last=coverage[1],
-            )  # fmt: skip
-        place[number] = found.setdefault(calendar.key, len(calendars))
-        if place[number] == len(calendars):
-            calendars.append(calendar)
-    return place[code], tuple(calendars)
-
-
-def _no_orders() -> OrderCalendar:
-    from moselle_nb.inputs.calendars import NEVER
-
-    never = np.array([NEVER, NEVER], dtype=np.int64)
-    return OrderCalendar(never, never, 0)
-
-
-class _Closures:
-    """Closed intervals of suppliers and locations, in days from `as_of`."""
-
-    def __init__(self, data: PlanningData) -> None:
-        as_of = np.datetime64(data.as_of, "D")
-        self._intervals: dict[tuple[str, int], list[tuple[int, int]]] = {}
-        for row in data.closures.itertuples(index=False):
-            scope, key, begin, end = tuple(row)[:4]
-            table = data.suppliers if scope == "supplier" else data.locations
-            code = int(pd.Index(table[scope]).get_loc(key))
-            days = [int((np.datetime64(day, "D") - as_of).astype(int)) for day in (begin, end)]
-            self._intervals.setdefault((scope, code), []).append((days[0], days[1]))
-        self.of_supplier = self._flags("supplier", len(data.suppliers))
-        self.of_location = self._flags("location", len(data.locations))
-
-    def _flags(self, scope: str, count: int) -> NDArray[np.bool_]:
-        return np.array([(scope, code) in self._intervals for code in range(count)], dtype=bool)
-
-    def intervals(self, scope: str, code: int) -> tuple[tuple[int, int], ...]:
-        return tuple(sorted(self._intervals.get((scope, code), ())))
+        raise ContractError([BrokenRule("constraints", rule, len(rows), keys.examples(rows))])
 
 
 def _receipts(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime64, keys: Keys) -> Receipts:
@@ -435,12 +309,7 @@ def _receipts(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime64
     keep = row >= 0
     row, quantity = row[keep], data.inbound_quantity[keep]
     due = (data.inbound_date[keep].astype("datetime64[D]") - as_of).astype(np.int64)
-    day = np.maximum(due, 0)
-    closures = _Closures(data)
-    for code in np.flatnonzero(closures.of_location):
-        here = keys.codes["location"][row] == code
-        for begin, end in closures.intervals("location", int(code)):
-            day[here & (day >= begin) & (day <= end)] = end + 1
+    day = Closures(data).moved(np.maximum(due, 0), keys.codes["location"][row])
     order = np.lexsort((due, row))
     starts = np.searchsorted(row[order], np.arange(len(chosen) + 1))
     return Receipts(starts.astype(np.int64), day[order], quantity[order], due[order])
