@@ -92,7 +92,7 @@ def test_a_configuration_is_frozen_and_holds_tuples() -> None:
     made = config(locations=["A", "B"], scope={"grade": "A"})
     assert (made.locations, made.scope) == (("A", "B"), (("grade", ("A",)),))
     with pytest.raises(ValueError, match="frozen"):
-        made.name = "other"  # type: ignore[misc]
+        made.name = "other"
 
 
 @pytest.mark.parametrize(
