@@ -64,8 +64,8 @@ def _from_pandas(name: str, frame: pd.DataFrame, ledger: Ledger) -> RawTable | N
         got = "one of them is " + repr(tuple(map(str, frame.columns[0])))
         ledger.breaks(name, "columns have one name each: one header row", 0, [got])
         return None
-    if any(level is not None for level in frame.index.names):
-        named = [level for level in frame.index.names if level is not None and level not in frame.columns]
+    named = [level for level in frame.index.names if level is not None and level not in frame.columns]
+    if named:
         frame = frame.reset_index(level=named)
     columns = tuple((str(label), _arrow_column(frame.iloc[:, place])) for place, label in enumerate(frame.columns))
     return RawTable(name, columns, len(frame), "frame", "frame")

@@ -132,43 +132,30 @@ def _stray(forecast: Forecast, ledger: Ledger) -> None:
         ledger.warn("forecast", "dates of a weekly forecast share a weekday", strays, map(str, odd), what)
 
 
+LIMITS = (
+    ("moq", "max_order", "no legal order: planned as a conflict"),
+    ("min_stock", "max_stock", "kept: max_stock decides"),
+)
+"""Pairs of fields of which the first is not above the second, and what happens where it is."""
+
+
 def _limits(laid: Laid, ledger: Ledger) -> None:
-    for name in ("items", "sourcing"):
-        frame = laid.frames[name]
-        over = frame[frame["moq"] > frame["max_order"]]
-        ledger.warn(
-            name,
-            "moq is not above max_order",
-            len(over),
-            _some(over, "item"),
-            "no legal order: planned as a conflict",
-        )
-        over = frame[frame["min_stock"] > frame["max_stock"]]
-        ledger.warn(
-            name,
-            "min_stock is not above max_stock",
-            len(over),
-            _some(over, "item"),
-            "kept: max_stock decides",
-        )
     table = laid.frames["constraints"]
     number = table["value"].map(lambda value: float(value) if isinstance(value, (int, float)) else np.nan)
     places = zip(table["scope"], table["key"], table["location"], strict=True)
     of = pd.Series([" ".join(filter(None, place)) for place in places], index=table.index, dtype=object)
-    wide = table.assign(number=number.astype(float), of=of)
-    for low, high, what in (("moq", "max_order", "no legal order: planned as a conflict"),
-                            ("min_stock", "max_stock", "kept: max_stock decides")):  # fmt: skip
-        least = wide[wide["field"] == low].groupby("of")["number"].max()
-        most = wide[wide["field"] == high].groupby("of")["number"].min()
+    numbers = table.assign(number=number.astype(float), of=of)
+    for low, high, what in LIMITS:
+        rule = f"{low} is not above {high}"
+        for name in ("items", "sourcing"):
+            frame = laid.frames[name]
+            over = frame[frame[low] > frame[high]]
+            ledger.warn(name, rule, len(over), _some(over, "item"), what)
+        least = numbers[numbers["field"] == low].groupby("of")["number"].max()
+        most = numbers[numbers["field"] == high].groupby("of")["number"].min()
         both = pd.concat([least, most], axis=1, join="inner", keys=["low", "high"])
-        over = both[both["low"] > both["high"]]
-        ledger.warn(
-            "constraints",
-            f"{low} is not above {high}",
-            len(over),
-            list(map(str, over.index[:EXAMPLES])),
-            what,
-        )
+        above = both.index[both["low"] > both["high"]]
+        ledger.warn("constraints", rule, len(above), list(map(str, above[:EXAMPLES])), what)
 
 
 def _suppliers(laid: Laid, ledger: Ledger) -> None:

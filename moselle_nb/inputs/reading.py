@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,19 +35,26 @@ def read_source(source: object, ledger: Ledger) -> dict[str, RawTable]:
     """
     if isinstance(source, Mapping):
         return _from_frames(source, ledger)
-    if not isinstance(source, (str, Path)):
+    if not isinstance(source, (str, PathLike)):
         ledger.breaks("source", f"it is {ACCEPTED}", 0, [f"got {type(source).__name__}{_frame_hint(source)}"])
     elif "://" in str(source):
         scheme = str(source).split("://", 1)[0]
         ledger.breaks("source", f"databases are not read yet: give {ACCEPTED}", 0, [f"got {scheme}://…"])
-    elif Path(source).is_dir():
-        return _from_folder(Path(source), ledger)
-    elif not Path(source).exists():
-        ledger.breaks("source", "the folder or workbook exists", 0, [f"{str(source)!r}{_near_path(Path(source))}"])
-    elif Path(source).suffix.casefold() in EXCEL:
-        return _from_workbook(Path(source), ledger)
     else:
-        ledger.breaks("source", f"it is {ACCEPTED}", 0, [f"got the file {Path(source).name!r}: give its folder"])
+        return _from_path(Path(source).expanduser(), ledger)
+    ledger.stop_if_broken()
+    return {}
+
+
+def _from_path(path: Path, ledger: Ledger) -> dict[str, RawTable]:
+    if path.is_dir():
+        return _from_folder(path, ledger)
+    if not path.exists():
+        ledger.breaks("source", "the folder or workbook exists", 0, [f"{str(path)!r}{_near_path(path)}"])
+    elif path.suffix.casefold() in EXCEL:
+        return _from_workbook(path, ledger)
+    else:
+        ledger.breaks("source", f"it is {ACCEPTED}", 0, [f"got the file {path.name!r}: give its folder"])
     ledger.stop_if_broken()
     return {}
 
