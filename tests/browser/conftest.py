@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.lab import LabPage, running_lab
 from tests.browser.stub import WidgetPage
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from moselle_nb.widgets.base import MoselleWidget
+    from tests.browser.lab import LabServer
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -51,5 +53,23 @@ def widget_page(headless: Browser) -> Iterator[Callable[[MoselleWidget], WidgetP
 
     try:
         yield show
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def lab_server(headless: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """Give a running JupyterLab; asking for Chromium first skips it where there is none."""
+    assert headless.is_connected()
+    with running_lab(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture
+def lab_page(headless: Browser, lab_server: LabServer) -> Iterator[LabPage]:
+    """Give a page of a running JupyterLab."""
+    context = headless.new_context(viewport={"width": 1400, "height": 900}, locale="en-GB")
+    try:
+        yield LabPage(context.new_page(), lab_server)
     finally:
         context.close()
