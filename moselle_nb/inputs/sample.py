@@ -117,9 +117,9 @@ def _inventory(retailer: Retailer, rows: Rows) -> pa.Table:
     import pyarrow as pa
 
     rng, n = retailer.rng, len(rows.item)
-    weeks = LEAD_TIMES[retailer.supplier[rows.item]] / 7 * (0.3 + 1.3 * rng.random(n)) + 2 * rng.random(n)
+    weeks = LEAD_TIMES[retailer.supplier[rows.item]] / 7 * (0.65 + 1.1 * rng.random(n)) + 1 + 2 * rng.random(n)
     on_hand = np.floor(rows.weekly * weeks + rng.random(n)).astype(np.int64)
-    on_hand[rng.random(n) < 0.04] = 0  # noqa: PLR2004
+    on_hand[rng.random(n) < 0.03] = 0  # noqa: PLR2004
     committed = np.where(rng.random(n) < 0.1, on_hand // 10, 0)  # noqa: PLR2004
     as_of = pa.array(np.full(n, np.datetime64(AS_OF, "D")))
     keys = _keys(retailer, rows.item, rows.location)

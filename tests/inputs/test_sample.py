@@ -17,7 +17,7 @@ from tests.inputs.tables import assert_same
 if TYPE_CHECKING:
     from pathlib import Path
 
-DIGEST = "6fc4a8eb9cb5eb7a"
+DIGEST = "461b378e4823798b"
 
 
 @pytest.fixture(scope="module")
