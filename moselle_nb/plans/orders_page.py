@@ -70,7 +70,8 @@ def _totals(headers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _section(header: dict[Hashable, Any], lines: pd.DataFrame) -> str:
-    supplier = "No supplier" if not isinstance(header["supplier"], str) else f"{_text(header['supplier'])} {_text(header['name'])}"
+    named = isinstance(header["supplier"], str)
+    supplier = f"{header['supplier']} {_text(header['name'])}" if named else "No supplier"
     facts = {
         "Supplier": supplier,
         "Ship to": _text(header["location"]),
