@@ -247,7 +247,7 @@ class Draw:
 
     def constraint_rows(self, count: int) -> Rows:
         """Constraints at every level, undated or in two dated halves, never two for one thing."""
-        fields = ["lead_time_days", "review_period_days", "unmet"]
+        fields = ["lead_time_days", "lead_time_days", "review_period_days", "unmet"]
         if self.binding:
             fields += ["moq", "order_multiple", "max_order", "min_stock", "max_stock", "max_stock_is_hard"]
             fields += ["moq", "max_stock", "order_multiple", "safety"]
@@ -289,9 +289,11 @@ class Draw:
         can_unset = name not in {"lead_time_days", "review_period_days", "unmet"}
         value = None if can_unset and self.chance(0.15) else self.rule_value(name)
         is_dated = name not in {"review_period_days", "unmet", "lead_time_sd_days"}
-        if not is_dated or self.chance(0.6):
+        if not is_dated or self.chance(0.2 if name == "lead_time_days" else 0.6):
             return [{**row, "value": value}]
         split = self.day(-5, 60)
+        if name == "lead_time_days" and self.chance(0.5):
+            split, value = self.day(0, 25), self.rng.randint(20, 40)
         before = {**row, "value": value, "valid_to": split}
         after = {**row, "value": self.rule_value(name), "valid_from": split + dt.timedelta(days=1)}
         if self.chance(0.3):

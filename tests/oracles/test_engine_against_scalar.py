@@ -9,7 +9,8 @@ import pytest
 import moselle_nb as mo
 from tests.effort import seeds
 from tests.oracles.draws import random_instance
-from tests.oracles.planned import Edits, ScalarRun, differences, plan_of
+from tests.oracles.planned import Edits, ScalarRun, differences, plan_of, value_of
+from tests.oracles.scalar_judging import firm_orders
 from tests.oracles.scalar_replenishment import ScalarPlan
 
 EDITS = 4
@@ -25,6 +26,15 @@ def test_orders_statuses_and_balances_are_those_of_the_scalar_plan(seed: int) ->
     instance = random_instance(seed)
     found = differences(plan_of(instance), ScalarRun(instance).plans())
     assert not found, report(found)
+
+
+@pytest.mark.parametrize("seed", seeds("oracle_instances"))
+def test_what_goes_out_now_is_what_is_dated_before_the_second_order_date(seed: int) -> None:
+    instance = random_instance(seed)
+    orders = plan_of(instance).generate_orders().to_frame()
+    columns = (orders[name] for name in ("item", "location", "order_date", "quantity"))
+    found = {(item, place, value_of(date), int(units)) for item, place, date, units in zip(*columns, strict=True)}
+    assert found == {line for row in ScalarRun(instance).plans() for line in firm_orders(row)}
 
 
 def random_quantity(draw: random.Random, suggested: int) -> int:
