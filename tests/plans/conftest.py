@@ -42,8 +42,9 @@ class Shown:
     @property
     def summary_names(self) -> list[tuple[str, str]]:
         """Give item and location of each row."""
-        items, places = self.inputs.items["item"], self.inputs.locations["location"]
-        return [(items.iat[i], places.iat[j]) for i, j in zip(self.inputs.item, self.inputs.location, strict=True)]
+        inputs = self.inputs
+        items, places = inputs.items["item"].tolist(), inputs.locations["location"].tolist()
+        return [(items[i], places[j]) for i, j in zip(inputs.item, inputs.location, strict=True)]
 
     def but(self, **frames: Any) -> Shown:
         """Give the same with other frames."""

@@ -79,7 +79,7 @@ def _cell(frame: pd.DataFrame, draw: random.Random, column: str, change: Any, wh
     rows = np.arange(len(frame)) if where is None else np.flatnonzero(where(frame))
     if not len(rows):
         return None
-    row = draw.choice(list(rows))
+    row = int(draw.choice(rows.tolist()))
     values = frame[column].astype(object).copy()
     values.iloc[row] = change(values.iloc[row])
     return frame.assign(
@@ -102,12 +102,12 @@ def add(amount: float) -> Any:
 
 
 def later(value: Any) -> Any:
-    return (pd.Timestamp("2026-12-01") if pd.isna(value) else pd.Timestamp(value)) + pd.Timedelta(days=1)
+    return pd.Timestamp("2026-12-02") if pd.isna(value) else value + pd.Timedelta(days=1)
 
 
 def dropped(table: str) -> Any:
     def alter(one: Shown, draw: random.Random) -> Shown | None:
-        frame = getattr(one, table)
+        frame: pd.DataFrame = getattr(one, table)
         return one.but(**{table: frame.drop(frame.index[draw.randrange(len(frame))])}) if len(frame) else None
 
     return alter
@@ -131,7 +131,7 @@ def resized(by: Callable[[pd.Series], float], where: Any = None) -> Any:
         rows = np.flatnonzero(keep if where is None else keep & where(frame))
         if not len(rows):
             return None
-        row = draw.choice(list(rows))
+        row = int(draw.choice(rows.tolist()))
         frame = frame.copy()
         quantity = frame["quantity"].iloc[row] + by(frame.iloc[row])
         for column in ("suggested_quantity", "quantity"):
@@ -263,7 +263,7 @@ def test_alterations_of_random_plans_are_reported(seed: int) -> None:
 
 def with_inputs(one: Shown, **changes: Any) -> Shown:
     inputs = replace(one.inputs, **changes)
-    object.__setattr__(inputs, "closures", one.inputs.closures)
+    object.__setattr__(inputs, "closures", getattr(one.inputs, "closures"))  # noqa: B009
     return one.but(inputs=inputs)
 
 
