@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 import moselle_nb as mo
@@ -350,3 +351,77 @@ def test_an_edit_against_an_older_plan_changes_nothing(shown: WidgetPage, grid: 
     shown.page.get_by_text("The plan has changed in the meantime").wait_for()
     assert grid.plan is before
     assert shown.page.locator(".m-pending").count() == 0
+
+
+def test_a_reason_is_recorded_with_the_edits(shown: WidgetPage, grid: PlanGrid) -> None:
+    shown.page.get_by_label("Reason recorded with the next edits").fill("spring promotion")
+    quantity = legal(shown, 0, 2)
+    choose(shown, 0, FIRST_BUCKET + 1)
+    shown.page.keyboard.type(f"{quantity}\n")
+    shown.page.locator(".m-edited").first.wait_for()
+    assert grid.plan.edits["reason"].tolist() == ["spring promotion"]
+
+
+def test_columns_are_chosen_frozen_and_resized(shown: WidgetPage) -> None:
+    page = shown.page
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("checkbox", name="Supplier").check()
+    page.get_by_role("columnheader", name="Supplier").wait_for()
+    page.get_by_label("Freeze up to").select_option("location")
+    page.keyboard.press("Escape")
+    frozen = page.locator(".slick-header-column.frozen").all_inner_texts()
+    assert [text.strip() for text in frozen] == ["Item", "Location"]
+    choose(shown, 0, 1)
+    before = page.get_by_role("columnheader", name="Location").bounding_box()
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    after = page.get_by_role("columnheader", name="Location").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["width"] == before["width"] + 16
+    assert page.evaluate("document.activeElement.getAttribute('aria-colindex')") == "2"
+
+
+def test_far_rows_come_when_they_are_scrolled_to(shown: WidgetPage, grid: PlanGrid) -> None:
+    choose(shown, 0, 1)
+    shown.page.keyboard.press("Control+ArrowDown")
+    last = shown.page.locator(f'.slick-row[data-row="{grid.plan.n_rows - 1}"] .slick-cell.l0')
+    shown.page.wait_for_function(
+        "(item) => [...document.querySelectorAll('.slick-cell.l0')].some((cell) => cell.textContent.includes(item))",
+        arg=grid.plan.key_of(grid.plan.n_rows - 1)[0],
+    )
+    assert last.is_visible()
+    assert all(len(request["windows"]) <= 2 for request in shown.sent("rows"))
+
+
+def test_no_row_matches(shown: WidgetPage) -> None:
+    shown.page.get_by_label("Search item, name or location").fill("no such thing")
+    shown.page.get_by_text("No row matches the search and filters.").wait_for()
+    shown.page.get_by_role("button", name="Clear filters").click()
+    shown.page.locator(".slick-row.m-row").first.wait_for()
+
+
+def test_hostile_names_are_text(widget_page: Callable[[PlanGrid], WidgetPage]) -> None:
+    name = "<img src=x onerror=\"document.title='owned'\">" + "long " * 40
+    frames = {
+        "items": pd.DataFrame({"item": ["<b>A</b>"], "name": [name], "supplier": ["<i>S</i>"]}),
+        "forecast": pd.DataFrame(
+            {"item": ["<b>A</b>"], "location": ["METZ"], "date": ["2026-11-23"], "quantity": [70]}
+        ),
+    }
+    coverage = (dt.date(2026, 11, 23), dt.date(2027, 1, 3))
+    config = mo.ReplenishmentConfig(name="<u>Q1</u>", coverage=coverage, lead_time_days=7)
+    shown = widget_page(PlanGrid(mo.replenish(mo.load(frames, as_of="2026-11-23"), config)))
+    cell(shown, 0, 2).wait_for()
+    assert cell(shown, 0, 0).inner_text().endswith("<b>A</b>")
+    assert cell(shown, 0, 2).get_attribute("title") == name.strip()
+    choose(shown, 0, FIRST_BUCKET)
+    shown.page.keyboard.press("e")
+    shown.page.get_by_label("Explanation", exact=True).wait_for()
+    assert shown.page.locator(".m-plan-grid :is(b, i, u, img):not(.m-swatch)").count() == 0
+    assert shown.page.title() == "widget"
+
+
+def test_a_view_that_ends_leaves_nothing_behind(shown: WidgetPage) -> None:
+    shown.page.evaluate("window.endView()")
+    assert shown.page.locator(".m-plan-grid").count() == 0
+    assert shown.page.evaluate("[...stub.listeners.values()].flat().length") == 0

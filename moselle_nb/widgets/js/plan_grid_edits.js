@@ -25,10 +25,10 @@ export class EditQueue {
 
   /**
    * @param {CellEdit[]} cells
-   * @param {{ force: boolean, reason: string }} [how]
+   * @param {{ force: boolean, reason: string }} how
    * @returns {Promise<void>} ends when the kernel has answered
    */
-  edit(cells, how = { force: false, reason: "" }) {
+  edit(cells, how) {
     this.overlay.wait(cells);
     this.onWaiting(cells);
     return this.#then("edit", { cells, force: how.force, ...(how.reason === "" ? {} : { reason: how.reason }) }, cells);

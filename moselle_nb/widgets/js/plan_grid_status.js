@@ -18,6 +18,9 @@ export class StatusLine {
   #live = element("div", { class: "m-live", role: "status", "aria-live": "polite" }, this.#text);
   #actions = element("span", { class: "m-actions" });
   #counts = element("span", { class: "m-counts" });
+  #reason = element("input", {
+    class: "m-reason", type: "text", maxlength: "500", placeholder: "Reason for edits", "aria-label": "Reason recorded with the next edits",
+  });
 
   /**
    * @param {object} handlers
@@ -31,7 +34,10 @@ export class StatusLine {
     this.onDismiss = onDismiss;
     this.onDone = onDone;
     this.signal = signal;
-    this.node = element("div", { class: "m-status-line" }, this.#live, this.#actions, legend(), this.#counts);
+    this.node = element("div", { class: "m-status-line" }, this.#live, this.#actions, legend(), this.#counts, this.#reason);
+    listen(this.#reason, "keydown", (event) => {
+      if (event.key === "Enter" || event.key === "Escape") this.onDone();
+    }, signal);
   }
 
   /**
@@ -42,6 +48,11 @@ export class StatusLine {
     this.#text.textContent = text;
     this.#live.className = `m-live m-${kind}`;
     this.#actions.replaceChildren();
+  }
+
+  /** @returns {string} what is recorded with edits until it is changed */
+  get reason() {
+    return this.#reason.value.trim();
   }
 
   /** @param {string} text */
@@ -64,7 +75,7 @@ export class StatusLine {
     for (const nearest of only?.nearest ?? []) {
       this.#button(`Use ${formatNumber(nearest)}`, () => {
         const cells = this.#asked.map((cell) => (isSame(cell, /** @type {CellReject} */ (only)) ? { ...cell, quantity: nearest } : cell));
-        this.onEdit(cells, { force: false, reason: "" });
+        this.onEdit(cells, { force: false, reason: this.reason });
         this.onDone();
       });
     }
@@ -79,11 +90,11 @@ export class StatusLine {
 
   #askReason() {
     const id = uniqueId("reason");
-    const input = element("input", { id, class: "m-reason", type: "text", maxlength: "500", placeholder: "Why?" });
+    const input = element("input", { id, class: "m-reason", type: "text", maxlength: "500", placeholder: "Why?", value: this.reason });
     const count = this.#rejects.length;
     this.#actions.replaceChildren(element("label", { for: id }, count === 1 ? "Reason to place it all the same" : `Reason to place all ${this.#asked.length} all the same`), input);
     const place = this.#button("Place", () => this.#force(input));
-    place.disabled = true;
+    place.disabled = input.value.trim() === "";
     listen(input, "input", () => {
       place.disabled = input.value.trim() === "";
     }, this.signal);
@@ -177,6 +188,7 @@ export class ExplainPanel {
     this.#steps.replaceChildren(element("table", {}, element("tbody", {}, ...rows)));
     this.#steps.scrollTop = 0;
     this.node.hidden = false;
+    this.node.scrollIntoView({ block: "nearest" });
   }
 
   /** @returns {boolean} whether it was open */

@@ -56,7 +56,7 @@ export class Toolbar {
     const segment = element("span", { class: "m-segment", role: "group", "aria-label": "Show" }, this.#units, this.#value);
     this.node = element(
       "div",
-      { class: "m-toolbar", role: "toolbar", "aria-label": "Plan" },
+      { class: "m-toolbar", role: "group", "aria-label": "Plan tools" },
       this.#search, ...[...this.#filters.values()].map((menu) => menu.node), this.#clear,
       element("span", { class: "m-space" }),
       segment, this.#undo, this.#redo, this.#explain, columns.node, help.node,

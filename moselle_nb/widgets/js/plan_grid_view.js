@@ -181,7 +181,7 @@ export class GridView {
 
   clear() {
     const cells = clearBlock(this.#block(), this.#columns(), (line) => this.#cache.row(line));
-    if (cells.length > 0 && this.#mayEditUnits()) void this.edits.edit(cells);
+    if (cells.length > 0 && this.#mayEditUnits()) this.#edit(cells);
   }
 
   /** @param {ClipboardEvent} event */
@@ -384,7 +384,7 @@ export class GridView {
       editCommandHandler: (/** @type {GridRow} */ row, /** @type {any} */ column, /** @type {any} */ command) => {
         const bucket = bucketOf(column);
         const quantity = QuantityEditor.quantityOf(command.serializedValue);
-        if (bucket !== undefined && quantity !== null) void this.edits.edit([{ item: row.item, location: row.location, bucket, quantity }]);
+        if (bucket !== undefined && quantity !== null) this.#edit([{ item: row.item, location: row.location, bucket, quantity }]);
       },
     };
   }
@@ -661,10 +661,15 @@ export class GridView {
     }
   }
 
+  /** @param {CellEdit[]} cells */
+  #edit(cells) {
+    void this.edits.edit(cells, { force: false, reason: this.status.reason });
+  }
+
   /** @param {{ cells: CellEdit[] } | { problem: string }} result */
   #editAll(result) {
     if ("problem" in result) this.status.say(result.problem, "error");
-    else if (this.#mayEditUnits() && result.cells.length > 0) void this.edits.edit(result.cells);
+    else if (this.#mayEditUnits() && result.cells.length > 0) this.#edit(result.cells);
   }
 
   /**

@@ -15,7 +15,7 @@ let lastClient = 0;
 
 /** Sends the requests of one view and hands back their replies. */
 export class RequestClient {
-  /** @type {Map<string, { resolve: (answer: Answer) => void, sent: number }>} */
+  /** @type {Map<string, { resolve: (answer: Answer) => void, sent: number, order: number, kind: string }>} */
   #waiting = new Map();
   #last = 0;
   #name;
@@ -66,9 +66,10 @@ export class RequestClient {
    */
   send(kind, fields = {}) {
     this.#last += 1;
-    const id = `${this.#name}-${this.#last}`;
+    const order = this.#last;
+    const id = `${this.#name}-${order}`;
     return new Promise((resolve) => {
-      this.#waiting.set(id, { resolve, sent: Date.now() });
+      this.#waiting.set(id, { resolve, sent: Date.now(), order, kind });
       this.#watch ??= setInterval(() => this.#judge(), 1_000);
       try {
         this.model.send({ ...fields, id, kind, revision: this.revision() });
@@ -86,12 +87,27 @@ export class RequestClient {
     const waiting = this.#waiting.get(content?.id);
     if (waiting === undefined) return;
     this.#waiting.delete(content.id);
+    this.#giveUpBefore(waiting.order);
     if (this.#waiting.size === 0) {
       clearInterval(this.#watch);
       this.#watch = undefined;
     }
     this.#become("answering");
     waiting.resolve({ reply: content, buffers: buffers ?? [] });
+  }
+
+  /**
+   * The kernel answers in order: what was sent before a request that is answered now will never be.
+   *
+   * @param {number} order
+   */
+  #giveUpBefore(order) {
+    for (const [id, { resolve, order: each, kind }] of [...this.#waiting]) {
+      if (each > order) continue;
+      this.#waiting.delete(id);
+      const error = { code: "lost", text: "The kernel was interrupted and did not answer; check the row and try again." };
+      resolve({ reply: { id, kind, ok: false, revision: this.revision(), error }, buffers: [] });
+    }
   }
 
   #judge() {
