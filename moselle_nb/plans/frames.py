@@ -16,9 +16,10 @@ from moselle_nb.plans.edits import EDIT_COLUMNS, Edit
 from moselle_nb.plans.replenishment import Block, Figures, OrderLines, PlanArrays, groups, lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+    from pandas.api.extensions import ExtensionArray
 
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
@@ -50,11 +51,14 @@ def dates(inputs: ResolvedInputs, days: NDArray[np.int64]) -> NDArray[np.datetim
     return found.astype("datetime64[ns]")
 
 
-def names(table: pd.DataFrame, column: str, codes: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
-    """Return a text column of a master table for each row; None where a row has no record."""
-    values = np.empty(len(table) + 1, dtype=object)
-    values[:-1] = table[column].to_numpy(dtype=object)
-    return values[codes]
+def names(table: pd.DataFrame, column: str, codes: NDArray[np.integer[Any]]) -> ExtensionArray:
+    """Return a text column of a master table for each row; null where a row has no record."""
+    return words(table[column], codes)
+
+
+def words(names_: Iterable[str | None], codes: NDArray[np.integer[Any]]) -> ExtensionArray:
+    """Return the name of each code, null for -1, as pandas keeps text: a million rows need no million texts."""
+    return pd.Series(list(names_)).array.take(codes, allow_fill=True)
 
 
 def bucket_edges(inputs: ResolvedInputs, config: ReplenishmentConfig, end: int) -> NDArray[np.int64]:
@@ -238,7 +242,6 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
     item, price = inputs.item, np.where(np.isnan(inputs.unit_price), inputs.unit_cost, inputs.unit_price)
     totals = np.bincount(source.row, weights=source.quantity, minlength=inputs.rows)
     next_day, next_quantity = _next_orders(plan)
-    reason = np.array([*REASONS[1:], None], dtype=object)[figures.reason - 1]
     frame = {
         "item": names(inputs.items, "item", item),
         "location": names(inputs.locations, "location", inputs.location),
@@ -247,7 +250,7 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
         "product_line": names(inputs.items, "product_line", item),
         "product_type": names(inputs.items, "product_type", item),
         "grade": names(inputs.items, "grade", item),
-        "status": np.array(STATUSES, dtype=object)[figures.status], "reason": reason,
+        "status": words(STATUSES, figures.status), "reason": words(REASONS[1:], figures.reason - 1),
         "first_stockout": dates(inputs, figures.first_stockout), "order_by": dates(inputs, figures.order_by),
         "next_order_date": dates(inputs, next_day), "next_order_quantity": next_quantity,
         "total_order_quantity": totals, "total_order_value": np.where(totals == 0, 0.0, totals * inputs.unit_cost),
