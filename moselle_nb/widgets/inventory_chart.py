@@ -11,6 +11,7 @@ import traitlets as t
 from moselle_nb.exceptions import MoselleError
 from moselle_nb.plans.charts import Colours, inventory_chart, judged_lines
 from moselle_nb.widgets.base import front_end
+from moselle_nb.widgets.build_job import BuildJob
 from moselle_nb.widgets.guarded import GuardedWidget
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from moselle_nb.plans.document import ReplenishmentPlan
 
 __all__ = ["InventoryChart"]
+
+HEIGHT = 180
+"""Of the plotting area, in pixels: grid and chart fit on one screen."""
 
 LIGHT = Colours()
 DARK = Colours(
@@ -39,6 +43,8 @@ class InventoryChart(GuardedWidget):
     ----------
     plan
         The plan to draw from; assign another one to redraw.
+    background
+        Draw in a thread of its own, so that the kernel answers meanwhile.
     **traits
         Values of public traits.
 
@@ -65,28 +71,54 @@ class InventoryChart(GuardedWidget):
     alt = t.Unicode("", read_only=True).tag(sync=True)
     """What the chart shows, in words. Written by Python."""
 
-    def __init__(self, plan: ReplenishmentPlan, **traits: object) -> None:
+    drawing = t.Bool(default_value=False, read_only=True).tag(sync=True)
+    """Whether another chart is being drawn than the one that is shown. Written by Python."""
+
+    def __init__(self, plan: ReplenishmentPlan, *, background: bool = False, **traits: object) -> None:
+        self._background = background
+        self._job: BuildJob[tuple[str, str, str]] | None = None
         super().__init__(plan=plan, **traits)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until what is drawn in the background is there; tell whether it is.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None waits as long as it takes.
+        """
+        while self._job is not None and self._job.running:
+            if not self._job.wait(timeout):
+                return False
+        return True
 
     @t.observe("plan", "selection")
     def _redraw(self, _change: object) -> None:
-        svg = text = problem = ""
-        if self.plan is not None and self.selection is not None:
-            try:
-                svg, text = self._draw(*self.selection)
-            except MoselleError as error:
-                problem = str(error)
-            except Exception as error:  # noqa: BLE001 (an error is shown in the widget, never in a log)
-                problem = f"The chart could not be drawn. {type(error).__name__}: {error}"
+        if not self._background:
+            self._show(*_drawn(self.plan, self.selection))
+        elif not self.drawing:
+            self._draw_in_background()
+
+    def _draw_in_background(self) -> None:
+        plan, selection = self.plan, self.selection
+        self.set_trait("drawing", value=True)
+
+        def end(result: tuple[str, str, str] | None, _error: Exception | None) -> None:
+            # Whoever scrolls through rows is shown the one where they stop.
+            if (plan, selection) != (self.plan, self.selection) or result is None:
+                self._draw_in_background()
+                return
+            self._show(*result)
+
+        self._job = BuildJob(lambda _report: _drawn(plan, selection), lambda _done, _total: None, end)
+
+    def _show(self, svg: str, text: str, problem: str) -> None:
         with self.hold_sync():
             self.set_trait("svg", svg)
             self.set_trait("svg_dark", recoloured(svg))
             self.set_trait("alt", text)
+            self.set_trait("drawing", value=False)
             self.problem = problem
-
-    def _draw(self, item: str, location: str) -> tuple[str, str]:
-        chart = inventory_chart(self.plan, item, location, colours=LIGHT)
-        return svg_of(chart), _in_words(judged_lines(self.plan, item, location), item, location)
 
     def static_html(self) -> str:
         """Return the chart itself with its text."""
@@ -97,6 +129,19 @@ class InventoryChart(GuardedWidget):
     def __repr__(self) -> str:
         """Return the selected row."""
         return f"InventoryChart({' at '.join(self.selection) if self.selection else 'nothing selected'})"
+
+
+def _drawn(plan: ReplenishmentPlan | None, selection: tuple[str, str] | None) -> tuple[str, str, str]:
+    """Return the drawing, its text, and what went wrong."""
+    if plan is None or selection is None:
+        return "", "", ""
+    try:
+        svg = svg_of(inventory_chart(plan, *selection, colours=LIGHT, height=HEIGHT))
+        return svg, _in_words(judged_lines(plan, *selection), *selection), ""
+    except MoselleError as error:
+        return "", "", str(error)
+    except Exception as error:  # noqa: BLE001 (an error is shown in the widget, never in a log)
+        return "", "", f"The chart could not be drawn. {type(error).__name__}: {error}"
 
 
 def svg_of(chart: Any) -> str:

@@ -34,8 +34,11 @@ FORMATS = {
 }
 """Extension and media type of each download."""
 
-HIDDEN = frozenset({"now", "order_id"})
-"""Columns of the buyer's view that need not be shown: dates that are due stand apart, ids come with the orders."""
+BUYER = (
+    "supplier", "location", "order_date", "lines", "units", "value", "gap_value", "gap_units", "currency",
+    "min_order_value", "min_order_quantity", "name",
+)  # fmt: skip
+"""Columns of the buyer's view: what is missing to a minimum stands beside what there is."""
 
 
 class OrdersView(GuardedWidget):
@@ -123,9 +126,12 @@ class OrdersView(GuardedWidget):
     def _changed(self, change: Mapping[str, Any]) -> None:
         plan = change["new"]
         frame = plan.by_supplier
-        due = frame[frame["now"].to_numpy(dtype=bool)]
-        self.set_trait("due", _table(due, HIDDEN))
-        self.set_trait("later", _table(frame[~frame["now"].to_numpy(dtype=bool)], HIDDEN))
+        now = frame["now"].to_numpy(dtype=bool)
+        gaps = ["gap_value", "gap_units"]
+        frame = frame.assign(**{name: frame[name].where(frame[name] > 0) for name in gaps})
+        due, later = frame[now], frame[~now]
+        self.set_trait("due", _table(due[list(BUYER)]))
+        self.set_trait("later", _table(later[list(BUYER)]))
         self.set_trait("headline", _headline(due))
         self.set_trait("stale", self.orders is not None and plan.fingerprint != self._ordered_from)
 
@@ -147,9 +153,9 @@ class OrdersView(GuardedWidget):
         return f"OrdersView({count:,} order{'' if count == 1 else 's'})"
 
 
-def _table(frame: pd.DataFrame, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+def _table(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the first records of a frame as JSON; columns in which nothing stands are left out."""
-    columns = [str(name) for name in frame.columns if name not in hidden and frame[name].notna().any()]
+    columns = [str(name) for name in frame.columns if frame[name].notna().any()]
     records = [
         {str(name): _plain(value) for name, value in record.items()}
         for record in frame[columns].head(MOST_RECORDS).to_dict(orient="records")

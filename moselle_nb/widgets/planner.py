@@ -195,7 +195,7 @@ class Planner(ipywidgets.VBox):
     def _review(self) -> tuple[ipywidgets.Widget, ...]:
         if self._grid is None or self._chart is None:
             self._grid = PlanGrid(self.plan, who=self._who)
-            self._chart = InventoryChart(self.plan)
+            self._chart = InventoryChart(self.plan, background=True)
             self._grid.observe(self._edited, "plan")
             self._grid.observe(self._selected, "selection")
         return self._grid, self._chart

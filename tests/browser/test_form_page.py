@@ -77,7 +77,7 @@ def test_a_wrong_value_is_said_at_its_field_and_closes_the_way(widget_page: Show
     name = shown.page.get_by_label("Name")
     expect(name).to_have_attribute("aria-invalid", "true")
     expect(name).to_have_accessible_description("How the plan is called. A value is required.")
-    assert form.config is None
+    assert repr(form) == "ConfigForm(1 problem)"
     name.fill("Q1")
     expect(button(shown, "Next")).to_be_enabled()
     assert form.config is not None

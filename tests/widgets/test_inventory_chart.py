@@ -77,6 +77,16 @@ def test_it_follows_the_selection_and_the_plan(plan: mo.ReplenishmentPlan, row: 
     assert "100," in chart.alt
 
 
+def test_in_the_background_the_last_selection_is_drawn(plan: mo.ReplenishmentPlan) -> None:
+    chart = InventoryChart(plan, background=True)
+    rows = plan.summary[["item", "location"]].head(5)
+    for item, location in rows.itertuples(index=False):
+        chart.selection = (item, location)
+    assert chart.wait(60)
+    assert not chart.drawing
+    assert f"Projected stock of {item} at {location}," in chart.alt
+
+
 def test_a_row_that_is_not_there_is_said_in_the_widget(plan: mo.ReplenishmentPlan) -> None:
     chart = InventoryChart(plan, selection=("SKU-0001", "METS"))
     assert chart.svg == ""

@@ -111,6 +111,7 @@ def test_a_plan_set_in_python_is_shown_everywhere(planned: Planner) -> None:
 def test_the_chart_follows_the_selected_row(planned: Planner) -> None:
     grid, chart = planned.children[1:]
     grid.selection = ("SKU-0001", "METZ")
+    assert chart.wait(60)
     assert chart.selection == ("SKU-0001", "METZ")
     assert "SKU-0001 at METZ" in chart.alt
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The chart of one row: an image drawn in the kernel, in the colours of the page.
-import { beginView, element, fill, follow, say } from "./lib_dom.js";
+import { beginView, element, fill, follow, say, setAttribute } from "./lib_dom.js";
 import { onTheme } from "./lib_themes.js";
 import "./inventory_chart.css";
 
@@ -28,6 +28,11 @@ function render({ model, el }) {
   onTheme(el, (isDark) => {
     dark = isDark;
     draw();
+  }, signal);
+  follow(model, ["drawing"], () => {
+    const drawing = model.get("drawing");
+    image.classList.toggle("is-stale", drawing);
+    setAttribute(el, "aria-busy", drawing ? "true" : null);
   }, signal);
   follow(model, ["svg", "svg_dark", "alt", "problem"], draw, signal);
   return cleanup;

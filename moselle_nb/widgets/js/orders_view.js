@@ -73,16 +73,19 @@ function render({ model, el }) {
     generate.disabled = false;
     generate.focus();
   }, signal, { class: "moselle-button is-primary" });
+  const preparing = element("span", { role: "status", class: "moselle-muted" });
   const downloads = DOWNLOADS.map(([format, title]) =>
     button(`Download ${title}`, async () => {
+      say(preparing, `Preparing ${title}…`);
       const { reply, buffers } = await ask("download", { format });
+      say(preparing, reply.ok ? `${reply["file"]} is ready.` : "");
       if (reply.ok && buffers[0]) {
         save(reply["file"], reply["type"], buffers[0]);
       }
     }, signal),
   );
   const orders = element("section", { class: "moselle-orders", "aria-label": "Purchase orders" }, heading, stale, orderTable, orderRest, notes,
-    element("div", { class: "moselle-row" }, downloads));
+    element("div", { class: "moselle-row" }, downloads, preparing));
   fill(el, element("h3", {}, "By supplier"), headline, due, dueRest, laterBox, element("div", { class: "moselle-row" }, generate, said), problem, orders);
 
   follow(model, ["due", "later", "headline"], () => {
