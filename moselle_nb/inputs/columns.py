@@ -263,9 +263,19 @@ def _distinct(raw: Raw) -> tuple[NDArray[np.int32], Any]:
     return codes, values
 
 
+def _flags_as_words(raw: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Write flags as words: True would count as equal to 1, and False to 0."""
+    flags = np.array([isinstance(value, (bool, np.bool_)) for value in raw], dtype=bool)
+    if not flags.any() or flags.all():
+        return raw
+    words = raw.copy()
+    words[flags] = ["true" if value else "false" for value in raw[flags]]
+    return words
+
+
 def _distinct_objects(raw: NDArray[np.object_]) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
     try:
-        codes, values = pd.factorize(raw)
+        codes, values = pd.factorize(_flags_as_words(raw))
     except TypeError:  # lists, dictionaries: as text they are no less wrong
         codes, values = pd.factorize(np.array([value if value is None else str(value) for value in raw], dtype=object))
     return codes.astype(np.int32), np.asarray(values, dtype=object)

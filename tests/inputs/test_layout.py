@@ -184,3 +184,17 @@ def test_too_many_days_for_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_CELLS", 15)
     with pytest.raises(mo.ContractError, match="at most 15 rows × buckets: 4 rows × 4 weeks = 16"):
         mo.load(clean())
+
+
+def test_a_flag_and_a_one_in_one_column_stay_apart() -> None:
+    tables = clean()
+    tables["constraints"] = pd.DataFrame(
+        {
+            "scope": "plan",
+            "field": ["max_stock_is_hard", "moq", "min_stock"],
+            "value": pd.Series([True, 1, 0], dtype=object),
+        }
+    )
+    frame = mo.load(tables).constraints.set_index("field")["value"]
+    assert frame.to_dict() == {"max_stock_is_hard": True, "moq": 1.0, "min_stock": 0.0}
+    assert isinstance(frame["max_stock_is_hard"], bool)
