@@ -102,7 +102,7 @@ def add(amount: float) -> Any:
 
 
 def later(value: Any) -> Any:
-    return pd.Timestamp("2026-12-02") if pd.isna(value) else value + pd.Timedelta(days=1)
+    return value + pd.Timedelta(days=1) if isinstance(value, pd.Timestamp) else pd.Timestamp("2026-12-02")
 
 
 def dropped(table: str) -> Any:
