@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from moselle_nb.exceptions import ConfigError, MoselleError, PlanFileError
 from moselle_nb.plans.config import ReplenishmentConfig
 from moselle_nb.plans.fingerprint import ENGINE_REVISION, sections
-from moselle_nb.plans.store_arrays import OPTIONAL, TABLES, inputs_of_tables
+from moselle_nb.plans.store_arrays import OPTIONAL, TABLES
 from moselle_nb.plans.store_file import (
     CONFIG,
     EDITS,
@@ -25,6 +25,7 @@ from moselle_nb.plans.store_file import (
     VERSION,
     order_line_columns,
 )
+from moselle_nb.plans.store_inputs import inputs_of_tables
 from moselle_nb.plans.store_tables import from_parquet
 
 if TYPE_CHECKING:

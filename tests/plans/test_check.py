@@ -98,11 +98,11 @@ def altered(table: str, column: str, change: Any, where: Any = None) -> Any:
 
 
 def add(amount: float) -> Any:
-    return lambda value: amount if pd.isna(value) else value + amount
+    return lambda value: amount if np.isnan(value) else value + amount
 
 
 def later(value: Any) -> Any:
-    return value + pd.Timedelta(days=1) if isinstance(value, pd.Timestamp) else pd.Timestamp("2026-12-02")
+    return pd.Timestamp("2026-12-02") if value is None or value is pd.NaT else value + pd.Timedelta(days=1)
 
 
 def dropped(table: str) -> Any:

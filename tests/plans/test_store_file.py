@@ -12,6 +12,7 @@ import stat
 import struct
 import warnings
 import zipfile
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import moselle_nb as mo
+from moselle_nb.plans.resolved import ResolvedInputs
+from moselle_nb.plans.store_arrays import ROW_COLUMNS
 from moselle_nb.plans.store_tables import columns_of_frame, frame_of_columns, from_parquet, to_parquet
 from tests.oracles.draws import random_instance
 from tests.oracles.planned import plan_of
@@ -90,6 +93,13 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     assert [entry.name for entry in tmp_path.iterdir()] == ["q1.moselle"]
     with pytest.raises(mo.PlanFileError, match=r"cannot be written: No such file or directory\.$"):
         plan.save(tmp_path / "nowhere" / "q1.moselle")
+
+
+def test_every_field_of_the_inputs_is_kept_or_derived() -> None:
+    # A new field of the resolved inputs must find its place in the file.
+    scalars = {"as_of", "coverage_first", "coverage_last", "bucket"}
+    tables = {"items", "locations", "suppliers", "calendars", "era_starts", "rules", "demand", "variance", "receipts"}
+    assert {field.name for field in fields(ResolvedInputs)} == scalars | tables | set(ROW_COLUMNS)
 
 
 def test_frames_survive_as_columns() -> None:
