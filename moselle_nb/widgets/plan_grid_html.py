@@ -20,7 +20,7 @@ SHOWN = 20
 
 KEYS = {"item": "Item", "location": "Location", "name": "Name", "status": "Status"}
 TABLE = "border-collapse:collapse;font-size:13px"
-CELL = "padding:2px 8px;border-bottom:1px solid #8884;white-space:nowrap"
+CELL = "padding:2px 8px;border-bottom:1px solid #8884;white-space:nowrap;text-align:left"
 NUMBER = f"{CELL};text-align:right;font-variant-numeric:tabular-nums"
 
 

@@ -12,7 +12,7 @@ import { ExplainPanel, StatusLine } from "./plan_grid_status.js";
 import { formatLongDay, formatNumber } from "./plan_grid_text.js";
 import { Toolbar } from "./plan_grid_toolbar.js";
 import { FLAG, GridWindow, rowKey, WindowCache } from "./plan_grid_window.js";
-import { bucketOf, FROZEN_THROUGH, SHOWN } from "./plan_grid_words.js";
+import { bucketOf, FROZEN_THROUGH, SHOWN, SHOWN_NARROW } from "./plan_grid_words.js";
 import { RequestClient } from "./requests.js";
 
 /**
@@ -31,6 +31,8 @@ const FEWEST_LINES_SHOWN = 4;
 const MOST_SELECTED = 2_000;
 const SELECT_DELAY = 120;
 const FETCH_DELAY = 25;
+/** Below this width fewer columns stand before the periods. */
+const NARROW = 900;
 /** Least width that the periods keep beside frozen columns. */
 const LEAST_SCROLLING = 160;
 
@@ -331,6 +333,7 @@ export class GridView {
   // How it is shown -------------------------------------------------------------------------------------------------
 
   #start() {
+    if (this.#host.clientWidth < NARROW) this.#shown = SHOWN_NARROW;
     const grid = new SlickGrid(this.#host, /** @type {any} */ (this.#data()), this.#makeColumns(), /** @type {any} */ (this.#options()));
     this.#grid = grid;
     grid.onKeyDown.subscribe((event) => this.#onKey(event));

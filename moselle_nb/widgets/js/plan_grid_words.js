@@ -32,6 +32,9 @@ export const COLUMNS = {
 /** Columns that stand before the buckets unless the planner chooses others. */
 export const SHOWN = ["item", "location", "name", "status", "order_by", "on_hand"];
 
+/** The same where there is little room. */
+export const SHOWN_NARROW = ["item", "location", "status"];
+
 /** Columns that are frozen unless the planner chooses otherwise: up to this one. */
 export const FROZEN_THROUGH = "status";
 
