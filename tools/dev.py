@@ -106,7 +106,7 @@ def everything(effort: str) -> None:
 def lab() -> None:
     """Open JupyterLab on the notebooks."""
     make_bundle()
-    run(PYTHON, "-m", "jupyterlab", NOTEBOOKS if NOTEBOOKS.is_dir() else ROOT)
+    run(PYTHON, "-m", "jupyterlab", NOTEBOOKS / "01_quickstart.ipynb")
 
 
 def build() -> None:
