@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from moselle_nb.exceptions import MoselleError
 from moselle_nb.widgets.base import MoselleWidget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["GuardedWidget"]
+__all__ = ["GuardedWidget", "error_text"]
 
 
 class GuardedWidget(MoselleWidget):
@@ -27,3 +28,18 @@ class GuardedWidget(MoselleWidget):
             Values by trait, as they arrived.
         """
         super().set_state({name: value for name, value in sync_data.items() if name in self.accepts})
+
+
+def error_text(error: Exception | None, what: str) -> str:
+    """Say what went wrong, for the widget that shows it: our own errors as they are, faults with their kind.
+
+    Parameters
+    ----------
+    error
+        What ended the work; None gives a blank text.
+    what
+        What could not be done, as a sentence.
+    """
+    if error is None:
+        return ""
+    return str(error) if isinstance(error, MoselleError) else f"{what} {type(error).__name__}: {error}"

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets as t
 
-from moselle_nb.exceptions import MoselleError
 from moselle_nb.plans.charts import Colours, inventory_chart, judged_lines
 from moselle_nb.widgets.base import front_end
-from moselle_nb.widgets.build_job import BuildJob
-from moselle_nb.widgets.guarded import GuardedWidget
+from moselle_nb.widgets.guarded import GuardedWidget, error_text
+from moselle_nb.widgets.latest import Latest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,8 +74,7 @@ class InventoryChart(GuardedWidget):
     """Whether another chart is being drawn than the one that is shown. Written by Python."""
 
     def __init__(self, plan: ReplenishmentPlan, *, background: bool = False, **traits: object) -> None:
-        self._background = background
-        self._job: BuildJob[tuple[str, str, str]] | None = None
+        self._latest: Latest[tuple[str, str]] = Latest(self._show, background=background)
         super().__init__(plan=plan, **traits)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -87,38 +85,22 @@ class InventoryChart(GuardedWidget):
         timeout
             Seconds; None waits as long as it takes.
         """
-        while self._job is not None and self._job.running:
-            if not self._job.wait(timeout):
-                return False
-        return True
+        return self._latest.wait(timeout)
 
     @t.observe("plan", "selection")
     def _redraw(self, _change: object) -> None:
-        if not self._background:
-            self._show(*_drawn(self.plan, self.selection))
-        elif not self.drawing:
-            self._draw_in_background()
-
-    def _draw_in_background(self) -> None:
         plan, selection = self.plan, self.selection
         self.set_trait("drawing", value=True)
+        self._latest.ask(lambda: _drawn(plan, selection))
 
-        def end(result: tuple[str, str, str] | None, _error: Exception | None) -> None:
-            # Whoever scrolls through rows is shown the one where they stop.
-            if (plan, selection) != (self.plan, self.selection) or result is None:
-                self._draw_in_background()
-                return
-            self._show(*result)
-
-        self._job = BuildJob(lambda _report: _drawn(plan, selection), lambda _done, _total: None, end)
-
-    def _show(self, svg: str, text: str, problem: str) -> None:
+    def _show(self, drawn: tuple[str, str] | None, error: Exception | None) -> None:
+        svg, text = drawn or ("", "")
         with self.hold_sync():
             self.set_trait("svg", svg)
             self.set_trait("svg_dark", recoloured(svg))
             self.set_trait("alt", text)
             self.set_trait("drawing", value=False)
-            self.problem = problem
+            self.problem = error_text(error, "The chart could not be drawn.")
 
     def static_html(self) -> str:
         """Return the chart itself with its text."""
@@ -131,17 +113,12 @@ class InventoryChart(GuardedWidget):
         return f"InventoryChart({' at '.join(self.selection) if self.selection else 'nothing selected'})"
 
 
-def _drawn(plan: ReplenishmentPlan | None, selection: tuple[str, str] | None) -> tuple[str, str, str]:
-    """Return the drawing, its text, and what went wrong."""
+def _drawn(plan: ReplenishmentPlan | None, selection: tuple[str, str] | None) -> tuple[str, str]:
+    """Return the drawing and its text."""
     if plan is None or selection is None:
-        return "", "", ""
-    try:
-        svg = svg_of(inventory_chart(plan, *selection, colours=LIGHT, height=HEIGHT))
-        return svg, _in_words(judged_lines(plan, *selection), *selection), ""
-    except MoselleError as error:
-        return "", "", str(error)
-    except Exception as error:  # noqa: BLE001 (an error is shown in the widget, never in a log)
-        return "", "", f"The chart could not be drawn. {type(error).__name__}: {error}"
+        return "", ""
+    svg = svg_of(inventory_chart(plan, *selection, colours=LIGHT, height=HEIGHT))
+    return svg, _in_words(judged_lines(plan, *selection), *selection)
 
 
 def svg_of(chart: Any) -> str:

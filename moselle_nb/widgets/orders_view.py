@@ -12,7 +12,8 @@ import traitlets as t
 
 from moselle_nb.exceptions import MoselleError
 from moselle_nb.widgets.base import front_end
-from moselle_nb.widgets.guarded import GuardedWidget
+from moselle_nb.widgets.guarded import GuardedWidget, error_text
+from moselle_nb.widgets.latest import Latest
 from moselle_nb.widgets.messages import Reply
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ BUYER = (
 """Columns of the buyer's view: what is missing to a minimum stands beside what there is."""
 
 
+Overview = tuple[dict[str, Any], dict[str, Any], str, str]
+"""Tables of what is due and of what comes later, the headline, and the plan's fingerprint."""
+
+
 class OrdersView(GuardedWidget):
     """Show the buyer's view by supplier, generate the purchase orders and hand them out as files.
 
@@ -48,6 +53,8 @@ class OrdersView(GuardedWidget):
     ----------
     plan
         The plan to order from; assign another one after an edit.
+    background
+        Add up and generate in a thread, so that the kernel answers meanwhile.
     **traits
         Values of public traits.
 
@@ -88,28 +95,38 @@ class OrdersView(GuardedWidget):
     stale = t.Bool(default_value=False, read_only=True).tag(sync=True)
     """Whether the plan has changed since the orders were generated. Written by Python."""
 
-    def __init__(self, plan: ReplenishmentPlan, **traits: object) -> None:
-        self._ordered_from = ""
-        self.set_trait("documents", _table(pd.DataFrame()))
+    working = t.Unicode("", read_only=True).tag(sync=True)
+    """What is being worked out; blank when all is current. Written by Python."""
+
+    def __init__(self, plan: ReplenishmentPlan, *, background: bool = False, **traits: object) -> None:
+        self._overview: Latest[Overview] = Latest(self._show, background=background)
+        self._making: Latest[PurchaseOrders] = Latest(self._made, background=background)
+        for name in ("due", "later", "documents"):
+            self.set_trait(name, _table(pd.DataFrame()))
         super().__init__(plan=plan, **traits)
 
     def generate(self) -> PurchaseOrders:
         """Do what the button does, and return the orders; generating again creates nothing twice."""
-        before: PurchaseOrders | None = self.orders
-        made = self.plan.generate_orders()
-        self._ordered_from = self.plan.fingerprint
-        self.set_trait("orders", made)
-        self.set_trait("documents", _table(made.headers))
-        self.set_trait("notes", _notes(made.messages))
-        self.set_trait("said", _difference(None if before is None else before.to_frame(), made.to_frame()))
-        self.set_trait("stale", value=False)
-        return made
+        self._made(self.plan.generate_orders(), None)
+        orders: PurchaseOrders = self.orders
+        return orders
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until what is worked out in the background is there; tell whether it is.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None waits as long as it takes.
+        """
+        return self._overview.wait(timeout) and self._making.wait(timeout)
 
     def answer(self, request: Request) -> Reply:
         """Generate, or hand out the orders as a file."""
         if request.kind == "generate":
             request.body.only()
-            self.generate()
+            self.set_trait("working", "Generating purchase orders…")
+            self._making.ask(self.plan.generate_orders)
             return Reply()
         request.body.only("format")
         name = request.body.choice("format", tuple(FORMATS))
@@ -124,16 +141,31 @@ class OrdersView(GuardedWidget):
 
     @t.observe("plan")
     def _changed(self, change: Mapping[str, Any]) -> None:
-        plan = change["new"]
-        frame = plan.by_supplier
-        now = frame["now"].to_numpy(dtype=bool)
-        gaps = ["gap_value", "gap_units"]
-        frame = frame.assign(**{name: frame[name].where(frame[name] > 0) for name in gaps})
-        due, later = frame[now], frame[~now]
-        self.set_trait("due", _table(due[list(BUYER)]))
-        self.set_trait("later", _table(later[list(BUYER)]))
-        self.set_trait("headline", _headline(due))
-        self.set_trait("stale", self.orders is not None and plan.fingerprint != self._ordered_from)
+        plan: ReplenishmentPlan = change["new"]
+        self.set_trait("working", "Adding up what goes to each supplier…")
+        self._overview.ask(lambda: _overview(plan))
+
+    def _show(self, overview: Overview | None, error: Exception | None) -> None:
+        due, later, headline, fingerprint = overview or (_table(pd.DataFrame()), _table(pd.DataFrame()), "", "")
+        with self.hold_sync():
+            self.set_trait("due", due)
+            self.set_trait("later", later)
+            self.set_trait("headline", headline)
+            self.set_trait("stale", self.orders is not None and self.orders.fingerprint != fingerprint)
+            self.set_trait("working", "")
+            self.problem = error_text(error, "The orders could not be added up.")
+
+    def _made(self, made: PurchaseOrders | None, error: Exception | None) -> None:
+        before: PurchaseOrders | None = self.orders
+        with self.hold_sync():
+            if made is not None:
+                self.set_trait("orders", made)
+                self.set_trait("documents", _table(made.headers))
+                self.set_trait("notes", _notes(made.messages))
+                self.set_trait("said", _difference(None if before is None else before.to_frame(), made.to_frame()))
+                self.set_trait("stale", made.fingerprint != self.plan.fingerprint)
+            self.set_trait("working", "")
+            self.problem = error_text(error, "The orders could not be generated.")
 
     def static_html(self) -> str:
         """Return the orders, or what goes to each supplier while there are none."""
@@ -151,6 +183,15 @@ class OrdersView(GuardedWidget):
         """Return the number of orders."""
         count = self.documents["total"]
         return f"OrdersView({count:,} order{'' if count == 1 else 's'})"
+
+
+def _overview(plan: ReplenishmentPlan) -> Overview:
+    frame = plan.by_supplier
+    gaps = ["gap_value", "gap_units"]
+    frame = frame.assign(**{name: frame[name].where(frame[name] > 0) for name in gaps})
+    now = frame["now"].to_numpy(dtype=bool)
+    due, later = frame[now], frame[~now]
+    return _table(due[list(BUYER)]), _table(later[list(BUYER)]), _headline(due), plan.fingerprint
 
 
 def _table(frame: pd.DataFrame) -> dict[str, Any]:

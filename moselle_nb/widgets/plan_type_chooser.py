@@ -9,11 +9,13 @@ import traitlets as t
 
 from moselle_nb.widgets.base import front_end
 from moselle_nb.widgets.guarded import GuardedWidget
+from moselle_nb.widgets.messages import Reply
 from moselle_nb.widgets.plan_types import PLAN_TYPES, next_questions, recommend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from moselle_nb.widgets.messages import Request
     from moselle_nb.widgets.plan_types import PlanType, Question
 
 __all__ = ["PlanTypeChooser"]
@@ -32,13 +34,14 @@ class PlanTypeChooser(GuardedWidget):
 
     _esm: ClassVar[object] = front_end("plan_type_chooser.js")
     _css: ClassVar[object] = front_end("plan_type_chooser.css")
-    accepts = frozenset({"value", "answers"})
+    kinds = frozenset({"choose"})
+    accepts = frozenset({"answers"})
 
     plan_types: t.List[dict[str, object]] = t.List(read_only=True).tag(sync=True)
     """The kinds of plan with their facts; `available` tells which can be built yet. Written by Python."""
 
     value = t.Unicode("").tag(sync=True)
-    """Key of the chosen kind, blank at first; only what is available is taken. Written by both sides."""
+    """Key of the chosen kind, blank at first; only what is available is taken. Written by Python."""
 
     answers = t.Dict().tag(sync=True)
     """The helper's answers: option by question. Written by both sides."""
@@ -50,9 +53,38 @@ class PlanTypeChooser(GuardedWidget):
     """The helper's advice: `types` and `text`. Written by Python."""
 
     def __init__(self, **traits: object) -> None:
+        self._handlers: list[Callable[[str], object]] = []
         self.set_trait("plan_types", [_record(kind) for kind in PLAN_TYPES])
         self._advise({})
         super().__init__(**traits)
+
+    def on_choose(self, handler: Callable[[str], object]) -> None:
+        """Call `handler` with the key of the plan type whenever one is chosen, also the same one again.
+
+        Parameters
+        ----------
+        handler
+            What to do with the key.
+        """
+        self._handlers.append(handler)
+
+    def choose(self, key: str) -> None:
+        """Do what the button does.
+
+        Parameters
+        ----------
+        key
+            ``replenishment``.
+        """
+        self.value = key
+        for handler in self._handlers:
+            handler(key)
+
+    def answer(self, request: Request) -> Reply:
+        """Choose a plan type."""
+        request.body.only("type")
+        self.choose(request.body.choice("type", [kind.key for kind in PLAN_TYPES if kind.available]))
+        return Reply()
 
     @t.validate("value")
     def _check_value(self, proposal: Mapping[str, str]) -> str:

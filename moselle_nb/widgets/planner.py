@@ -12,7 +12,9 @@ from moselle_nb.exceptions import Cancelled, MoselleError
 from moselle_nb.plans.replenishment import replenish
 from moselle_nb.widgets.build_job import BuildJob
 from moselle_nb.widgets.config_form import ConfigForm
+from moselle_nb.widgets.guarded import error_text
 from moselle_nb.widgets.inventory_chart import InventoryChart
+from moselle_nb.widgets.latest import Latest
 from moselle_nb.widgets.orders_view import OrdersView, slug
 from moselle_nb.widgets.plan_grid import PlanGrid
 from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from moselle_nb.plans.orders import PurchaseOrders
 
 __all__ = ["Planner"]
+
+SHOWN_DIGITS = 12
+"""Digits of the fingerprint that are shown."""
 
 
 class Planner(ipywidgets.VBox):
@@ -62,6 +67,8 @@ class Planner(ipywidgets.VBox):
         self._chart: InventoryChart | None = None
         self._orders: OrdersView | None = None
         self._saved: Path | None = None
+        # Hashing a million rows takes longer than an edit may.
+        self._fingerprint: Latest[str] = Latest(self._fingerprinted, background=True)
         self.chooser = PlanTypeChooser()
         self.form = ConfigForm(data)
         actions: dict[str, Callable[..., object]] = {
@@ -73,7 +80,7 @@ class Planner(ipywidgets.VBox):
         self.bar = PlannerBar(actions)
         super().__init__()
         self.add_class("moselle-planner")
-        self.chooser.observe(self._chosen, "value")
+        self.chooser.on_choose(self._chosen)
         self.form.on_create(self._create)
         self.go("type")
 
@@ -104,7 +111,7 @@ class Planner(ipywidgets.VBox):
 
     def create(self) -> None:
         """Create the plan that the form describes, as its button does; `wait` waits for it."""
-        self.chooser.value = "replenishment"
+        self.chooser.choose("replenishment")
         self.form.create()
 
     def cancel(self) -> None:
@@ -121,7 +128,9 @@ class Planner(ipywidgets.VBox):
         timeout
             Seconds; None waits as long as it takes.
         """
-        return self._job is None or self._job.wait(timeout)
+        if self._job is not None and not self._job.wait(timeout):
+            return False
+        return self._fingerprint.wait(timeout)
 
     def save(self, path: str) -> str:
         """Save the plan, and say where; a file that this planner did not write is not overwritten.
@@ -148,10 +157,9 @@ class Planner(ipywidgets.VBox):
             return self.form.code
         return str(self.plan.to_code())
 
-    def _chosen(self, change: Mapping[str, Any]) -> None:
-        if change["new"]:
-            self.bar.reachable = ["type", "settings"] if self.plan is None else self.bar.reachable
-            self.go("settings")
+    def _chosen(self, _key: str) -> None:
+        self.bar.reachable = list(dict.fromkeys(["type", "settings", *self.bar.reachable]))
+        self.go("settings")
 
     def _create(self, config: ReplenishmentConfig) -> None:
         if self._job is not None and self._job.running:
@@ -184,10 +192,8 @@ class Planner(ipywidgets.VBox):
         self.form.busy = False
         if isinstance(error, Cancelled):
             self.bar.said = str(error)
-        elif isinstance(error, MoselleError):
-            self.bar.problem = str(error)
         elif error is not None:
-            self.bar.problem = f"The plan could not be created. {type(error).__name__}: {error}"
+            self.bar.problem = error_text(error, "The plan could not be created.")
         else:
             self.plan = plan
             self.go("review")
@@ -202,8 +208,9 @@ class Planner(ipywidgets.VBox):
 
     def _order(self) -> tuple[ipywidgets.Widget, ...]:
         if self._orders is None:
-            self._orders = OrdersView(self.plan)
-        self._orders.plan = self.plan
+            self._orders = OrdersView(self.plan, background=True)
+        if self._orders.plan is not self.plan:
+            self._orders.plan = self.plan
         return (self._orders,)
 
     def _edited(self, change: Mapping[str, Any]) -> None:
@@ -234,9 +241,14 @@ class Planner(ipywidgets.VBox):
         first, last = plan.config.coverage
         edits = len(plan.edits)
         text = f"{plan.n_rows:,} items at locations, {first} to {last}, {edits:,} edit{'' if edits == 1 else 's'}."
-        self.bar.plan = {"name": plan.config.name, "fingerprint": plan.fingerprint[:12], "text": text}
+        self.bar.plan = {"name": plan.config.name, "fingerprint": "", "text": text}
+        self._fingerprint.ask(lambda: plan.fingerprint)
         self.bar.file = self.bar.file or f"{slug(plan.config.name)}.moselle"
         self.bar.reachable = ["type", "settings", "review", "orders"]
+
+    def _fingerprinted(self, fingerprint: str | None, _error: Exception | None) -> None:
+        if fingerprint is not None:
+            self.bar.plan = {**self.bar.plan, "fingerprint": fingerprint[:SHOWN_DIGITS]}
 
     def __repr__(self) -> str:
         """Return the plan's size, or the step."""

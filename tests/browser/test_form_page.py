@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,8 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 import moselle_nb as mo
+from moselle_nb.widgets import orders_view
 from moselle_nb.widgets.config_form import ConfigForm
 from moselle_nb.widgets.inventory_chart import InventoryChart
+from moselle_nb.widgets.orders_view import OrdersView
 from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
 
 if TYPE_CHECKING:
@@ -189,3 +193,39 @@ def test_the_chart_takes_the_colours_of_the_page(widget_page: Show, data: mo.Pla
     shown.page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     expect(image).not_to_have_attribute("src", light or "")
     assert not [url for url in shown.requests if not url.startswith(("data:", "blob:", "about:"))]
+
+
+@pytest.fixture(scope="module")
+def plan(data: mo.PlanningData) -> mo.ReplenishmentPlan:
+    settings: dict[str, Any] = {"name": "Q1", "coverage": ("2026-11-23", "2027-02-14")}
+    return mo.replenish(data, mo.ReplenishmentConfig(**settings))
+
+
+def test_orders_are_generated_and_handed_out(widget_page: Show, plan: mo.ReplenishmentPlan) -> None:
+    view = OrdersView(plan)
+    shown = widget_page(view)
+    expect(shown.page.get_by_role("region", name="What must go out now")).to_be_visible()
+    expect(shown.page.get_by_role("heading", name="Purchase orders")).to_be_hidden()
+    button(shown, "Generate purchase orders").click()
+    expect(shown.page.get_by_text("purchase orders with")).to_be_visible()
+    assert shown.page.locator(".moselle-orders tbody tr").count() == len(view.orders)
+    with shown.page.expect_download() as download:
+        button(shown, "Download CSV").click()
+    assert Path(download.value.path()).read_text(encoding="utf-8") == view.orders.to_csv()
+    assert not shown.errors
+
+
+def test_orders_that_are_still_being_added_up_are_said_to_be(
+    widget_page: Show, plan: mo.ReplenishmentPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    overview = orders_view._overview
+    monkeypatch.setattr(orders_view, "_overview", lambda each: overview(each) if go_on.wait(20) else None)
+    view = OrdersView(plan, background=True)
+    shown = widget_page(view)
+    expect(shown.page.get_by_text("Adding up what goes to each supplier…")).to_be_visible()
+    go_on.set()
+    assert view.wait(20)
+    shown.flush()
+    expect(shown.page.get_by_text("must go out now").first).to_be_visible()
+    assert not shown.errors

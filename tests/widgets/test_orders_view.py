@@ -70,6 +70,29 @@ def test_generating_gives_one_record_per_order(view: OrdersView, plan: mo.Replen
     assert plan.generate_orders().lines.equals(made.lines)
 
 
+def test_in_the_background_the_kernel_answers_at_once(plan: mo.ReplenishmentPlan) -> None:
+    view = OrdersView(plan, background=True)
+    assert view.due["records"] is not None
+    assert view.wait(60)
+    assert view.working == ""
+    assert view.due["total"] > 0
+    assert ask(view, "generate").error is None
+    assert view.wait(60)
+    assert view.said.endswith("lines.")
+    assert view.orders.fingerprint == plan.fingerprint
+
+
+def test_what_goes_wrong_is_said_in_the_widget(plan: mo.ReplenishmentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_plan: object) -> None:
+        raise ZeroDivisionError
+
+    view = OrdersView(plan)
+    monkeypatch.setattr(mo.ReplenishmentPlan, "generate_orders", fail)
+    ask(view, "generate")
+    assert view.problem == "The orders could not be generated. ZeroDivisionError: "
+    assert (view.working, view.orders) == ("", None)
+
+
 def test_generating_twice_creates_nothing_twice_and_says_so(view: OrdersView) -> None:
     ask(view, "generate")
     ids = {record["order_id"] for record in view.documents["records"]}

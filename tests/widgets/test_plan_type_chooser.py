@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 import traitlets as t
 
+from moselle_nb.widgets.messages import Fields, Request, RequestError
 from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
 from moselle_nb.widgets.plan_types import PLAN_TYPES, QUESTIONS, next_questions, recommend
 
@@ -23,6 +24,18 @@ def test_allocation_is_shown_and_cannot_be_chosen_yet() -> None:
     with pytest.raises(t.TraitError, match="one of replenishment, received 'allocation'"):
         chooser.value = "allocation"
     assert chooser.value == ""
+
+
+def test_what_the_browser_chooses_is_checked() -> None:
+    chooser, chosen = PlanTypeChooser(), list[str]()
+    chooser.on_choose(chosen.append)
+    for kind in ("replenishment", "replenishment"):
+        chooser.answer(Request("v1", "choose", 0, Fields({"type": kind})))
+    assert chosen == ["replenishment", "replenishment"]
+    with pytest.raises(RequestError, match="must be one of replenishment, got 'allocation'"):
+        chooser.answer(Request("v1", "choose", 0, Fields({"type": "allocation"})))
+    chooser.set_state({"value": "allocation", "recommendation": {}})
+    assert chooser.value == "replenishment"
 
 
 def test_an_unknown_argument_is_refused_with_a_near_name() -> None:

@@ -58,7 +58,7 @@ def test_it_opens_on_the_chooser(planner: Planner) -> None:
 
 
 def test_choosing_leads_to_the_form(planner: Planner) -> None:
-    planner.chooser.value = "replenishment"
+    planner.chooser.choose("replenishment")
     assert shown(planner) == ["ConfigForm"]
     assert planner.bar.reachable == ["type", "settings"]
 
@@ -69,6 +69,13 @@ def test_creating_leads_to_the_grid_and_its_chart(planned: Planner, data: mo.Pla
     assert planned.bar.plan["fingerprint"] == planned.plan.fingerprint[:12]
     assert planned.bar.progress == {}
     assert not planned.form.busy
+
+
+def test_choosing_the_same_type_again_leads_to_the_form_again(planned: Planner) -> None:
+    planned.go("type")
+    planned.chooser.choose("replenishment")
+    assert shown(planned) == ["ConfigForm"]
+    assert planned.bar.reachable == ["type", "settings", "review", "orders"]
 
 
 def test_a_step_that_comes_later_is_refused(planner: Planner) -> None:
@@ -98,6 +105,7 @@ def test_an_edit_in_the_grid_is_the_planners_plan(planned: Planner) -> None:
     grid.plan = first_edit(before)
     assert planned.plan is grid.plan is chart.plan
     assert seen == [planned.plan]
+    assert planned.wait(30)
     assert planned.bar.plan["text"].endswith("1 edit.")
     assert planned.bar.plan["fingerprint"] != before.fingerprint[:12]
 
@@ -119,9 +127,11 @@ def test_the_chart_follows_the_selected_row(planned: Planner) -> None:
 def test_the_orders_are_those_of_the_edited_plan(planned: Planner) -> None:
     assert planned.orders is None
     planned.go("orders")
+    assert planned.children[1].wait(30)
     assert shown(planned) == ["OrdersView"]
     planned.children[1].generate()
     planned.plan = first_edit(planned.plan)
+    assert planned.children[1].wait(30)
     assert planned.children[1].stale
     planned.children[1].generate()
     orders: Any = planned.orders

@@ -1,6 +1,6 @@
 // @ts-check
 // The two-step form of a plan: what is typed goes to Python, what is wrong comes back to its field.
-import { beginView, button, element, fill, follow, listen, say } from "./lib_dom.js";
+import { beginView, button, element, fill, follow, kernelText, listen, say } from "./lib_dom.js";
 import { codePanel } from "./lib_code.js";
 import { constraintsField } from "./lib_constraints.js";
 import { coverageField } from "./lib_coverage.js";
@@ -88,7 +88,7 @@ class FormView {
   constructor(model, el, signal) {
     this.model = model;
     this.signal = signal;
-    this.client = new RequestClient(model, { signal, revision: () => 0 });
+    this.client = new RequestClient(model, { signal, revision: () => 0, onState: (state) => this.complain(kernelText(state)) });
     /** @type {FieldRecord[]} */
     this.fields = model.get("fields");
     this.controls = new Map(this.fields.map((field) => [field.name, makeControl(field, signal)]));
@@ -186,8 +186,7 @@ class FormView {
     this.wrong.hidden = wrong === 0;
     this.wrong.textContent = wrong === 0 ? "" : `${plural(wrong, "setting")} to put right: ${this.wrongTitles()}`;
     say(this.status, wrong === 0 ? this.model.get("size") : "");
-    this.failure.hidden = this.model.get("problem") === "";
-    say(this.problem, this.model.get("problem"));
+    this.complain(this.model.get("problem"));
     this.code.write(this.model.get("code"));
   }
 
@@ -224,10 +223,13 @@ class FormView {
   async ask() {
     clearTimeout(this.timer);
     const { reply } = await this.client.send("create", { values: this.read() });
-    if (!reply.ok) {
-      this.failure.hidden = false;
-      say(this.problem, reply.error?.text ?? "");
-    }
+    this.complain(reply.ok ? "" : (reply.error?.text ?? ""));
+  }
+
+  /** @param {string} text blank when all is well */
+  complain(text) {
+    this.failure.hidden = text === "";
+    say(this.problem, text);
   }
 
   /**

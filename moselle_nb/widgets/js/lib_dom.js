@@ -107,3 +107,14 @@ export function beginView(root, name) {
   keepKeys(root, controller.signal);
   return { signal: controller.signal, cleanup: () => controller.abort() };
 }
+
+/**
+ * What to tell a planner who waits for the kernel.
+ * @param {import("./requests.js").KernelState} state
+ */
+export function kernelText(state) {
+  if (state === "slow") {
+    return "Waiting for the kernel…";
+  }
+  return state === "silent" ? "The kernel does not answer. If it was stopped or restarted, run this cell again." : "";
+}

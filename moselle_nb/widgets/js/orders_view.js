@@ -1,6 +1,6 @@
 // @ts-check
 // The buyer's view by supplier, and the purchase orders with their downloads.
-import { beginView, button, element, fill, follow, say } from "./lib_dom.js";
+import { beginView, button, element, fill, follow, kernelText, say, setAttribute } from "./lib_dom.js";
 import { plural } from "./lib_dates.js";
 import { columnsOf, isShort, table } from "./lib_table.js";
 import { RequestClient } from "./requests.js";
@@ -46,7 +46,8 @@ function save(name, type, content) {
 /** @param {{ model: import("./lib_dom.js").Model, el: HTMLElement }} context */
 function render({ model, el }) {
   const { signal, cleanup } = beginView(el, "orders-view");
-  const client = new RequestClient(model, { signal, revision: () => 0 });
+  const problem = element("p", { role: "alert", class: "moselle-problem" });
+  const client = new RequestClient(model, { signal, revision: () => 0, onState: (state) => say(problem, kernelText(state)) });
   const headline = element("p", { role: "status" });
   const due = element("div");
   const dueRest = element("p", { class: "moselle-muted" });
@@ -58,7 +59,6 @@ function render({ model, el }) {
   const orderRest = element("p", { class: "moselle-muted" });
   const said = element("p", { role: "status", class: "moselle-status" });
   const stale = element("p", { class: "moselle-notice is-warn" }, "The plan has changed since these orders were generated. Generate them again.");
-  const problem = element("p", { role: "alert", class: "moselle-problem" });
   const heading = element("h3", { tabindex: -1 }, "Purchase orders");
 
   const ask = async (/** @type {string} */ kind, /** @type {Record<string, unknown>} */ fields = {}) => {
@@ -68,10 +68,7 @@ function render({ model, el }) {
     return answer;
   };
   const generate = button("Generate purchase orders", async () => {
-    generate.disabled = true;
     await ask("generate");
-    generate.disabled = false;
-    generate.focus();
   }, signal, { class: "moselle-button is-primary" });
   const preparing = element("span", { role: "status", class: "moselle-muted" });
   const downloads = DOWNLOADS.map(([format, title]) =>
@@ -97,15 +94,21 @@ function render({ model, el }) {
     laterSummary.textContent = `Later dates, not firm: ${plural(then?.total ?? 0, "order")}`;
     laterBox.hidden = !then || then.total === 0;
   }, signal);
-  follow(model, ["documents", "notes", "stale", "said"], () => {
+  follow(model, ["documents", "notes", "stale"], () => {
     const data = /** @type {Records} */ (model.get("documents"));
     orders.hidden = data.total === 0;
     stale.hidden = !model.get("stale");
     fill(orderTable, data.total > 0 && table("Purchase orders", columnsOf(data.columns), data.records));
     say(orderRest, rest(data, "order"));
     fill(notes, /** @type {string[]} */ (model.get("notes")).map((text) => element("li", {}, text)));
-    say(said, model.get("said"));
   }, signal);
+  follow(model, ["said", "working"], () => {
+    const working = model.get("working");
+    say(said, working || model.get("said"));
+    setAttribute(el, "aria-busy", working ? "true" : null);
+    el.classList.toggle("is-working", working !== "");
+  }, signal);
+  follow(model, ["problem"], () => say(problem, model.get("problem")), signal);
   return cleanup;
 }
 

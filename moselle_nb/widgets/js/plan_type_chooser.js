@@ -1,6 +1,7 @@
 // @ts-check
 // Both kinds of plan side by side, and a helper that asks what a planner has to decide.
-import { beginView, button, element, fill, follow, say, uniqueId } from "./lib_dom.js";
+import { beginView, button, element, fill, follow, kernelText, say, uniqueId } from "./lib_dom.js";
+import { RequestClient } from "./requests.js";
 import "./plan_type_chooser.css";
 
 /** @typedef {import("./lib_dom.js").Model} Model */
@@ -11,17 +12,15 @@ import "./plan_type_chooser.css";
 /**
  * @param {PlanType} type
  * @param {Model} model
+ * @param {(type: string) => void} onChoose
  * @param {AbortSignal} signal
  */
-function card(type, model, signal) {
+function card(type, model, onChoose, signal) {
   const title = uniqueId("type");
   const badge = element("span", { class: "moselle-badge is-accent", hidden: true }, "recommended");
   const choose = button(
     type.available ? `Choose ${type.title.toLowerCase()}` : "Not available yet",
-    () => {
-      model.set("value", type.key);
-      model.save_changes();
-    },
+    () => onChoose(type.key),
     signal,
     { class: "moselle-button is-primary", disabled: !type.available, "aria-describedby": title },
   );
@@ -113,12 +112,19 @@ function helper(model, signal) {
 /** @param {{ model: Model, el: HTMLElement }} context */
 function render({ model, el }) {
   const { signal, cleanup } = beginView(el, "plan-type-chooser");
+  const problem = element("p", { role: "alert", class: "moselle-problem" });
+  const client = new RequestClient(model, { signal, revision: () => 0, onState: (state) => say(problem, kernelText(state)) });
+  const choose = async (/** @type {string} */ type) => {
+    const { reply } = await client.send("choose", { type });
+    say(problem, reply.ok ? "" : (reply.error?.text ?? ""));
+  };
   const types = /** @type {PlanType[]} */ (model.get("plan_types"));
   const heading = element("h2", { tabindex: -1 }, "What do you want to plan?");
   fill(
     el,
     heading,
-    element("div", { class: "moselle-cards" }, types.map((type) => card(type, model, signal))),
+    element("div", { class: "moselle-cards" }, types.map((type) => card(type, model, choose, signal))),
+    problem,
     helper(model, signal),
   );
   return cleanup;

@@ -1,6 +1,6 @@
 // @ts-check
 // The head of the planner. It stays while the steps below it come and go, so it keeps the keyboard's place.
-import { beginView, button, element, fill, follow, listen, say, setAttribute, uniqueId } from "./lib_dom.js";
+import { beginView, button, element, fill, follow, kernelText, listen, say, setAttribute, uniqueId } from "./lib_dom.js";
 import { codePanel } from "./lib_code.js";
 import { RequestClient } from "./requests.js";
 import "./planner.css";
@@ -121,7 +121,7 @@ function planLine(model, ask, tell, signal) {
 /** @param {{ model: Model, el: HTMLElement }} context */
 function render({ model, el }) {
   const { signal, cleanup } = beginView(el, "planner-bar");
-  const client = new RequestClient(model, { signal, revision: () => 0 });
+  const client = new RequestClient(model, { signal, revision: () => 0, onState: (state) => complain(kernelText(state)) });
   const heading = element("h2", { tabindex: -1 });
   const said = element("p", { role: "status", class: "moselle-status" });
   const problem = element("pre");
