@@ -142,3 +142,26 @@ export function orderCell(row, column) {
   const isOrder = row.measure === 0 || row.measure === ORDER_MEASURE;
   return bucket === undefined || !isOrder ? undefined : { item: row.item, location: row.location, bucket };
 }
+
+/** Cells beyond which a sum is not worth the wait. */
+const MOST_SUMMED = 20_000;
+
+/**
+ * Sum the cells of a block that stand in periods.
+ *
+ * @param {Block} block
+ * @param {Column[]} columns
+ * @param {RowAt} rowAt
+ * @returns {{ sum: number, count: number } | undefined} undefined where there is nothing to sum
+ */
+export function blockSum(block, columns, rowAt) {
+  const cells = (block.toRow - block.fromRow + 1) * (block.toCell - block.fromCell + 1);
+  if (cells < 2 || cells > MOST_SUMMED) return undefined;
+  const buckets = columns.slice(block.fromCell, block.toCell + 1).map(bucketOf).filter((bucket) => bucket !== undefined);
+  const values = [];
+  for (let line = block.fromRow; line <= block.toRow; line += 1) {
+    const row = rowAt(line);
+    if (row !== undefined) values.push(...buckets.map((bucket) => row.cell(bucket)).filter((value) => !Number.isNaN(value)));
+  }
+  return values.length < 2 ? undefined : { sum: values.reduce((sum, value) => sum + value, 0), count: values.length };
+}

@@ -57,14 +57,6 @@ export class QuantityEditor {
     // The kernel applies it, or refuses.
   }
 
-  /**
-   * @param {string} text
-   * @returns {number | string | null}
-   */
-  static quantityOf(text) {
-    return parseQuantity(text);
-  }
-
   isValueChanged() {
     const quantity = parseQuantity(this.input.value);
     // Typing the suggested quantity over itself fixes it.

@@ -33,7 +33,6 @@ export class StatusLine {
     this.onEdit = onEdit;
     this.onDismiss = onDismiss;
     this.onDone = onDone;
-    this.signal = signal;
     this.node = element("div", { class: "m-status-line" }, this.#live, this.#actions, legend(), this.#counts, this.#reason);
     listen(this.#reason, "keydown", (event) => {
       if (event.key === "Enter" || event.key === "Escape") this.onDone();
@@ -95,14 +94,14 @@ export class StatusLine {
     this.#actions.replaceChildren(element("label", { for: id }, count === 1 ? "Reason to place it all the same" : `Reason to place all ${this.#asked.length} all the same`), input);
     const place = this.#button("Place", () => this.#force(input));
     place.disabled = input.value.trim() === "";
-    listen(input, "input", () => {
+    input.addEventListener("input", () => {
       place.disabled = input.value.trim() === "";
-    }, this.signal);
-    listen(input, "keydown", (event) => {
+    });
+    input.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && input.value.trim() !== "") this.#force(input);
       else if (event.key === "Escape") this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked);
       if (event.key === "Escape") this.onDone();
-    }, this.signal);
+    });
     this.#button("Cancel", () => {
       this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked);
       this.onDone();
@@ -123,7 +122,7 @@ export class StatusLine {
    */
   #button(text, action) {
     const button = element("button", { type: "button", class: "m-button" }, text);
-    listen(button, "click", action, this.signal);
+    button.addEventListener("click", action);
     this.#actions.append(button);
     return button;
   }

@@ -124,7 +124,7 @@ export class Toolbar {
       const found = values.filter((value) => valueTitle(name, value).toLowerCase().includes(wanted)).slice(0, 200);
       list.replaceChildren(...found.map((value) => this.#choice(name, value)));
     };
-    listen(narrow, "input", fill, this.signal);
+    narrow.addEventListener("input", fill);
     fill();
     menu.panel.replaceChildren(...(values.length > LONG_LIST ? [narrow, list] : [list]));
   }
@@ -136,11 +136,11 @@ export class Toolbar {
   #choice(name, value) {
     const box = element("input", { type: "checkbox" });
     box.checked = (this.state().filters[name] ?? []).includes(value);
-    listen(box, "change", () => {
+    box.addEventListener("change", () => {
       const { filters } = this.state();
       const others = (filters[name] ?? []).filter((each) => each !== value);
       this.handlers.onView({ filters: { ...filters, [name]: box.checked ? [...others, value] : others } });
-    }, this.signal);
+    });
     const hint = name === "status" ? STATUS_HINTS[value] : undefined;
     return element("label", { class: "m-choice", title: hint }, box, valueTitle(name, value));
   }
@@ -153,17 +153,17 @@ export class Toolbar {
     const boxes = names.filter((name) => name !== "item").map((name) => {
       const box = element("input", { type: "checkbox" });
       box.checked = shown.includes(name);
-      listen(box, "change", () => {
+      box.addEventListener("change", () => {
         const now = handlers.shown();
         handlers.onColumns(box.checked ? names.filter((each) => now.includes(each) || each === name) : now.filter((each) => each !== name));
         this.#fillFreeze(freeze);
-      }, this.signal);
+      });
       return element("label", { class: "m-choice" }, box, columnTitle(name));
     });
     const id = uniqueId("freeze");
     const freeze = element("select", { id });
     this.#fillFreeze(freeze);
-    listen(freeze, "change", () => handlers.onFreeze(freeze.value), this.signal);
+    freeze.addEventListener("change", () => handlers.onFreeze(freeze.value));
     menu.panel.replaceChildren(
       element("div", { class: "m-choices" }, ...boxes),
       element("div", { class: "m-freeze" }, element("label", { for: id }, "Freeze up to "), freeze),

@@ -1,0 +1,264 @@
+/** What a planner does in the grid, by key, by mouse or through the toolbar. */
+import { blockSum, clearBlock, copyBlock, fillDown, orderCell, pasteBlock } from "./plan_grid_clipboard.js";
+import { formatLongDay, formatNumber, parseQuantity } from "./plan_grid_text.js";
+import { FLAG } from "./plan_grid_window.js";
+import { bucketOf } from "./plan_grid_words.js";
+
+/**
+ * @typedef {import("./plan_grid_window.js").GridRow} GridRow
+ * @typedef {import("./plan_grid_overlay.js").CellEdit} CellEdit
+ * @typedef {import("./requests.js").Answer} Answer
+ * @typedef {object} Parts
+ * @property {import("./plan_grid_store.js").RowStore} store
+ * @property {import("./plan_grid_surface.js").Surface} surface
+ * @property {import("./plan_grid_edits.js").EditQueue} edits
+ * @property {import("./plan_grid_overlay.js").Overlay} overlay
+ * @property {import("./plan_grid_status.js").StatusLine} status
+ * @property {import("./plan_grid_status.js").ExplainPanel} panel
+ * @property {import("./requests.js").RequestClient} client
+ * @property {() => import("./plan_grid_columns.js").Described} described
+ * @property {() => void} search
+ */
+
+export class PlannerActions {
+  /** The sort that was asked for last: a second click may come before the answer to the first. */
+  #sorting = { sort: "", descending: false };
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.parts = parts;
+  }
+
+  // What is shown ---------------------------------------------------------------------------------------------------
+
+  /** @param {Record<string, unknown>} change */
+  async view(change) {
+    const { store, surface } = this.parts;
+    const answer = await store.change("view", change, [0]);
+    this.#sorting = { sort: store.state.sort, descending: store.state.descending };
+    surface.scrollToTop();
+    this.say(answer, `${formatNumber(store.state.rows)} ${store.state.rows === 1 ? "row" : "rows"}`);
+  }
+
+  /**
+   * Sort by a column: smallest first, then largest first, then not at all.
+   *
+   * @param {import("slickgrid").Column} column
+   */
+  cycleSort(column) {
+    const name = String(column.id);
+    const { sort, descending } = this.#sorting;
+    if (bucketOf(column) !== undefined) return;
+    if (sort !== name) this.#sortBy(name, false);
+    else if (!descending) this.#sortBy(name, true);
+    else this.#sortBy("", false);
+  }
+
+  /** @param {boolean} descending */
+  sort(descending) {
+    const { column } = this.parts.surface.active ?? {};
+    if (column === undefined || bucketOf(column) !== undefined) this.parts.status.say("Sort by a column before the periods.");
+    else this.#sortBy(String(column.id), descending);
+  }
+
+  /**
+   * @param {GridRow | undefined} [row] the active one unless given
+   * @param {boolean} [open] the other way round than it is, unless given
+   */
+  async toggle(row = this.parts.surface.active?.row, open = row !== undefined && row.measure === 0 && !row.expanded) {
+    if (row === undefined || row.expanded === open) return;
+    const { grid } = this.parts.surface;
+    // From a measure the row itself is left active: its measures are about to go.
+    grid.setActiveCell(row.line - row.measure, row.measure > 0 ? 0 : (grid.getActiveCell()?.cell ?? 0));
+    this.say(await this.parts.store.change("expand", { item: row.item, location: row.location, expanded: open }), "");
+  }
+
+  /** @param {boolean} open */
+  open(open) {
+    void this.toggle(undefined, open);
+  }
+
+  /** @param {boolean} wider */
+  resize(wider) {
+    this.parts.surface.resizeActive(wider);
+  }
+
+  selectAll() {
+    const last = this.parts.surface.selectAll();
+    if (last >= 0) void this.parts.store.fetch(0, last);
+  }
+
+  search() {
+    this.parts.search();
+  }
+
+  async explain() {
+    const { surface, client, panel, status } = this.parts;
+    const { row, bucket, column } = surface.active ?? {};
+    if (row === undefined || bucket === undefined) {
+      status.say("Select a number in a period, then press E to explain it.");
+      return;
+    }
+    const balance = orderCell(row, column) === undefined;
+    const answer = await client.send("explain", { item: row.item, location: row.location, bucket, balance });
+    if (answer.reply.ok) panel.show(String(answer.reply["title"]), answer.reply["steps"]);
+    else this.say(answer, "");
+  }
+
+  /** @returns {boolean} whether there was anything to leave */
+  escape() {
+    if (this.parts.panel.close()) return true;
+    if (this.parts.overlay.rejects.length === 0) return false;
+    this.dismiss();
+    return true;
+  }
+
+  /** Forget what was refused. */
+  dismiss() {
+    this.parts.overlay.forget();
+    this.parts.status.say("");
+    this.parts.surface.redraw();
+  }
+
+  /** @returns {string} sum of the selected order cells, as a spreadsheet shows it */
+  selectionSum() {
+    const { surface, store } = this.parts;
+    const found = blockSum(surface.block, surface.grid.getColumns(), (line) => store.row(line));
+    return found === undefined ? "" : `Sum ${formatNumber(found.sum)} of ${formatNumber(found.count)} cells`;
+  }
+
+  // Edits -----------------------------------------------------------------------------------------------------------
+
+  /**
+   * Open the active cell for a quantity.
+   *
+   * @param {string | undefined} key what was typed; undefined starts with the quantity that is there
+   */
+  edit(key) {
+    if (!this.mayEdit()) return;
+    const typed = /** @type {any} */ (key === undefined ? undefined : { key });
+    this.parts.surface.grid.editActiveCell(/** @type {any} */ (undefined), false, typed);
+  }
+
+  /** @param {"down" | "right" | "left"} direction */
+  commit(direction) {
+    const { grid } = this.parts.surface;
+    if (!grid.getEditorLock()?.commitCurrentEdit()) return;
+    if (direction === "down") grid.navigateDown();
+    else if (direction === "right") grid.navigateRight();
+    else grid.navigateLeft();
+  }
+
+  /**
+   * @param {GridRow} row
+   * @param {number} bucket
+   * @param {string} text as typed
+   */
+  set(row, bucket, text) {
+    const quantity = parseQuantity(text);
+    if (quantity !== null) this.#send([{ item: row.item, location: row.location, bucket, quantity }]);
+  }
+
+  undo() {
+    void this.parts.edits.step("undo");
+  }
+
+  redo() {
+    void this.parts.edits.step("redo");
+  }
+
+  clear() {
+    const { surface, store } = this.parts;
+    this.#sendAll({ cells: clearBlock(surface.block, surface.grid.getColumns(), (line) => store.row(line)) });
+  }
+
+  fillDown() {
+    const { surface, store } = this.parts;
+    this.#sendAll(fillDown(surface.block, surface.grid.getColumns(), (line) => store.row(line)));
+  }
+
+  /** @param {ClipboardEvent} event */
+  copy(event) {
+    const { surface, store, status } = this.parts;
+    if (surface.isTyping) return;
+    event.preventDefault();
+    const { block } = surface;
+    const text = copyBlock(block, surface.grid.getColumns(), (line) => store.row(line));
+    if (text === undefined) {
+      void store.fetch(block.fromRow, block.toRow);
+      status.say("Some of these rows are still on their way; copy again in a moment.");
+      return;
+    }
+    event.clipboardData?.setData("text/plain", text);
+    const count = (block.toRow - block.fromRow + 1) * (block.toCell - block.fromCell + 1);
+    status.say(`${formatNumber(count)} ${count === 1 ? "cell" : "cells"} copied`);
+  }
+
+  /** @param {ClipboardEvent} event */
+  async paste(event) {
+    const { surface, store } = this.parts;
+    if (surface.isTyping) return;
+    event.preventDefault();
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const { block } = surface;
+    await store.fetch(block.fromRow, Math.max(block.toRow, block.fromRow + text.split("\n").length));
+    this.#sendAll(pasteBlock(text, block, surface.grid.getColumns(), (line) => store.row(line)));
+  }
+
+  /** @returns {boolean} whether the active cell can take a quantity; if not, the status line says why */
+  mayEdit() {
+    const { row, bucket, column } = this.parts.surface.active ?? {};
+    if (row === undefined || bucket === undefined) return false;
+    if (orderCell(row, column) === undefined) {
+      this.parts.status.say("This number follows from the orders; edit the order row.");
+      return false;
+    }
+    if (!row.has(bucket, FLAG.EDITABLE)) {
+      this.parts.status.say(`${row.item} at ${row.location} has no order date in ${this.#periodTitle(bucket)}.`);
+      return false;
+    }
+    return this.#inUnits();
+  }
+
+  /**
+   * @param {Answer} answer
+   * @param {string} text where all went well
+   */
+  say({ reply }, text) {
+    if (reply.ok) this.parts.status.say(text);
+    else this.parts.status.say(reply.error?.text ?? "The kernel refused, without a reason.", "error");
+  }
+
+  /**
+   * @param {string} sort
+   * @param {boolean} descending
+   */
+  #sortBy(sort, descending) {
+    this.#sorting = { sort, descending };
+    void this.view(this.#sorting);
+  }
+
+  /** @param {{ cells: CellEdit[] } | { problem: string }} result */
+  #sendAll(result) {
+    if ("problem" in result) this.parts.status.say(result.problem, "error");
+    else if (result.cells.length > 0 && this.#inUnits()) this.#send(result.cells);
+  }
+
+  /** @param {CellEdit[]} cells */
+  #send(cells) {
+    void this.parts.edits.edit(cells, { force: false, reason: this.parts.status.reason });
+  }
+
+  #inUnits() {
+    const { value } = this.parts.store.state;
+    if (value) this.parts.status.say("Orders are edited in units: press Units first.");
+    return !value;
+  }
+
+  /** @param {number} bucket */
+  #periodTitle(bucket) {
+    const [start, end] = this.parts.described().buckets[bucket] ?? ["", ""];
+    const first = formatLongDay(new Date(start));
+    return start === end ? first : `${first} – ${formatLongDay(new Date(end))}`;
+  }
+}
