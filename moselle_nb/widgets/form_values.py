@@ -26,6 +26,7 @@ __all__ = ["Checked", "check_values", "rows_in_scope"]
 
 MOST_CONSTRAINTS = 1000
 MISSING = "a value is required"
+NO_VALUE = "a value is required; none unsets what the tables say"
 NOTHING_LEFT = "no item and location is left to plan; choose fewer filters or more locations"
 
 Problems = dict[str, list[str]]
@@ -50,9 +51,7 @@ class Checked:
     def broken_rules(self) -> tuple[BrokenRule, ...]:
         """Return the problems in the form that errors list them."""
         return tuple(
-            BrokenRule(name or "configuration", text)
-            for name, texts in self.problems.items()
-            for text in texts
+            BrokenRule(name or "configuration", text) for name, texts in self.problems.items() for text in texts
         )
 
 
@@ -147,11 +146,15 @@ def _constraints(value: object, problems: Problems) -> tuple[Constraint, ...]:
     for position, record in enumerate(records):
         named = dict(record) if isinstance(record, Mapping) else {}
         settings: dict[str, Any] = {name: _blank(each) for name, each in named.items()}
+        if settings.get("value") is None:
+            _add(problems, f"constraints.{position}.value", NO_VALUE)
+            continue
         try:
             made.append(Constraint(**{**settings, "value": _constraint_value(named)}))
         except ConfigError as error:
             for problem in error.problems:
-                _add(problems, f"constraints.{position}.{_part(str(problem))}", str(problem))
+                text = str(problem).removeprefix(f"{named.get('field')}: ")
+                _add(problems, f"constraints.{position}.{_part(text)}", text)
     return tuple(made)
 
 
@@ -206,9 +209,7 @@ def _check_names(settings: Mapping[str, Any], data: PlanningData, problems: Prob
     if "locations" in readable:
         if not readable["locations"]:
             _add(problems, "locations", "no location is chosen; choose some, or all")
-        _check_known(
-            problems, "locations", "location", readable["locations"], set(data.locations["location"])
-        )
+        _check_known(problems, "locations", "location", readable["locations"], set(data.locations["location"]))
     for column, wanted in readable.get("scope", {}).items():
         if column not in data.items.columns:
             _add(problems, "scope", f"items have no column {column!r}{near(column, data.items.columns)}")
@@ -231,9 +232,7 @@ def _check_constraint(constraint: Constraint, name: str, data: PlanningData, pro
         _check_known(problems, f"{name}.location", "location", [constraint.location], places)
 
 
-def _check_known(
-    problems: Problems, name: str, kind: str, wanted: Iterable[str], known: Collection[str]
-) -> None:
+def _check_known(problems: Problems, name: str, kind: str, wanted: Iterable[str], known: Collection[str]) -> None:
     for value in wanted:
         if value not in known:
             _add(problems, name, f"no {kind} {str(value)!r}{near(str(value), known)}")

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.lab]
 
 SHOTS = Path(__file__).parent / "shots"
 ORDER = '.slick-row[data-row="0"] .slick-cell.l6'
+BUSY = '.slick-row[data-row="6"] .slick-cell.l6'
 MOST_TABS = 80
 
 WALK = (
@@ -95,8 +96,11 @@ def test_the_walk_by_mouse(lab_page: LabPage) -> None:
     )
     page.locator(ORDER).click()
     expect(page.get_by_role("img", name="Projected stock of")).to_be_visible(timeout=20_000)
-    page.mouse.wheel(0, 130)
+    page.locator(BUSY).click()
+    expect(page.get_by_role("img", name="Projected stock of")).to_have_js_property("complete", value=True)
+    page.get_by_role("img", name="Projected stock of").scroll_into_view_if_needed()
     shoot(page, "review")
+    page.locator(ORDER).click()
     page.keyboard.type(lab_page.run(ACCEPTED))
     page.keyboard.press("Enter")
     page.locator(".slick-cell.m-edited").wait_for()

@@ -136,7 +136,7 @@ def test_everything_that_can_be_typed_arrives(data: PlanningData) -> None:
             "constraints.0.value",
             "did you mean 'moq'",
         ),
-        ({"constraints": ["moq"]}, "constraints.0.value", "required"),
+        ({"constraints": ["moq"]}, "constraints.0.value", "a value is required; none unsets"),
         ({"constraints": [{}] * 1001}, "constraints", "at most 1,000"),
         ({"colour": "red"}, "", "no setting has this name"),
     ],

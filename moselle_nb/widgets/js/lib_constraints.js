@@ -40,9 +40,10 @@ function valueInput(field, current) {
  * @param {any} extra what can be chosen from
  * @param {ConstraintValue} initial
  * @param {(row: { node: HTMLElement }) => void} onRemove
+ * @param {() => void} onLeave
  * @param {AbortSignal} signal
  */
-function constraintRow(extra, initial, onRemove, signal) {
+function constraintRow(extra, initial, onRemove, onLeave, signal) {
   /** @type {ConstraintField[]} */
   const fields = extra.fields;
   const problem = element("p", { class: "moselle-problem", id: uniqueId("problem") });
@@ -78,8 +79,20 @@ function constraintRow(extra, initial, onRemove, signal) {
     adapt(value.value);
   }, signal);
   listen(field, "change", () => adapt(value.value), signal);
+  listen(node, "focusout", (event) => {
+    const next = event.relatedTarget;
+    if (!(next instanceof Node && node.contains(next))) {
+      row.isOld();
+      onLeave();
+    }
+  }, signal);
+  // A row that was just added is not wrong yet: it is open.
+  let fresh = true;
   const row = {
     node,
+    isOld: () => {
+      fresh = false;
+    },
     focus: () => scope.focus(),
     /** @returns {ConstraintValue} */
     read: () => ({
@@ -97,9 +110,10 @@ function constraintRow(extra, initial, onRemove, signal) {
     show: (position, problems) => {
       setAttribute(node, "aria-label", `Constraint ${position + 1}`);
       setAttribute(remove, "aria-label", `Remove constraint ${position + 1}`);
-      showProblems(problem, [], Object.values(problems).flat());
+      const told = fresh ? {} : problems;
+      showProblems(problem, [], Object.values(told).flat());
       for (const [name, input] of Object.entries({ key, location, value, valid_from: from })) {
-        setAttribute(input, "aria-invalid", problems[name] ? "true" : null);
+        setAttribute(input, "aria-invalid", told[name] ? "true" : null);
       }
     },
   };
@@ -140,7 +154,7 @@ export function constraintsField(field, signal) {
   };
   /** @param {ConstraintValue} value */
   function append(value) {
-    const row = constraintRow(field.extra, { ...NEW, ...value }, remove, signal);
+    const row = constraintRow(field.extra, { ...NEW, ...value }, remove, showAll, signal);
     rows.push(row);
     list.append(row.node);
     showAll();
@@ -161,8 +175,9 @@ export function constraintsField(field, signal) {
       rows = [];
       list.replaceChildren();
       for (const each of value ?? []) {
-        append(each);
+        append(each).isOld();
       }
+      showAll();
     },
     show: (problems) => {
       shown = problems;
