@@ -18,9 +18,7 @@ __all__ = ["Colours", "inventory_chart", "judged_lines"]
 class HasLines(Protocol):
     """What a chart needs of a plan."""
 
-    def lines_for(
-        self, items: Iterable[str] | None = None, locations: Iterable[str] | None = None
-    ) -> pd.DataFrame:
+    def lines_for(self, items: Iterable[str] | None = None, locations: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the plan's lines of some rows."""
 
 
@@ -135,9 +133,7 @@ def _color(alt: Any, scale: Any) -> Any:
 
 def _x(alt: Any, field: str, lines: pd.DataFrame) -> Any:
     """Put the ticks where the plan's buckets begin."""
-    ticks = [
-        alt.DateTime(year=day.year, month=day.month, date=day.day) for day in pd.to_datetime(lines["date"])
-    ]
+    ticks = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in pd.to_datetime(lines["date"])]
     axis = alt.Axis(format="%d %b %y", labelOverlap="greedy", labelSeparation=12, values=ticks)
     return alt.X(field, type="temporal", title=None, axis=axis)
 
@@ -219,7 +215,5 @@ def _bar_spans(lines: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 
 def _stockout_spans(lines: pd.DataFrame) -> pd.DataFrame:
-    spans = pd.DataFrame(
-        {"start": pd.to_datetime(lines["date"]), "end": _ends(lines), "units": lines["unserved"]}
-    )
+    spans = pd.DataFrame({"start": pd.to_datetime(lines["date"]), "end": _ends(lines), "units": lines["unserved"]})
     return spans[spans["units"] > 0]

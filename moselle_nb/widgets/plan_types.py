@@ -15,8 +15,7 @@ WATCH = "Replenishment: with nothing to order or to move, it still shows which i
 DIVIDE = "Allocation: nothing more can be bought, so the stock that you hold is divided."
 SPREAD = "Allocation: there is enough to go round, so the question is where it goes, and when."
 BOTH = (
-    "Both, on the same forecast: replenishment buys what is missing, "
-    "allocation divides what there is until it arrives."
+    "Both, on the same forecast: replenishment buys what is missing, allocation divides what there is until it arrives."
 )
 
 

@@ -97,7 +97,7 @@ def test_the_walk_by_mouse(lab_page: LabPage) -> None:
     page.locator(ORDER).click()
     expect(page.get_by_role("img", name="Projected stock of")).to_be_visible(timeout=20_000)
     page.locator(BUSY).click()
-    expect(page.get_by_role("img", name="Projected stock of")).to_have_js_property("complete", value=True)
+    expect(page.locator(".moselle-chart.is-stale")).to_have_count(0)
     page.get_by_role("img", name="Projected stock of").scroll_into_view_if_needed()
     shoot(page, "review")
     page.locator(ORDER).click()

@@ -98,7 +98,7 @@ def test_everything_that_can_be_typed_arrives(data: PlanningData) -> None:
         ({"coverage": ["", ""]}, "coverage", "the first and the last day is missing"),
         ({"coverage": ["2026-12-01", "2026-11-01"]}, "coverage", "received 2026-12-01 to 2026-11-01"),
         ({"coverage": "2026"}, "coverage", "a value is required"),
-        ({"review_period_days": "0"}, "review_period_days", "greater than or equal to 1"),
+        ({"review_period_days": "0"}, "review_period_days", "at least 1"),
         ({"review_period_days": "weekly"}, "review_period_days", "received 'weekly'"),
         ({"review_period_days": ""}, "review_period_days", "a value is required"),
         ({"lead_time_days": "-1"}, "lead_time_days", "received '-1'"),
