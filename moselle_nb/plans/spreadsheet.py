@@ -30,6 +30,9 @@ SEPARATED = re.compile(r"(;\s*)(?=[=+\-@])")
 LONGEST_CELL = 32_767
 """Characters that an Excel cell holds."""
 
+MOST_ROWS = 2**20 - 1
+"""Rows that an Excel sheet holds under its heading; what is longer goes on in another sheet."""
+
 WIDEST = 40
 DECIMALS = 6
 """A product of quantity and cost shows no noise of its last bits."""
@@ -109,7 +112,9 @@ def workbook(sheets: Mapping[str, pd.DataFrame], title: str) -> bytes:
     book.properties.title = plain_text(title)
     book.properties.creator = "moselle_nb"
     for name, frame in sheets.items():
-        _fill(book.create_sheet(name), frame)
+        for number, first in enumerate(range(0, max(len(frame), 1), MOST_ROWS), start=1):
+            title_of_part = name if number == 1 else f"{name} {number}"
+            _fill(book.create_sheet(title_of_part), frame.iloc[first : first + MOST_ROWS])
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

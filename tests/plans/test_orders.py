@@ -192,16 +192,33 @@ def test_csv_holds_the_frame(plan: mo.ReplenishmentPlan, tmp_path: Path) -> None
     assert read["value"].tolist() == pytest.approx(frame["value"].tolist())
 
 
-def test_excel_holds_orders_lines_schedule_and_messages(plan: mo.ReplenishmentPlan, tmp_path: Path) -> None:
+def test_excel_holds_orders_lines_and_messages(plan: mo.ReplenishmentPlan, tmp_path: Path) -> None:
     orders = plan.generate_orders()
     data = orders.to_excel(tmp_path / "orders.xlsx")
     assert (tmp_path / "orders.xlsx").read_bytes() == data
     book = openpyxl.load_workbook(io.BytesIO(data))
-    assert book.sheetnames == ["Orders", "Lines", "Schedule, not firm", "Messages"]
+    assert book.sheetnames == ["Orders", "Lines", "Messages"]
     rows = list(book["Lines"].iter_rows(values_only=True))
     assert rows[0] == tuple(name.replace("_", " ") for name in COLUMNS)
     assert [row[5] for row in rows[1:]] == orders.to_frame()["item"].tolist()
     assert [row[6] for row in rows[1:]] == orders.to_frame()["quantity"].tolist()
+
+
+def test_the_schedule_is_exported_apart_and_marked_not_firm(plan: mo.ReplenishmentPlan) -> None:
+    orders = plan.generate_orders()
+    rows = list(csv.DictReader(io.StringIO(orders.to_csv(schedule=True))))
+    assert [row["order_id"] for row in rows] == orders.schedule["order_id"].tolist()
+    assert {row["firm"] for row in rows} == {"False"}
+    book = openpyxl.load_workbook(io.BytesIO(orders.to_excel(schedule=True)))
+    assert book.sheetnames == ["Schedule, not firm"]
+    assert book["Schedule, not firm"].max_row == len(orders.schedule) + 1
+
+
+def test_what_no_sheet_holds_goes_on_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moselle_nb.plans.spreadsheet.MOST_ROWS", 3)
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"Lines": pd.DataFrame({"n": range(7)})}, "t")))
+    found = {sheet.title: [row[0] for row in sheet.iter_rows(values_only=True)] for sheet in book}
+    assert found == {"Lines": ["n", 0, 1, 2], "Lines 2": ["n", 3, 4, 5], "Lines 3": ["n", 6]}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
