@@ -7,33 +7,38 @@ code that rebuilds a plan is written from their values, and every error is a `Co
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import math
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     field_serializer,
     field_validator,
     model_validator,
 )
 from pydantic.dataclasses import dataclass
 
-from moselle_nb.exceptions import BrokenRule, ConfigError, near
+from moselle_nb.exceptions import near
 from moselle_nb.inputs.fields import CONSTRAINT_FIELDS
+from moselle_nb.plans.config_errors import with_our_errors
+from moselle_nb.plans.config_values import (
+    filter_pairs,
+    names_or_all,
+    no_flag,
+    none_word,
+    printable,
+    safety_stock_problem,
+    two_days,
+)
 
 __all__ = ["Constraint", "ReplenishmentConfig", "SafetyStock", "SafetyStockMethod", "Scope", "Weekday"]
 
 MAX_COVERAGE_DAYS = 1096
 """Longest coverage: three years. Further ahead, a purchase plan by day is noise."""
-
-MAX_COVER_DAYS = 366
-"""Longest cover that a safety stock may have: a year."""
 
 SafetyStockMethod = Literal[
     "none",
@@ -51,46 +56,8 @@ Scope = Literal["item", "product_type", "product_line", "supplier", "location", 
 COMPUTED_METHODS = ("none", "units", "days_of_cover", "cycle_service_level")
 """Methods that plans are built with today; the others are refused by name, never replaced in silence."""
 
-Model = TypeVar("Model")
 
-
-def _sentence(error: Any) -> str:
-    """Turn one pydantic error into 'what was expected', without its type codes."""
-    if error["type"] == "missing":
-        return "a value is required"
-    return str(error["msg"]).removeprefix("Value error, ")
-
-
-def _rules(error: ValidationError, fields: Mapping[str, object]) -> list[BrokenRule]:
-    found = []
-    for detail in error.errors(include_url=False):
-        where = ".".join(str(part) for part in detail["loc"]) or "configuration"
-        if detail["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
-            name = str(detail["loc"][-1])
-            found.append(BrokenRule(name, f"no setting has this name{near(name, fields)}"))
-            continue
-        received = () if detail["type"] in {"missing", "value_error"} else (f"received {detail['input']!r}",)
-        found.append(BrokenRule(where, _sentence(detail), examples=received))
-    return found
-
-
-def _with_our_errors(cls: type[Model]) -> type[Model]:
-    """Make the constructor of a pydantic class raise `ConfigError` with every broken rule."""
-    original: Callable[..., None] = cls.__init__
-    fields: Mapping[str, object] = getattr(cls, "model_fields", None) or cls.__dataclass_fields__  # type: ignore[attr-defined]
-
-    @functools.wraps(original)
-    def init(self: Model, *args: Any, **kwargs: Any) -> None:
-        try:
-            original(self, *args, **kwargs)
-        except ValidationError as error:
-            raise ConfigError(_rules(error, fields)) from None
-
-    cls.__init__ = init  # type: ignore[assignment, method-assign]
-    return cls
-
-
-@_with_our_errors
+@with_our_errors("safety_stock")
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class SafetyStock:
     """How much stock is kept against uncertainty.
@@ -111,7 +78,7 @@ class SafetyStock:
     """
 
     method: SafetyStockMethod = "days_of_cover"
-    value: float | None = None
+    value: Annotated[float | None, BeforeValidator(no_flag)] = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -126,26 +93,12 @@ class SafetyStock:
         if self.value is None or not math.isfinite(self.value):
             msg = f"{self.method} needs a value, received {self.value!r}"
             raise ValueError(msg)
-        if problem := _value_problem(self.method, self.value):
+        if problem := safety_stock_problem(self.method, self.value):
             raise ValueError(problem)
         return self
 
 
-def _value_problem(method: str, value: float) -> str:
-    if method == "cycle_service_level" and not 0 < value < 1:
-        return f"cycle_service_level is a probability above 0 and below 1, received {value!r}"
-    if method == "units" and value < 0:
-        return f"units of safety stock are >= 0, received {value!r}"
-    if method == "days_of_cover" and (value < 0 or value != int(value) or value > MAX_COVER_DAYS):
-        return f"days_of_cover are whole days from 0 to 366, received {value!r}"
-    return ""
-
-
-def _none_word(value: Any) -> Any:
-    return None if isinstance(value, str) and value.strip().casefold() == "none" else value
-
-
-@_with_our_errors
+@with_our_errors("constraint")
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Constraint:
     """One rule for the part of the plan that `scope`, `key` and `location` name.
@@ -176,7 +129,7 @@ class Constraint:
 
     scope: Scope
     field: str
-    value: Annotated[float | bool | str | None, BeforeValidator(_none_word)]
+    value: Annotated[float | bool | str | None, BeforeValidator(none_word)]
     key: str | None = None
     location: str | None = None
     valid_from: dt.date | None = None
@@ -190,7 +143,7 @@ class Constraint:
         if self.value is not None and (problem := CONSTRAINT_FIELDS[self.field].problem(self.value)):
             msg = f"{self.field}: {problem}"
             raise ValueError(msg)
-        if (self.scope == "plan") != (self.key is None):
+        if (self.scope == "plan") != (not self.key):
             msg = (
                 f"scope {self.scope} {'takes no key' if self.scope == 'plan' else 'needs a key'}, received {self.key!r}"
             )
@@ -201,18 +154,14 @@ class Constraint:
         return self
 
 
-def _pairs(value: Any) -> Any:
-    """Take a mapping of filters as sorted pairs: a frozen configuration holds tuples."""
-    if isinstance(value, Mapping):
-        return tuple((k, (v,) if isinstance(v, str) else tuple(v)) for k, v in sorted(value.items()))
-    return value
+def _safety_stock(value: Any) -> Any:
+    if isinstance(value, (SafetyStock, dict)):
+        return value
+    msg = f"a safety stock such as SafetyStock('days_of_cover', 7), received {value!r}"
+    raise ValueError(msg)
 
 
-def _one_or_many(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-@_with_our_errors
+@with_our_errors("configuration")
 class ReplenishmentConfig(BaseModel):
     """What to plan, for which days, and by which policy.
 
@@ -261,14 +210,14 @@ class ReplenishmentConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    name: str = Field(
+    name: Annotated[str, AfterValidator(printable)] = Field(
         min_length=1,
         max_length=200,
         title="Name",
         description="How the plan is called.",
         json_schema_extra={"step": 1},
     )
-    coverage: tuple[dt.date, dt.date] = Field(
+    coverage: Annotated[tuple[dt.date, dt.date], BeforeValidator(two_days)] = Field(
         title="Coverage",
         description="First and last day that are judged, shown and ordered in.",
         json_schema_extra={"step": 1},
@@ -279,13 +228,13 @@ class ReplenishmentConfig(BaseModel):
         description="The forecast to plan with.",
         json_schema_extra={"step": 2},
     )
-    locations: Annotated[tuple[str, ...] | None, BeforeValidator(_one_or_many)] = Field(
+    locations: Annotated[tuple[str, ...] | None, BeforeValidator(names_or_all)] = Field(
         default=None,
         title="Locations",
         description="Locations to plan; none chosen means all.",
         json_schema_extra={"step": 2},
     )
-    scope: Annotated[tuple[tuple[str, tuple[str, ...]], ...], BeforeValidator(_pairs)] = Field(
+    scope: Annotated[tuple[tuple[str, tuple[str, ...]], ...], BeforeValidator(filter_pairs)] = Field(
         default=(),
         title="Products",
         description="Filters on item columns; none chosen means all.",
@@ -300,7 +249,7 @@ class ReplenishmentConfig(BaseModel):
         description="First day of a weekly column.",
         json_schema_extra={"step": 2},
     )
-    review_period_days: int = Field(
+    review_period_days: Annotated[int, BeforeValidator(no_flag)] = Field(
         default=7,
         ge=1,
         le=366,
@@ -308,7 +257,7 @@ class ReplenishmentConfig(BaseModel):
         description="Days between two order dates where no table says otherwise.",
         json_schema_extra={"step": 2, "unit": "days"},
     )
-    safety_stock: SafetyStock = Field(
+    safety_stock: Annotated[SafetyStock, BeforeValidator(_safety_stock)] = Field(
         default=SafetyStock("days_of_cover", 7),
         title="Safety stock",
         description="Kept against uncertainty where no table says otherwise.",
@@ -320,7 +269,7 @@ class ReplenishmentConfig(BaseModel):
         description="Is lost, or waits until stock arrives.",
         json_schema_extra={"step": 2},
     )
-    lead_time_days: int | None = Field(
+    lead_time_days: Annotated[int | None, BeforeValidator(no_flag)] = Field(
         default=None,
         ge=0,
         le=1000,
@@ -346,7 +295,7 @@ class ReplenishmentConfig(BaseModel):
         description="Rules that win over those of the tables.",
         json_schema_extra={"step": 2},
     )
-    excess_days: int = Field(
+    excess_days: Annotated[int, BeforeValidator(no_flag)] = Field(
         default=90,
         ge=1,
         le=1000,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import moselle_nb as mo
@@ -28,11 +29,25 @@ def config(**changes: Any) -> mo.ReplenishmentConfig:
         ({"coverage": ("2026-11-23", "2036-11-23")}, "coverage is at most 1096 days, received 3654"),
         ({"coverage": ("soon", "2027-02-14")}, "received 'soon'"),
         ({"bucket": "quarter"}, "received 'quarter'"),
-        ({"review_period_days": 0}, "greater than or equal to 1: received 0"),
-        ({"lead_time_days": -1}, "greater than or equal to 0: received -1"),
+        ({"review_period_days": 0}, "at least 1: received 0"),
+        ({"lead_time_days": -1}, "at least 0: received -1"),
         ({"excess_days": 1.5}, "received 1.5"),
         ({"review_period": 7}, "no setting has this name (did you mean 'review_period_days'?)"),
-        ({"safety_stock": ("units", 3)}, "safety_stock: 1 rule broken"),
+        (
+            {"safety_stock": ("units", 3)},
+            "a safety stock such as SafetyStock('days_of_cover', 7), received ('units', 3)",
+        ),
+        ({"name": "a\0b"}, "a name of one line without control characters"),
+        ({"review_period_days": True}, "a number, received True"),
+        ({"scope": {"grade": 3}}, "one name or a list of names, received 3"),
+        ({"scope": {3: "a", "x": "b"}}, "filters on item columns such as"),
+        ({"locations": 5}, "one name or a list of names, received 5"),
+        (
+            {"coverage": (pd.NaT, pd.NaT)},
+            "first and last day, such as ('2026-11-23', '2027-02-14'), received (NaT, NaT)",
+        ),
+        ({"coverage": "2026-11-23"}, "first and last day, such as"),
+        ({"bucket": "weak"}, "received 'weak' (did you mean 'week'?)"),
     ],
 )
 def test_a_broken_setting_is_named(changes: dict[str, Any], text: str) -> None:
@@ -50,10 +65,10 @@ def test_all_broken_settings_are_listed_at_once() -> None:
 @pytest.mark.parametrize(
     ("method", "value", "text"),
     [
-        ("cycle_service_level", 95, "a probability above 0 and below 1, received 95.0"),
+        ("cycle_service_level", 95, "received 95.0 (did you mean 0.95?)"),
         ("cycle_service_level", 1, "a probability above 0 and below 1, received 1.0"),
         ("days_of_cover", 2.5, "whole days from 0 to 366, received 2.5"),
-        ("units", -1, "units of safety stock are >= 0, received -1.0"),
+        ("units", -1, "units of safety stock are from 0 to 1,000,000,000, received -1.0"),
         ("units", None, "units needs a value, received None"),
         ("units", float("nan"), "units needs a value, received nan"),
         ("none", 3, "the method none takes no value, received 3.0"),
@@ -88,11 +103,21 @@ def test_a_constraint_that_ends_before_it_begins_is_refused() -> None:
         mo.Constraint("plan", "moq", 5, valid_from=dt.date(2026, 12, 2), valid_to=dt.date(2026, 12, 1))
 
 
+def test_the_order_of_names_says_nothing() -> None:
+    one, other = config(locations={"B", "A"}), config(locations=["A", "B", "A"])
+    assert one == other
+
+
+def test_a_position_is_named_by_its_parameter() -> None:
+    with pytest.raises(mo.ConfigError, match="method: 1 rule broken"):
+        mo.SafetyStock("service", 95)  # type: ignore[arg-type]
+
+
 def test_a_configuration_is_frozen_and_holds_tuples() -> None:
     made = config(locations=["A", "B"], scope={"grade": "A"})
     assert (made.locations, made.scope) == (("A", "B"), (("grade", ("A",)),))
     with pytest.raises(ValueError, match="frozen"):
-        made.name = "other"
+        made.name = "other"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_everything_that_can_be_typed_arrives(data: PlanningData) -> None:
         ({"scope": {"colour": ["red"]}}, "scope", "items have no column 'colour'"),
         ({"scope": ["grade"]}, "scope", "filters are lists"),
         ({"scenario": "high"}, "scenario", "no scenario 'high'"),
-        ({"scenario": ["high"]}, "scenario", "string"),
+        ({"scenario": ["high"]}, "scenario", "a text"),
         (
             {"constraints": [{"scope": "item", "key": "", "field": "moq", "value": "1"}]},
             "constraints.0.key",
