@@ -11,7 +11,8 @@ import pandas as pd
 
 from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans import frames
-from moselle_nb.plans.edits import Edit, as_requests, checked_edits
+from moselle_nb.plans.edit_requests import as_requests
+from moselle_nb.plans.edits import Edit, checked_edits
 from moselle_nb.plans.fingerprint import plan_fingerprint
 from moselle_nb.plans.replenishment import OrderLines, PlanArrays, plan_rows
 from moselle_nb.plans.resolved import BLOCKED, FED, PHASE_OUT
@@ -324,10 +325,10 @@ class ReplenishmentPlan:
         EditError
             Listing every refused edit; none was applied.
         """
-        requests = as_requests(edits)
-        if not requests:
+        requests, rejects = as_requests(edits)
+        if not requests and not rejects:
             return self
-        step = tuple(checked_edits(self, requests))
+        step = tuple(checked_edits(self, requests, rejects))
         return self._with_step(step)
 
     def _with_step(self, step: tuple[Edit, ...]) -> ReplenishmentPlan:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from moselle_nb.exceptions import EditError, MoselleError, Reject
+from moselle_nb.plans.days import as_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from moselle_nb.engines.netting import Sizing
     from moselle_nb.plans.document import ReplenishmentPlan
+    from moselle_nb.plans.edit_requests import EditRequest
 
-__all__ = ["EDIT_COLUMNS", "Edit", "accepted_near", "as_requests", "checked_edits"]
+__all__ = ["EDIT_COLUMNS", "Edit", "accepted_near", "checked_edits"]
 
 EDIT_COLUMNS = (
     "item",
@@ -31,23 +32,6 @@ EDIT_COLUMNS = (
     "who",
     "when",
 )
-
-MAX_QUANTITY = 10**9
-"""Largest quantity of one order line, in units: above it sums could lose exactness."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What somebody asked for, not yet checked."""
-
-    item: str
-    location: str
-    date: Any
-    quantity: Any
-    reason: str = ""
-    force: bool = False
-    who: str = ""
-    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,84 +68,65 @@ class Edit:
     when: str
 
 
-def as_requests(edits: pd.DataFrame | Iterable[Mapping[str, Any] | Sequence[Any]]) -> list[Request]:
-    """Take edits as a frame, mappings or sequences (item, location, date, quantity, reason, force, who, when).
-
-    Raises
-    ------
-    EditError
-        When something is not an edit; the text says what is missing.
-    """
-    records: Iterable[Any] = edits.to_dict("records") if isinstance(edits, pd.DataFrame) else edits
-    names = tuple(Request.__dataclass_fields__)
-    found = []
-    for number, record in enumerate(records):
-        given = dict(record) if hasattr(record, "keys") else dict(zip(names, record, strict=False))
-        known = {name: value for name, value in given.items() if name in names and not _is_missing(name, value)}
-        missing = [name for name in names[:4] if name not in known]
-        if missing:
-            text = f"edit {number + 1} has no {', '.join(missing)}; an edit is item, location, date, quantity"
-            raise EditError(
-                [
-                    Reject(
-                        str(given.get("item")),
-                        str(given.get("location")),
-                        str(given.get("date")),
-                        given.get("quantity"),
-                        text,
-                    )
-                ]
-            )
-        found.append(Request(**known))
-    return found
-
-
-def _is_missing(name: str, value: Any) -> bool:
-    return name != "quantity" and value is None
-
-
-def checked_edits(plan: ReplenishmentPlan, requests: Sequence[Request]) -> list[Edit]:
+def checked_edits(
+    plan: ReplenishmentPlan, requests: Sequence[EditRequest], rejects: Sequence[Reject] = ()
+) -> list[Edit]:
     """Check edits against the plan as it would be with all of them; refuse all when one is refused.
 
     Physical rules (a whole number >= 0, an order date of the row) always refuse. Commercial rules (MOQ, order multiple,
     maximum order, maximum stock) refuse with the nearest accepted quantities unless the edit is forced with a reason.
+
+    Parameters
+    ----------
+    plan
+        The plan before the edits.
+    requests
+        What is asked for.
+    rejects
+        What was refused already for its form.
 
     Raises
     ------
     EditError
         Listing every refused edit.
     """
-    rejects: list[Reject] = []
-    placed: dict[tuple[int, int], Request] = {}
+    refused = list(rejects)
+    placed: dict[tuple[int, int], EditRequest] = {}
     for request in requests:
         try:
-            row, order = _place(plan, request)
-        except _RefusedError as refused:
-            rejects.append(Reject(request.item, request.location, str(request.date), request.quantity, str(refused)))
+            line = _place(plan, request)
+            _refuse_two(placed.get(line), request)
+        except _RefusedError as why:
+            keys = (str(request.item), str(request.location), str(request.date))
+            refused.append(Reject(*keys, request.quantity, str(why)))
             continue
-        placed[row, order] = request
+        placed[line] = request
     edits: list[Edit] = []
-    rows = sorted({row for row, _ in placed})
-    steps = plan.trace(rows, {key: float(request.quantity) for key, request in placed.items()})
+    steps = plan.trace(sorted({row for row, _ in placed}), {line: float(r.quantity) for line, r in placed.items()})
     for (row, order), request in placed.items():
         step = steps[row][order]
         problem, nearest = _commercial_problem(float(request.quantity), step, plan.order_rules(row, order))
         if problem and not (request.force and request.reason.strip()):
-            if request.force:
-                problem += " A forced edit needs a reason."
-            date = pd.Timestamp(plan.order_dates(row)[order]).date()
-            rejects.append(
-                Reject(request.item, request.location, date, request.quantity, problem, nearest, forcible=True)
-            )
+            why_not = f"{problem} A forced edit needs a reason." if request.force else problem
+            date = str(plan.order_dates(row)[order])
+            refused.append(Reject(*plan.key_of(row), date, request.quantity, why_not, nearest, forcible=True))
             continue
         suggested = 0.0 if step is None else float(step.quantity[0])
         edits.append(_edit(plan, row, order, request, suggested, forced=bool(problem)))
-    if rejects:
-        raise EditError(rejects)
+    if refused:
+        raise EditError(refused)
     return edits
 
 
-def _edit(plan: ReplenishmentPlan, row: int, order: int, request: Request, suggested: float, *, forced: bool) -> Edit:
+def _refuse_two(other: EditRequest | None, request: EditRequest) -> None:
+    if other is not None and other.quantity != request.quantity:
+        msg = f"the same order line is asked for twice, as {other.quantity:,} and {request.quantity:,}."
+        raise _RefusedError(msg)
+
+
+def _edit(
+    plan: ReplenishmentPlan, row: int, order: int, request: EditRequest, suggested: float, *, forced: bool
+) -> Edit:
     date, previous = plan.order_dates(row)[order], plan.quantity_of(row, order)
     about = (request.reason, request.who, request.when)
     return Edit(row, order, *plan.key_of(row), date, int(request.quantity), previous, suggested, forced, *about)
@@ -171,19 +136,8 @@ class _RefusedError(MoselleError):
     """Why one edit is refused by a physical rule."""
 
 
-def _place(plan: ReplenishmentPlan, request: Request) -> tuple[int, int]:
+def _place(plan: ReplenishmentPlan, request: EditRequest) -> tuple[int, int]:
     """Find the order line of an edit, or say why there is none."""
-    quantity = request.quantity
-    if (
-        isinstance(quantity, (bool, np.bool_))
-        or not isinstance(quantity, (int, float, np.number))
-        or not math.isfinite(quantity)
-    ):
-        msg = f"the quantity is a whole number >= 0, received {quantity!r}."
-        raise _RefusedError(msg)
-    if quantity < 0 or quantity != int(quantity) or quantity > MAX_QUANTITY:
-        msg = f"the quantity is a whole number from 0 to {MAX_QUANTITY:,}, received {quantity!r}."
-        raise _RefusedError(msg)
     try:
         row = plan.row_of(request.item, request.location)
     except MoselleError as error:
@@ -193,9 +147,9 @@ def _place(plan: ReplenishmentPlan, request: Request) -> tuple[int, int]:
         msg = f"nothing can be ordered for this row: {plan.why_no_orders(row)}."
         raise _RefusedError(msg)
     try:
-        date = np.datetime64(pd.Timestamp(request.date), "D")
-    except (ValueError, TypeError):
-        msg = f"the order date is a day, received {request.date!r}."
+        date = as_day(request.date)
+    except ValueError as error:
+        msg = f"{error}."
         raise _RefusedError(msg) from None
     order = int(np.searchsorted(dates, date))
     if order < len(dates) and dates[order] == date:

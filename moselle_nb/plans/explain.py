@@ -12,6 +12,7 @@ import pandas as pd
 from moselle_nb.engines.netting import CAPPED, CONFLICT_MAX_ORDER, CONFLICT_MAX_STOCK, OVER_MAX_STOCK
 from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans.constraints import SAFETY_METHODS, origin_text
+from moselle_nb.plans.days import as_day
 from moselle_nb.plans.messages import conflict_text
 from moselle_nb.plans.replenishment import lay_out
 
@@ -104,9 +105,11 @@ def explain(plan: ReplenishmentPlan, item: str, location: str, date: dt.date | s
     ------
     UnknownNameError
         When the plan has no such row, or the day lies outside it.
+    ValueError
+        When the day is none.
     """
     row = plan.row_of(item, location)
-    day = plan.inputs.day(date)
+    day = int((as_day(date) - plan.inputs.as_of).astype(int))
     calendar = plan.inputs.calendars[plan.inputs.calendar[row]]
     order = int(np.searchsorted(calendar.order_days[: calendar.orders], day))
     if order < calendar.orders and int(calendar.order_days[order]) == day:
@@ -248,8 +251,9 @@ def _explain_bucket(plan: ReplenishmentPlan, row: int, day: int) -> Explanation:
     place = int(lines["date"].searchsorted(pd.Timestamp(date), side="right")) - 1
     end = plan.inputs.calendars[plan.inputs.calendar[row]].row_end(plan.inputs.coverage_last)
     if not 0 <= day <= end or place < 0:
-        where = f"{date} in the plan of this row ({plan.inputs.date(0)} to {plan.inputs.date(end)})"
-        raise UnknownNameError("day", where)  # noqa: EM101 (a kind of name, no text)
+        first, last = plan.inputs.date(0), plan.inputs.date(end)
+        kind = f"day between {first} and {last}, the days of this row, that is"
+        raise UnknownNameError(kind, str(date))
     line = lines.iloc[place]
     ends = plan.inputs.date(end) if place + 1 == len(lines) else lines["date"].iloc[place + 1] - pd.Timedelta(days=1)
     steps = (

@@ -12,6 +12,7 @@ import pytest
 import moselle_nb as mo
 from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.inputs.sample import sample_tables
+from moselle_nb.plans.days import as_day
 from moselle_nb.plans.replenishment import build
 from moselle_nb.plans.resolved import resolve
 
@@ -75,18 +76,68 @@ def test_many_edits_are_one_step_and_all_or_none(plan: mo.ReplenishmentPlan) -> 
     assert plan.edit_many(frame).undo().fingerprint == plan.fingerprint
 
 
-@pytest.mark.parametrize("quantity", [True, "12", -1, 0.5, float("nan"), float("inf"), 10**12, None])
+@pytest.mark.parametrize(
+    "quantity", [True, "12", -1, 0.5, float("nan"), float("inf"), 10**12, 10**5000, np.timedelta64(5), None]
+)
 def test_an_edit_is_a_whole_number(plan: mo.ReplenishmentPlan, quantity: Any) -> None:
     key, _ = first_line(plan)
     with pytest.raises(mo.EditError, match="the quantity is a whole number"):
         plan.edit(*key, quantity)
 
 
-@pytest.mark.parametrize("date", ["soon", None, pd.NaT, "2031-01-01", 5])
+@pytest.mark.parametrize("date", ["soon", "today", "12/07/2026", 20261207, None, pd.NaT, "2031-01-01", 5])
 def test_an_edit_needs_an_order_date(plan: mo.ReplenishmentPlan, date: Any) -> None:
     (item, location, _), _ = first_line(plan)
-    with pytest.raises(mo.EditError, match=r"is a day|is not an order date|has no date"):
+    with pytest.raises(mo.EditError, match=r"a day is written like|is not an order date|has no date"):
         plan.edit(item, location, date, 12)
+
+
+@pytest.mark.parametrize(
+    ("about", "text"),
+    [
+        ({"force": "False", "reason": "x"}, "force is True or False, received 'False'"),
+        ({"reason": 5}, "reason is text, received 5"),
+        ({"who": "\ud800"}, "who is text, received"),
+        ({"dat": "2026-12-07"}, "an edit has no part 'dat' (did you mean 'date'?)"),
+    ],
+)
+def test_what_is_said_about_an_edit_is_checked(plan: mo.ReplenishmentPlan, about: dict[str, Any], text: str) -> None:
+    (item, location, date), quantity = first_line(plan)
+    record = {"item": item, "location": location, "date": date, "quantity": quantity, **about}
+    with pytest.raises(mo.EditError) as refused:
+        plan.edit_many([record])
+    assert text in str(refused.value)
+
+
+def test_empty_cells_of_a_frame_of_edits_say_nothing(plan: mo.ReplenishmentPlan) -> None:
+    (item, location, date), quantity = first_line(plan)
+    frame = pd.DataFrame(
+        {"item": [item], "location": location, "date": date, "quantity": quantity, "reason": np.nan, "force": np.nan}
+    )
+    edited = plan.edit_many(frame)
+    assert edited.edits["reason"].tolist() == [""]
+    again = plan.edit_many(edited.edits)
+    assert again.fingerprint == edited.fingerprint
+
+
+def test_one_line_cannot_be_two_things_at_once(plan: mo.ReplenishmentPlan) -> None:
+    key, quantity = first_line(plan)
+    with pytest.raises(mo.EditError, match="the same order line is asked for twice, as"):
+        plan.edit_many([(*key, quantity), (*key, 2 * quantity)])
+
+
+@pytest.mark.parametrize("edits", [None, 5, "edits", [None], [5]])
+def test_what_is_no_edit_is_refused(plan: mo.ReplenishmentPlan, edits: Any) -> None:
+    with pytest.raises(mo.EditError, match=r"edits are a frame or a list of edits|has no item, location, date"):
+        plan.edit_many(edits)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [dt.datetime(2026, 12, 7, 5), pd.Timestamp("2026-12-07 05:00", tz="Asia/Tokyo"), np.datetime64("2026-12-07")],
+)
+def test_a_moment_counts_on_its_own_wall_clock(date: Any) -> None:
+    assert str(as_day(date)) == "2026-12-07"
 
 
 def test_a_forced_edit_needs_a_reason(plan: mo.ReplenishmentPlan) -> None:
