@@ -177,7 +177,7 @@ def _calendar(inputs: ResolvedInputs, closures: Closures, row: int, key: NDArray
     if not closures.known:
         return _given(inputs, row)
     text = inputs.suppliers["order_weekdays"].iat[supplier] if supplier >= 0 else None
-    weekdays = tuple(WEEKDAYS.index(name) for name in text.split(",")) if text else ()
+    weekdays = tuple(WEEKDAYS.index(name) for name in str(text).split(",")) if text else ()
     closed = closures.of("supplier", supplier) if supplier >= 0 else ()
     eras = tuple(int(day) for day in inputs.era_starts)
     rule = _Rule(step, tuple(leads), eras, weekdays, closed, closures.of("location", location))

@@ -41,9 +41,9 @@ def shown_orders(inputs: ResolvedInputs, frame: pd.DataFrame, edits: pd.DataFram
     place = np.full(len(frame), -1) if of_edit is None else of_edit.get_indexer(keys)
     is_forced = (place >= 0) & np.append(forced["forced"].to_numpy(dtype=bool), False)[place]
     starts = np.searchsorted(row[order], np.arange(inputs.rows + 1))
-    quantities = (frame[name].to_numpy(dtype=np.float64)[order] for name in ("suggested_quantity", "quantity"))
+    suggested, quantity = (frame[name].to_numpy(np.float64)[order] for name in ("suggested_quantity", "quantity"))
     edited = frame["edited"].to_numpy(dtype=bool)[order]
-    return ShownOrders(starts, row[order], day[order], arrival[order], *quantities, edited, is_forced[order])
+    return ShownOrders(starts, row[order], day[order], arrival[order], suggested, quantity, edited, is_forced[order])
 
 
 def _last_edits(inputs: ResolvedInputs, edits: pd.DataFrame, names: RowNames) -> pd.DataFrame:
@@ -86,7 +86,7 @@ def check_order_lines(
     findings.require("no idle lines", where, shown.edited | (shown.suggested > 0), "suggested or edited", "neither")
     known = np.flatnonzero(row >= 0)
     where, frame = (row[known], day[known]), frame.iloc[known]
-    suppliers = np.append(inputs.suppliers["supplier"].to_numpy(dtype=object), None)
+    suppliers = np.array([*inputs.suppliers["supplier"], None], dtype=object)
     cost = inputs.unit_cost[row[known]]
     findings.compare("order values", where, suppliers[inputs.supplier[row[known]]], frame["supplier"].to_numpy(object))
     findings.compare("order values", where, cost, frame["unit_cost"])

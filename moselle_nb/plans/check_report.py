@@ -61,10 +61,10 @@ class CheckReport:
             f"  - {rule.rule}: {rule.violations:,} of {rule.cells:,} cells ({rule.meaning})"
             for rule in self.rules[self.rules["violations"] > 0].itertuples()
         ]
-        for cell in self.violations.head(TEXT_LINES).itertuples():
-            day = "" if pd.isna(cell.date) else f", {cell.date:%Y-%m-%d}"
-            where = f"({cell.item}, {cell.location}{day})"
-            lines.append(f"    {cell.rule} {where}: expected {cell.expected}, found {cell.found}")
+        for cell in self.violations.head(TEXT_LINES).to_dict("records"):
+            day = f", {cell['date']:%Y-%m-%d}" if isinstance(cell["date"], pd.Timestamp) else ""
+            where = f"({cell['item']}, {cell['location']}{day})"
+            lines.append(f"    {cell['rule']} {where}: expected {cell['expected']}, found {cell['found']}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -213,16 +213,16 @@ def lay_out(
     place = np.searchsorted(calendar.days, shown.day[entry])
     known = np.append(calendar.days, -1)[place] == shown.day[entry]
     at = place[known], column[known]
-    shape = (len(calendar.days), len(rows))
-    units = [np.zeros(shape, dtype=np.int64) for _ in range(2)]
-    flags = [np.zeros(shape, dtype=bool) for _ in range(2)]
-    for target, source in zip(units, (shown.suggested, shown.quantity), strict=True):
-        target[at] = grid(np.nan_to_num(source[entry][known]))
-    for flag, mark in zip(flags, (shown.edited, shown.forced), strict=True):
-        flag[at] = mark[entry][known]
+
+    def matrix(values: NDArray[Any]) -> NDArray[Any]:
+        found = np.zeros((len(calendar.days), len(rows)), dtype=values.dtype)
+        found[at] = values[entry][known]
+        return found
+
+    suggested, quantity = (matrix(grid(np.nan_to_num(units))) for units in (shown.suggested, shown.quantity))
     return Block(
         inputs, config, rows, calendar, columns_of(inputs, config, calendar.end), demand, cumulative,
-        *receipts, *units, *flags,
+        *receipts, suggested, quantity, matrix(shown.edited), matrix(shown.forced),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Figures:
     """What the summary should say, filled block by block; days from `as_of`, units."""
 
     def __init__(self, rows: int) -> None:
-        self.of: dict[str, NDArray[np.object_ | np.int64 | np.float64]] = {
+        self.of: dict[str, NDArray[Any]] = {
             **{name: np.empty(rows, dtype=object) for name in TEXTS},
             **{name: np.full(rows, NO_DATE) for name in DAYS},
             **{name: np.zeros(rows) for name in NUMBERS},
@@ -106,7 +106,9 @@ def _reason(block: Block, status: NDArray[np.object_], stockout: NDArray[np.int6
         "overdue_inbound": overdue & asked, "lead_time_gap": (stockout < block.calendar.first_arrivals[0]) & asked,
         "demand_spike": spike & asked, "no_order": (stockout < NO_DAY) & asked, "safety_stock": asked,
     }  # fmt: skip
-    return np.select(list(tests.values()), [np.array(name, dtype=object) for name in tests], None)
+    found = np.select(list(tests.values()), list(tests), "").astype(object)
+    found[found == ""] = None
+    return found
 
 
 def _order_by(block: Block, target: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -161,13 +163,13 @@ def _check_names(findings: Findings, inputs: ResolvedInputs, frame: pd.DataFrame
     for name in ("name", "product_line", "product_type", "grade"):
         expected = inputs.items[name].to_numpy(dtype=object)[inputs.item]
         findings.compare("names", where, expected, frame[name].to_numpy(dtype=object))
-    suppliers = np.append(inputs.suppliers["supplier"].to_numpy(dtype=object), None)[inputs.supplier]
+    suppliers = np.array([*inputs.suppliers["supplier"], None], dtype=object)[inputs.supplier]
     findings.compare("names", where, suppliers, frame["supplier"].to_numpy(dtype=object))
 
 
 def _check_orders(findings: Findings, inputs: ResolvedInputs, frame: pd.DataFrame, shown: ShownOrders) -> None:
     where, rows = (np.arange(inputs.rows), NO_DATE), inputs.rows
-    total = np.bincount(shown.row, weights=shown.quantity, minlength=rows)
+    total = np.bincount(shown.row, weights=shown.quantity, minlength=rows).astype(np.float64)
     findings.compare("order totals", where, total, frame["total_order_quantity"])
     findings.compare("order totals", where, _value(total, inputs.unit_cost), frame["total_order_value"])
     placed = np.flatnonzero(shown.quantity > 0)

@@ -41,5 +41,5 @@ class RowNames:
 
     def of(self, rows: Rows) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
         """Return items and locations of rows; None for -1."""
-        items, locations = (np.append(names.to_numpy(object), None) for names in (self._items, self._locations))
+        items, locations = (np.array([*names, None], dtype=object) for names in (self._items, self._locations))
         return items[np.append(self._item, -1)[rows]], locations[np.append(self._location, -1)[rows]]

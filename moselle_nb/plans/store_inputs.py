@@ -88,7 +88,7 @@ def inputs_of_tables(tables: Tables, config: ReplenishmentConfig, as_of: dt.date
         Naming the table and column that cannot be right.
     """
     read = _Reader(tables)
-    frames = {name: _frame(read, name) for name in FRAMES}
+    frames: dict[str, Any] = {name: _frame(read, name) for name in FRAMES}
     rows = len(next(iter(read.table("rows").values()), ()))
     read.table("rows", rows)
     day = np.datetime64(as_of, "D")
@@ -123,7 +123,7 @@ def _frame(read: _Reader, name: str) -> pd.DataFrame:
     return frame_of_columns(columns)
 
 
-def _read_rows(read: _Reader, frames: Mapping[str, pd.DataFrame], calendars: int) -> Columns:
+def _read_rows(read: _Reader, frames: Mapping[str, pd.DataFrame], calendars: int) -> dict[str, Any]:
     bounds = {
         "item": (0, len(frames["items"]) - 1), "location": (0, len(frames["locations"]) - 1),
         "supplier": (-1, len(frames["suppliers"]) - 1), "ordering": (0, 3), "opening": (-LARGEST, LARGEST),
@@ -131,7 +131,7 @@ def _read_rows(read: _Reader, frames: Mapping[str, pd.DataFrame], calendars: int
         "review_period_days": (1, LONGEST_DAYS), "review_origin": (-1, len(ORIGINS) - 1),
         "calendar": (0, calendars - 1),
     }  # fmt: skip
-    found = {
+    found: dict[str, Any] = {
         name: read.take("rows", name, *bounds[name], kind=_kind(kind), nan=name.startswith("unit_")).astype(kind)
         for name, kind in ROW_COLUMNS.items()
     }
@@ -195,7 +195,7 @@ def _read_calendars(read: _Reader, last: int) -> tuple[OrderCalendar, ...]:
     starts = np.flatnonzero(np.diff(which, prepend=-1))
     if len(which) and (which[starts] != np.arange(len(starts))).any():
         _refuse("arrays/calendars, calendar: numbered from 0 without gaps.")
-    found = []
+    found: list[OrderCalendar] = []
     for part in zip(*(np.split(values, starts[1:]) for values in (order, arrival, covered)), strict=True):
         days, arrivals, inside = part
         orders = int(inside.sum())
