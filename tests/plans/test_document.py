@@ -77,7 +77,7 @@ def test_many_edits_are_one_step_and_all_or_none(plan: mo.ReplenishmentPlan) -> 
 
 
 @pytest.mark.parametrize(
-    "quantity", [True, "12", -1, 0.5, float("nan"), float("inf"), 10**12, 10**5000, np.timedelta64(5), None]
+    "quantity", [True, "12", -1, 0.5, float("nan"), float("inf"), 10**12, 10**400, np.timedelta64(5), None]
 )
 def test_an_edit_is_a_whole_number(plan: mo.ReplenishmentPlan, quantity: Any) -> None:
     key, _ = first_line(plan)
@@ -134,7 +134,11 @@ def test_what_is_no_edit_is_refused(plan: mo.ReplenishmentPlan, edits: Any) -> N
 
 @pytest.mark.parametrize(
     "date",
-    [dt.datetime(2026, 12, 7, 5), pd.Timestamp("2026-12-07 05:00", tz="Asia/Tokyo"), np.datetime64("2026-12-07")],
+    [
+        pd.Timestamp("2026-12-07 05:00").to_pydatetime(),
+        pd.Timestamp("2026-12-07 05:00", tz="Asia/Tokyo"),
+        np.datetime64("2026-12-07"),
+    ],
 )
 def test_a_moment_counts_on_its_own_wall_clock(date: Any) -> None:
     assert str(as_day(date)) == "2026-12-07"
