@@ -8,12 +8,14 @@ from fractions import Fraction
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from tests.oracles.scalar_replenishment import DayBalance, ScalarPlan, balances
+from tests.oracles.scalar_parts import DayBalance, balances
 from tests.oracles.scalar_tables import UNIT, WEEKDAYS
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
+
+    from tests.oracles.scalar_replenishment import ScalarPlan
 
 NEVER = math.inf
 AT_RISK = ("out", "unavoidable", "at_risk", "low")

@@ -16,7 +16,7 @@ from tests.effort import seeds
 from tests.oracles.draws import unbound_instance
 from tests.oracles.instances import Instance, PlainConfig, PlainSafetyStock
 from tests.oracles.planned import ScalarRun, plan_of
-from tests.oracles.scalar_replenishment import balances
+from tests.oracles.scalar_parts import balances
 from tests.oracles.scalar_tables import UNIT
 
 if TYPE_CHECKING:
