@@ -17,7 +17,7 @@ from moselle_nb.widgets.latest import Latest
 from moselle_nb.widgets.messages import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
@@ -28,12 +28,14 @@ __all__ = ["OrdersView", "slug"]
 MOST_RECORDS = 500
 """Rows of a table that are sent to the browser; the downloads hold all."""
 
-FORMATS = {
-    "csv": ("csv", "text/csv"),
-    "excel": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "html": ("html", "text/html"),
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS: Mapping[str, tuple[str, str, Callable[[PurchaseOrders], str | bytes]]] = {
+    "csv": ("purchase-orders-{}.csv", "text/csv", lambda orders: orders.to_csv()),
+    "excel": ("purchase-orders-{}.xlsx", EXCEL, lambda orders: orders.to_excel()),
+    "html": ("purchase-orders-{}.html", "text/html", lambda orders: orders.to_html()),
+    "schedule": ("order-schedule-{}.csv", "text/csv", lambda orders: orders.to_csv(schedule=True)),
 }
-"""Extension and media type of each download."""
+"""Name, media type and content of each download; the schedule is what is not firm yet."""
 
 BUYER = (
     "supplier", "location", "order_date", "lines", "units", "value", "gap_value", "gap_units", "currency",
@@ -133,10 +135,10 @@ class OrdersView(GuardedWidget):
         if self.orders is None:
             msg = "there are no orders yet; generate them first"
             raise MoselleError(msg)
-        content = getattr(self.orders, f"to_{name}")()
-        extension, media_type = FORMATS[name]
-        data = content if isinstance(content, bytes) else str(content).encode()
-        file = f"purchase-orders-{slug(self.plan.config.name)}.{extension}"
+        pattern, media_type, write = FORMATS[name]
+        content = write(self.orders)
+        data = content if isinstance(content, bytes) else content.encode()
+        file = pattern.format(slug(self.plan.config.name))
         return Reply({"file": file, "type": media_type}, buffers=[data])
 
     @t.observe("plan")

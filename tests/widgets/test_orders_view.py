@@ -129,21 +129,30 @@ def test_nothing_to_order_is_said() -> None:
     assert view.documents["total"] == 0
 
 
-@pytest.mark.parametrize(("kind", "extension"), [("csv", "csv"), ("excel", "xlsx"), ("html", "html")])
-def test_a_download_is_handed_out_as_bytes(view: OrdersView, kind: str, extension: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "file"),
+    [
+        ("csv", "purchase-orders-q1-grosse-more.csv"),
+        ("excel", "purchase-orders-q1-grosse-more.xlsx"),
+        ("html", "purchase-orders-q1-grosse-more.html"),
+        ("schedule", "order-schedule-q1-grosse-more.csv"),
+    ],
+)
+def test_a_download_is_handed_out_as_bytes(view: OrdersView, kind: str, file: str) -> None:
     made = view.generate()
     reply = ask(view, "download", format=kind)
-    assert reply.body["file"] == f"purchase-orders-q1-grosse-more.{extension}"
+    assert reply.body["file"] == file
     [content] = reply.buffers
     if kind == "excel":
         assert len(pd.read_excel(BytesIO(content), sheet_name="Lines")) >= len(made.lines)
     else:
-        assert made.headers["order_id"].iloc[0] in content.decode()
+        lines = made.schedule if kind == "schedule" else made.lines
+        assert lines["order_id"].iloc[0] in content.decode()
 
 
 @pytest.mark.parametrize(
     ("form", "code", "text"),
-    [("csv", "refused", "generate them first"), ("exe", "bad_request", "one of csv, excel, html")],
+    [("csv", "refused", "generate them first"), ("exe", "bad_request", "one of csv, excel, html, schedule")],
 )
 def test_a_download_that_cannot_be_is_refused(view: OrdersView, form: str, code: str, text: str) -> None:
     sent: list[dict[str, Any]] = []

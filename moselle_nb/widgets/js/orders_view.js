@@ -9,7 +9,7 @@ import "./orders_view.css";
 /** @typedef {{ records: Record<string, unknown>[], total: number, columns: string[] }} Records */
 
 /** @type {[string, string][]} */
-const DOWNLOADS = [["csv", "CSV"], ["excel", "Excel"], ["html", "Printable"]];
+const DOWNLOADS = [["csv", "CSV"], ["excel", "Excel"], ["html", "Printable"], ["schedule", "Schedule"]];
 
 /**
  * @param {Records} data
