@@ -41,6 +41,14 @@ WHY_NO_ORDERS = {
 }
 
 
+COPY_ON_WRITE = int(pd.__version__.split(".", maxsplit=1)[0]) >= 3  # noqa: PLR2004 (the version in which pandas shares)
+
+
+def handed_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that its reader may change: the plan's own stays as it is."""
+    return frame.copy(deep=not COPY_ON_WRITE)
+
+
 NEAR_NAMES = 100_000
 """Tables longer than this are not searched for a near name: it would take seconds."""
 
@@ -135,9 +143,13 @@ class ReplenishmentPlan:
         """Say why a row has no order dates."""
         return WHY_NO_ORDERS.get(int(self.inputs.ordering[row]), "no order date of its calendar lies in coverage")
 
-    @cached_property
+    @property
     def buckets(self) -> pd.DataFrame:
         """Columns of the plan from `as_of` to the end of coverage: date, last_day, in_coverage."""
+        return handed_out(self._buckets)
+
+    @cached_property
+    def _buckets(self) -> pd.DataFrame:
         edges = frames.bucket_edges(self.inputs, self.config, self.inputs.coverage_last)
         return frames.bucket_frame(self.inputs, edges)
 
@@ -151,9 +163,13 @@ class ReplenishmentPlan:
         rows = np.array(sorted(self.changed))
         return self.arrays.with_rows(rows, frames.stack([self.changed[int(row)] for row in rows]))
 
-    @cached_property
+    @property
     def lines(self) -> pd.DataFrame:
         """One row per item, location and bucket; see `lines_for` for a part of it."""
+        return handed_out(self._lines)
+
+    @cached_property
+    def _lines(self) -> pd.DataFrame:
         return frames.lines(self, np.arange(self.n_rows))
 
     def lines_for(
@@ -187,20 +203,28 @@ class ReplenishmentPlan:
                 keep &= np.isin(codes, place)
         return frames.lines(self, np.flatnonzero(keep))
 
-    @cached_property
+    @property
     def order_lines(self) -> pd.DataFrame:
         """One row per item, location and order date that holds a suggestion or an edit: the unit of record."""
-        return frames.order_lines(self)
+        return handed_out(self._order_lines)
 
     @cached_property
+    def _order_lines(self) -> pd.DataFrame:
+        return frames.order_lines(self)
+
+    @property
     def summary(self) -> pd.DataFrame:
         """One row per item and location: status, dates, reason, totals."""
+        return handed_out(self._summary)
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
         return frames.summary(self)
 
     @property
     def at_risk(self) -> pd.DataFrame:
         """The rows of `summary` that need a decision, most urgent first."""
-        return frames.at_risk(self.summary)
+        return frames.at_risk(self._summary)
 
     @property
     def by_supplier(self) -> pd.DataFrame:
@@ -209,9 +233,13 @@ class ReplenishmentPlan:
 
         return by_supplier(self)
 
-    @cached_property
+    @property
     def messages(self) -> pd.DataFrame:
         """What a planner must know beyond the numbers: item, location, date, kind, quantity, text."""
+        return handed_out(self._messages)
+
+    @cached_property
+    def _messages(self) -> pd.DataFrame:
         from moselle_nb.plans.messages import messages
 
         return messages(self)
@@ -360,9 +388,13 @@ class ReplenishmentPlan:
         """Restore the step that was undone last; a plan without one is returned as it is."""
         return replace(self.undone[0], undone=self.undone[1:]) if self.undone else self
 
-    @cached_property
+    @property
     def edits(self) -> pd.DataFrame:
         """Every edit in force, in the order in which it was made, with who, when and why."""
+        return handed_out(self._edits)
+
+    @cached_property
+    def _edits(self) -> pd.DataFrame:
         return frames.edits([edit for step in self.steps for edit in step])
 
     def cell_edit(self, row: int, bucket: int, quantity: float) -> dict[str, Any]:

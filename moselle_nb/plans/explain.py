@@ -245,6 +245,14 @@ def _flag_text(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing, fla
     return "capped: the rest waits for the next date" if flags & CAPPED else ""
 
 
+def _opening(plan: ReplenishmentPlan, row: int) -> str:
+    counted, opening = float(plan.inputs.on_hand[row]), float(plan.inputs.opening[row])
+    if counted == opening:
+        return "on hand as counted"
+    note = f"{counted:,.0f} on hand as counted, {counted - opening:,.0f} committed"
+    return f"{note}, {-opening:,.0f} waiting" if opening < 0 else note
+
+
 def _explain_bucket(plan: ReplenishmentPlan, row: int, day: int) -> Explanation:
     lines = plan.lines_for(rows=[row])
     date = plan.inputs.date(day)
@@ -257,7 +265,12 @@ def _explain_bucket(plan: ReplenishmentPlan, row: int, day: int) -> Explanation:
     line = lines.iloc[place]
     ends = plan.inputs.date(end) if place + 1 == len(lines) else lines["date"].iloc[place + 1] - pd.Timedelta(days=1)
     steps = (
-        Step("Starting stock", float(line["starting"]), "units", "ending stock of the day before"),
+        Step(
+            "Starting stock",
+            float(line["starting"]),
+            "units",
+            _opening(plan, row) if place == 0 else "ending stock before",
+        ),
         Step("+ Scheduled receipts", float(line["scheduled_receipts"]), "units", "open orders that arrive"),
         Step("+ Planned receipts", float(line["planned_receipts"]), "units", "orders of this plan that arrive"),
         Step(

@@ -28,6 +28,9 @@ RULE_NAMES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock
               "lead_time_sd_days", "safety_stock")  # fmt: skip
 
 
+SUPPLIER_TERMS = ("currency", "min_order_value", "min_order_quantity", "container_volume")
+
+
 def _digest(*parts: object) -> str:
     """Hash arrays by kind, shape and little-endian bytes, texts as UTF-8, and the rest as JSON."""
     state = hashlib.sha256()
@@ -55,6 +58,19 @@ def _named(names: pd.Series, codes: NDArray[np.int32]) -> tuple[NDArray[np.objec
     """Return the names that are used, and each row's place among them: names that nobody uses leave no trace."""
     used, place = np.unique(codes, return_inverse=True)
     return np.append(names.to_numpy(dtype=object), "")[used], place.astype(np.int64)
+
+
+def _configuration(config: ReplenishmentConfig) -> dict[str, object]:
+    """Return the settings without the name; the order of constraints says nothing."""
+    settings = config.model_dump(mode="json", exclude={"name"})
+    settings["constraints"] = sorted(settings["constraints"], key=lambda rule: json.dumps(rule, sort_keys=True))
+    return settings
+
+
+def _terms(inputs: ResolvedInputs) -> list[list[str]]:
+    """Return what orders are compared with, of the suppliers that are used."""
+    used = inputs.suppliers.iloc[np.unique(inputs.supplier[inputs.supplier >= 0])]
+    return [[str(value) for value in used[name]] for name in SUPPLIER_TERMS]
 
 
 def _calendars(inputs: ResolvedInputs) -> tuple[list[list[int]], list[list[int]], NDArray[np.int64]]:
@@ -91,7 +107,7 @@ def sections(
     ]
     return {
         "engine": _digest(ENGINE_REVISION),
-        "configuration": _digest(config.model_dump(mode="json", exclude={"name"})),
+        "configuration": _digest(_configuration(config)),
         "rows": _digest(str(inputs.as_of), *items, *places, inputs.ordering, inputs.backorder),
         "forecast": _digest(demand.starts[own], demand.lengths[own], demand.quantity[own], demand.first, demand.last),
         "forecast error": _digest([] if inputs.variance is None else inputs.variance[own]),
@@ -101,7 +117,7 @@ def sections(
             np.nan_to_num(getattr(rules, name).values, nan=-1.0)
             for name in RULE_NAMES)),
         "calendars": _digest(order_days, arrival_days, calendar),
-        "suppliers and costs": _digest(*suppliers, np.nan_to_num(inputs.unit_cost, nan=-1.0),
+        "suppliers and costs": _digest(*suppliers, _terms(inputs), np.nan_to_num(inputs.unit_cost, nan=-1.0),
                                        np.nan_to_num(inputs.unit_price, nan=-1.0)),
         "edits": _digest(fixed),
     }  # fmt: skip

@@ -34,7 +34,7 @@ Part = tuple[str, "NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]
 def messages(plan: ReplenishmentPlan) -> pd.DataFrame:
     """Build `ReplenishmentPlan.messages`, sorted by row and date."""
     inputs = plan.inputs
-    parts = [*_order_messages(plan), *_row_messages(plan)]
+    parts = [*_order_messages(plan), *_row_messages(plan), _lost_by_edits(plan)]
     row = np.concatenate([part[1] for part in parts])
     day = np.concatenate([part[2] for part in parts])
     frame = pd.DataFrame({
@@ -132,6 +132,17 @@ def _row_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
     alone = np.flatnonzero((inputs.supplier < 0) & (inputs.ordering == BOUGHT))
     text = "No supplier is known: its orders form an order of their own."
     yield "no_supplier", alone, np.zeros_like(alone), np.zeros(len(alone)), [text] * len(alone)
+
+
+def _lost_by_edits(plan: ReplenishmentPlan) -> Part:
+    """Tell what edits leave unserved that the suggestions would serve."""
+    rows = np.array(sorted(plan.changed), dtype=np.int64)
+    lost = plan.merged.figures.unserved[rows] - plan.arrays.figures.unserved[rows]
+    worse = lost > 0
+    texts = [
+        f"The edits of this row leave {units:,.1f} units unserved that the suggestions serve." for units in lost[worse]
+    ]
+    return "unserved_by_edits", rows[worse], np.zeros_like(rows[worse]), lost[worse], texts
 
 
 def _late_inbound(plan: ReplenishmentPlan) -> Part:

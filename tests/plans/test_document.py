@@ -222,3 +222,29 @@ def test_progress_ends_with_all_rows(data: mo.PlanningData) -> None:
     seen: list[tuple[int, int]] = []
     mo.replenish(data, CONFIG, on_progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (data.n_rows, data.n_rows)
+
+
+def test_a_frame_that_is_changed_does_not_change_the_plan(plan: mo.ReplenishmentPlan) -> None:
+    for name in ("lines", "order_lines", "summary", "messages", "edits", "buckets"):
+        before = getattr(plan, name).copy()
+        frame = getattr(plan, name)
+        frame.insert(0, "mine", 777)
+        frame[before.columns[-1]] = None
+        pd.testing.assert_frame_equal(getattr(plan, name), before)
+
+
+def test_the_order_of_constraints_says_nothing(data: mo.PlanningData) -> None:
+    rules = (mo.Constraint("plan", "moq", 6), mo.Constraint("plan", "max_order", 600))
+    one, other = (CONFIG.model_copy(update={"constraints": order}) for order in (rules, rules[::-1]))
+    assert mo.replenish(data, one).fingerprint == mo.replenish(data, other).fingerprint
+
+
+def test_edits_that_lose_sales_are_said(data: mo.PlanningData) -> None:
+    plan = mo.replenish(data, CONFIG)
+    saved = plan.summary["unserved_without_orders"] - plan.summary["unserved"]
+    row = int(saved.to_numpy().argmax())
+    item, location = plan.key_of(row)
+    edited = plan.edit_many([(item, location, day, 0) for day in plan.order_dates(row)])
+    said = edited.messages[edited.messages["kind"] == "unserved_by_edits"]
+    assert said["item"].tolist() == [item]
+    assert said["quantity"].tolist() == [saved[row]]
