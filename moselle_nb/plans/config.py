@@ -195,6 +195,8 @@ class ReplenishmentConfig(BaseModel):
         Rules that win over those of the tables.
     excess_days
         Stock beyond the demand of so many days is excess.
+    grade_thresholds
+        Shares of cumulative revenue at which the grades A and B end, for items without a grade in the table.
 
     Raises
     ------
@@ -303,6 +305,21 @@ class ReplenishmentConfig(BaseModel):
         description="Stock beyond the demand of so many days is excess.",
         json_schema_extra={"step": 2, "unit": "days"},
     )
+
+    grade_thresholds: tuple[float, float] = Field(
+        default=(0.8, 0.95),
+        title="Grades A and B end at",
+        description="Shares of revenue; items above them are A and B, the rest C. Grades of the item table stand.",
+        json_schema_extra={"step": 0},
+    )
+
+    @field_validator("grade_thresholds")
+    @classmethod
+    def _check_thresholds(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < value[0] < value[1] <= 1:
+            msg = f"two rising shares between 0 and 1, received {value}"
+            raise ValueError(msg)
+        return value
 
     @field_validator("coverage")
     @classmethod

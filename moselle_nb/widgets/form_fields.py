@@ -134,6 +134,7 @@ def form_fields(data: PlanningData) -> tuple[FormField, ...]:
     return tuple(
         _field(name, described, data, required=name in required or not _nullable(described))
         for name, described in schema["properties"].items()
+        if described.get("step") != 0  # set in code only
     )
 
 
