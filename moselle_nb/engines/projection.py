@@ -10,10 +10,15 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.position import Cumulative
+
 __all__ = ["MAX_COVER_DAYS", "Projection", "days_of_cover", "project"]
 
 MAX_COVER_DAYS = 365
 """Cover is not followed further than a year."""
+
+STEP = 1 / 1024
+"""Quantities are whole multiples of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +52,8 @@ def project(
 ) -> Projection:
     """Project stock day by day.
 
-    Lost sales: ``available = ending[t-1] + receipts[t]``, ``sales = min(demand, available)``. Backorders: demand that is
-    not served waits, the oldest is served first, and `unserved` is the part of a day's demand that waits at its end.
+    Lost sales: ``available = ending[t-1] + receipts[t]``, ``sales = min(demand, available)``. Backorders: demand that
+    is not served waits, the oldest is served first, and `unserved` is the part of a day's demand that waits at its end.
 
     Parameters
     ----------
@@ -74,16 +79,16 @@ def project(
 
 
 def days_of_cover(
-    stock: NDArray[np.float64], cumulative_demand: NDArray[np.float64], first_days: NDArray[np.int64]
+    stock: NDArray[np.float64], cumulative: Cumulative, first_days: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Forward cover: for how many days stock serves demand, with the served fraction of the day on which it ends.
 
     Parameters
     ----------
     stock
-        Shape (moments, rows), in units.
-    cumulative_demand
-        Demand before day t, shape (days + 1, rows); reaches 365 days past the last moment.
+        Shape (moments, rows), in units, whole multiples of 1/1024.
+    cumulative
+        Cumulative demand; reaches 365 days past the last moment.
     first_days
         The first day that each moment's stock serves, shape (moments,).
 
@@ -92,22 +97,15 @@ def days_of_cover(
     NDArray[np.float64]
         Days, at most 365; 0 without stock; NaN with stock and no demand in the next 365 days.
     """
-    rows = np.arange(stock.shape[1])
     cover = np.empty_like(stock)
-    for moment, first in enumerate(first_days):
-        base = cumulative_demand[first]
+    for moment, first in enumerate(first_days.tolist()):
+        base = cumulative.at(first)
         target = base + stock[moment]
-        low = np.zeros(len(rows), dtype=np.int64)
-        high = np.full(len(rows), MAX_COVER_DAYS + 1, dtype=np.int64)
-        while (low + 1 < high).any():
-            middle = (low + high) // 2
-            served = cumulative_demand[first + middle, rows] >= target
-            high, low = np.where(served, middle, high), np.where(served, low, middle)
-        last = cumulative_demand[first + low, rows]
-        demand = cumulative_demand[np.minimum(first + low + 1, first + MAX_COVER_DAYS), rows] - last
+        last = np.clip(cumulative.first_above(target - STEP), first + 1, first + MAX_COVER_DAYS)
+        served = cumulative.at_rows(last - 1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            cover[moment] = low + (target - last) / demand
-        cover[moment] = np.where(high > MAX_COVER_DAYS, MAX_COVER_DAYS, cover[moment])
-        none = cumulative_demand[first + MAX_COVER_DAYS] == base
-        cover[moment] = np.where(stock[moment] <= 0, 0.0, np.where(none, np.nan, cover[moment]))
+            days = last - 1 - first + (target - served) / (cumulative.at_rows(last) - served)
+        year = cumulative.at(first + MAX_COVER_DAYS)
+        days = np.where(year < target, np.where(year > base, MAX_COVER_DAYS, np.nan), days)
+        cover[moment] = np.where(stock[moment] <= 0, 0.0, days)
     return cover

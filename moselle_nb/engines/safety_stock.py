@@ -15,6 +15,7 @@ __all__ = [
     "normal_cycle_service_level",
     "normal_safety_stock",
     "protection_variance",
+    "standard_normal_quantiles",
 ]
 
 GRID = 1024
@@ -41,8 +42,8 @@ def protection_variance(
 
     References
     ----------
-    .. [1] Silver, Pyke and Thomas (2017), *Inventory and Production Management in Supply Chains*, 4th ed., section 6.10:
-       independent demand of periods and lead time.
+    .. [1] Silver, Pyke and Thomas (2017), *Inventory and Production Management in Supply Chains*, 4th ed.,
+       section 6.10: independent demand of periods and lead time.
     """
     return demand_variance + np.square(mean_daily_demand) * np.square(lead_time_sd_days)
 
@@ -71,13 +72,23 @@ def normal_safety_stock(variance: NDArray[np.float64], cycle_service_level: NDAr
     ----------
     .. [1] Silver, Pyke and Thomas (2017), *Inventory and Production Management in Supply Chains*, 4th ed., section 6.7.
     """
+    return np.asarray(np.rint(standard_normal_quantiles(cycle_service_level) * np.sqrt(variance) * GRID) / GRID)
+
+
+def standard_normal_quantiles(cycle_service_level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return :math:`z_p` of cycle service levels p.
+
+    Raises
+    ------
+    ValueError
+        When a probability is not in (0, 1).
+    """
     levels = np.asarray(cycle_service_level, dtype=np.float64)
     distinct, inverse = np.unique(levels, return_inverse=True)
     if distinct.size and not (distinct[0] > 0 and distinct[-1] < 1):
         msg = f"A cycle service level is above 0 and below 1, received {distinct[0]} to {distinct[-1]}."
         raise ValueError(msg)
-    factors = np.array([NormalDist().inv_cdf(level) for level in distinct])[inverse].reshape(levels.shape)
-    return np.asarray(np.rint(factors * np.sqrt(variance) * GRID) / GRID)
+    return np.array([NormalDist().inv_cdf(level) for level in distinct])[inverse].reshape(levels.shape)
 
 
 def normal_cycle_service_level(safety_stock: float, variance: float) -> float:

@@ -84,11 +84,12 @@ class OrderCalendar:
         object.__setattr__(self, "key", (self.order_days.tobytes(), self.arrival_days.tobytes(), self.orders))
 
     def window_ends(self, last_day: int) -> NDArray[np.int64]:
-        """Return, per order in coverage, the last day that it has to carry: the day before the next arrival.
+        """Return, per order in coverage, the last day that it has to carry: the one before a later order can arrive.
 
-        Where no further order can arrive, an order carries until `last_day`.
+        Where no later order can arrive, an order carries until `last_day`. Where a later one arrives as early, the end
+        lies before the order's own arrival: there is nothing to carry.
         """
-        ends = self.arrival_days[1 : self.orders + 1] - 1
+        ends = np.minimum.accumulate(self.arrival_days[:0:-1])[::-1][: self.orders] - 1
         arrivals = self.arrival_days[: self.orders]
         return np.where(ends >= NEVER - 1, np.maximum(arrivals, last_day), ends)
 

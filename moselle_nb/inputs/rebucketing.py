@@ -13,7 +13,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["GRID", "Beyond", "BucketedDemand", "daily_demand", "daily_variance", "to_grid"]
+__all__ = [
+    "GRID", "Beyond", "BucketedDemand", "daily_demand", "daily_variance", "mean_variance", "tail_totals", "to_grid",
+]  # fmt: skip
 
 GRID = 1024
 """Grid steps per unit."""
@@ -58,10 +60,10 @@ class BucketedDemand:
         return BucketedDemand(
             self.starts,
             self.lengths,
-            self.quantity[:, rows],
+            self.quantity.take(rows, axis=1),
             self.first[rows],
             self.last[rows],
-            None if self.sd is None else self.sd[:, rows],
+            None if self.sd is None else self.sd.take(rows, axis=1),
         )
 
     @property
@@ -96,10 +98,10 @@ def _within(demand: BucketedDemand, first_day: int, days: int) -> NDArray[np.flo
     return daily
 
 
-def _tail_total(demand: BucketedDemand, window: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the demand of each row's last `window` days, in 1/1024 unit."""
-    columns = np.arange(len(window))
-    left, total = window.copy(), np.zeros(len(window))
+def tail_totals(demand: BucketedDemand) -> NDArray[np.float64]:
+    """Return the demand of each row's own last min(28, length) days, in 1/1024 unit."""
+    window = np.minimum(AVERAGE_DAYS, demand.row_ends - demand.row_starts)
+    columns, left, total = np.arange(len(window)), window.copy(), np.zeros(len(window))
     bucket = demand.last.astype(np.int64)
     while (left > 0).any():
         index = np.maximum(bucket, 0)
@@ -114,9 +116,8 @@ def _tail_total(demand: BucketedDemand, window: NDArray[np.int64]) -> NDArray[np
 def _average(demand: BucketedDemand, first_day: int, days: int) -> NDArray[np.float64]:
     """Repeat the total of each row's last 28 days, spread over as many days, past its forecast's end."""
     ends = demand.row_ends
-    window = np.minimum(AVERAGE_DAYS, ends - demand.row_starts)
-    total = _tail_total(demand, window)
-    cycle = np.maximum(window, 1)
+    total = tail_totals(demand)
+    cycle = np.maximum(np.minimum(AVERAGE_DAYS, ends - demand.row_starts), 1)
     day = np.mod(np.arange(first_day, first_day + days)[:, None] - ends, cycle)
     return (np.floor(total * (day + 1) / cycle) - np.floor(total * day / cycle)) / GRID
 
@@ -160,8 +161,8 @@ def daily_variance(
 ) -> NDArray[np.float64]:
     """Return the forecast variance of days 0 to `days` - 1: a bucket's variance split evenly, days independent.
 
-    Past a row's last bucket it follows demand: the mean of its last min(28, length) days, the day 364 days earlier where
-    there is one, or 0; without a forecast it is 0.
+    Past a row's last bucket it follows demand: the mean of its last min(28, length) days, the day 364 days earlier
+    where there is one, or 0; without a forecast it is 0.
 
     Parameters
     ----------
@@ -180,7 +181,7 @@ def daily_variance(
     past = (day >= ends) & (demand.last >= 0)
     if beyond == "cut" or not past.any():
         return daily
-    np.copyto(daily, _tail_variance(demand, per_day), where=past)
+    np.copyto(daily, mean_variance(demand, per_day), where=past)
     if beyond == "same_last_year":
         earlier = day - YEAR_DAYS
         known = past & (earlier >= demand.row_starts) & (earlier < ends)
@@ -199,7 +200,7 @@ def _variance_within(
     return daily
 
 
-def _tail_variance(demand: BucketedDemand, per_day: NDArray[np.float64]) -> NDArray[np.float64]:
+def mean_variance(demand: BucketedDemand, per_day: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean daily variance of each row's last min(28, length) days."""
     window = np.minimum(AVERAGE_DAYS, demand.row_ends - demand.row_starts)
     columns, total = np.arange(len(window)), np.zeros(len(window))

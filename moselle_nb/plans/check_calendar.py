@@ -56,10 +56,11 @@ class Calendar:
     @property
     def windows(self) -> tuple[tuple[int, int], ...]:
         """First and last day that each order in coverage must carry; the last is before the first where none is."""
-        following = (*self.arrivals[1:], self.next_arrivals[0])
+        possible = (*self.arrivals, *self.next_arrivals)
+        following = [min(possible[place + 1 :]) for place in range(len(self.arrivals))]
         return tuple(
             (first, after - 1 if after < NO_DAY else max(first, self.last_covered))
-            for first, after in zip(self.arrivals, following, strict=False)
+            for first, after in zip(self.arrivals, following, strict=True)
         )
 
     @property

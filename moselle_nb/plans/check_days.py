@@ -201,7 +201,7 @@ def protected(calendar: Calendar, day: int) -> tuple[int, int] | None:
     if serving:
         return serving[-1]
     first = (*calendar.days, *calendar.next_days)[0]
-    after = (*calendar.arrivals, *calendar.next_arrivals)[1]
+    after = min((*calendar.arrivals, *calendar.next_arrivals)[1:])
     return None if after == NO_DAY else (first, after - 1)
 
 

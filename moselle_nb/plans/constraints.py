@@ -8,7 +8,7 @@ records, and those over the columns of items and suppliers. The configuration's 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -233,9 +233,9 @@ class Resolver:
             rows = np.flatnonzero((keys[order][place] == row_keys) & (row_keys >= 0))
             if len(rows):
                 values = _numbers(field, group["value"])[order][place[rows]]
-                valid = (_ALWAYS[0] if pd.isna(begin) else int(self._offset(pd.Series([begin]), 0)[0]),
-                         _ALWAYS[1] if pd.isna(end) else int(self._offset(pd.Series([end]), 0)[0]))  # fmt: skip
-                yield _Claim(origin, field, rows, values, valid)
+                days = [self._offset(pd.Series([day], dtype="datetime64[ns]"), 0) for day in (begin, end)]
+                first, last = (int(day[0]) if len(day) else none for day, none in zip(days, _ALWAYS, strict=True))
+                yield _Claim(origin, field, rows, values, (first, last))
 
     def _codes_of_rows(self, scope: str, *, located: bool) -> NDArray[np.int64]:
         codes = np.zeros(self._keys.rows, dtype=np.int64) if scope == "plan" else self._keys.codes[scope]
@@ -246,16 +246,16 @@ class Resolver:
     def _codes_of_table(self, scope: str, part: pd.DataFrame, *, located: bool) -> NDArray[np.int64]:
         codes = np.zeros(len(part), dtype=np.int64)
         if scope != "plan":
-            codes = pd.Index(self._keys.names[scope]).get_indexer(part["key"]).astype(np.int64)
+            codes = pd.Index(self._keys.names[scope]).get_indexer(pd.Index(part["key"])).astype(np.int64)
         if not located:
             return np.where(codes >= 0, codes, -2)
-        locations = pd.Index(self._keys.names["location"]).get_indexer(part["location"])
+        locations = pd.Index(self._keys.names["location"]).get_indexer(pd.Index(part["location"]))
         known = (codes >= 0) & (locations >= 0)
         return np.where(known, codes * len(self._keys.names["location"]) + locations, -2)
 
     def _refuse_two_fields(self, claims: Sequence[_Claim]) -> None:
         """Refuse two safety-stock methods for one row from one source at one level."""
-        for first, second in pairwise(claims):
+        for first, second in combinations(claims, 2):
             if first.origin != second.origin or first.field == second.field:
                 continue
             if first.valid[0] > second.valid[1] or second.valid[0] > first.valid[1]:
@@ -273,7 +273,7 @@ def _numbers(field: str, values: pd.Series) -> NDArray[np.float64]:
     """Return values as float64: choices become their position, flags 1 and 0."""
     if CONSTRAINT_FIELDS[field].kind == "choice":
         positions = {name: float(place) for place, name in enumerate(CONSTRAINT_FIELDS[field].choices)}
-        return values.map(positions).to_numpy(dtype=np.float64)
+        return np.asarray(values.map(positions), dtype=np.float64)
     if values.dtype != object:
         return values.to_numpy(dtype=np.float64)
     return np.fromiter((np.nan if value is None else float(value) for value in values), np.float64, len(values))

@@ -161,7 +161,7 @@ class ReplenishmentPlan:
         if not self.changed:
             return self.arrays
         rows = np.array(sorted(self.changed))
-        return self.arrays.with_rows(rows, frames.stack([self.changed[int(row)] for row in rows]))
+        return self.arrays.with_rows(rows, PlanArrays.stacked([self.changed[int(row)] for row in rows]))
 
     @property
     def lines(self) -> pd.DataFrame:
@@ -254,12 +254,7 @@ class ReplenishmentPlan:
         """Return the order lines of one row."""
         if row in self.changed:
             return self.changed[row].lines
-        lines = self.arrays.lines
-        part = slice(int(lines.starts[row]), int(lines.starts[row + 1]))
-        return OrderLines(
-            np.array([0, part.stop - part.start]), lines.order[part], lines.suggested[part], lines.quantity[part],
-            lines.flags[part], lines.edited[part],
-        )  # fmt: skip
+        return self.arrays.row(row).lines
 
     def quantity_of(self, row: int, order: int) -> float:
         """Return what an order line holds, in units."""
@@ -275,12 +270,12 @@ class ReplenishmentPlan:
                 found.setdefault(edit.row, {})[edit.order] = float(edit.quantity)
         return found
 
-    def trace(self, rows: Sequence[int], edits: Mapping[tuple[int, int], float]) -> dict[int, list[Sizing | None]]:
+    def trace(self, rows: Sequence[int], edits: Mapping[tuple[int, int], float]) -> dict[int, list[Sizing]]:
         """Return every step of the sizing of some rows with more edits in place."""
         fixed = {row: dict(self.fixed.get(row, {})) for row in rows}
         for (row, order), quantity in edits.items():
             fixed[row][order] = quantity
-        found: dict[int, list[Sizing | None]] = {}
+        found: dict[int, list[Sizing]] = {}
         plan_rows(self.inputs, self.config, np.asarray(rows, dtype=np.intp), fixed, traces=found)
         return found
 
@@ -365,7 +360,7 @@ class ReplenishmentPlan:
         for edit in step:
             fixed[edit.row][edit.order] = float(edit.quantity)
         part = plan_rows(self.inputs, self.config, rows, fixed)
-        changed = {**self.changed, **frames.split(part, rows)}
+        changed = {**self.changed, **{int(row): part.row(place) for place, row in enumerate(rows)}}
         return replace(self, steps=(*self.steps, step), changed=changed, previous=self, undone=())
 
     @property

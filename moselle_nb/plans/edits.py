@@ -111,7 +111,7 @@ def checked_edits(
             date = str(plan.order_dates(row)[order])
             refused.append(Reject(*plan.key_of(row), date, request.quantity, why_not, nearest, forcible=True))
             continue
-        suggested = 0.0 if step is None else float(step.quantity[0])
+        suggested = float(step.quantity[0])
         edits.append(_edit(plan, row, order, request, suggested, forced=bool(problem)))
     if refused:
         raise EditError(refused)
@@ -159,14 +159,12 @@ def _place(plan: ReplenishmentPlan, request: EditRequest) -> tuple[int, int]:
     raise _RefusedError(msg)
 
 
-def _commercial_problem(
-    quantity: float, step: Sizing | None, rules: Mapping[str, float]
-) -> tuple[str, tuple[int, ...]]:
+def _commercial_problem(quantity: float, step: Sizing, rules: Mapping[str, float]) -> tuple[str, tuple[int, ...]]:
     """Name the commercial rules that a quantity breaks, and the nearest quantities that break none."""
     if quantity == 0:
         return "", ()
-    suggested = 0.0 if step is None else float(step.quantity[0])
-    room = math.inf if step is None else max(float(step.room[0]), suggested)
+    suggested = float(step.quantity[0])
+    room = max(float(step.room[0]), suggested)
     moq, multiple, largest = rules["moq"], rules["order_multiple"], rules["max_order"]
     problems = []
     if quantity < moq:

@@ -147,7 +147,7 @@ def _explain_order(plan: ReplenishmentPlan, row: int, order: int) -> Explanation
         Step("Arrival", str(inputs.date(arrival)), "", "serves demand from this day on"),
     ]
     trace = plan.trace([row], {})[row][order]
-    if trace is None:
+    if end < arrival:
         steps.append(Step("Order", 0.0, "units", "the next order arrives on the same day or earlier: it can wait"))
     else:
         steps.append(

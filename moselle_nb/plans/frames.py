@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,9 @@ from moselle_nb.engines.projection import days_of_cover, project
 from moselle_nb.exceptions import EditError, Reject
 from moselle_nb.inputs.calendars import WEEKDAYS, weekday_of
 from moselle_nb.plans.edits import EDIT_COLUMNS, Edit
-from moselle_nb.plans.replenishment import Block, Figures, OrderLines, PlanArrays, groups, lay_out
+from moselle_nb.plans.layout import DailyBlock as Block
+from moselle_nb.plans.layout import groups, lay_out
+from moselle_nb.plans.order_arrays import OrderLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,41 +88,13 @@ def bucket_frame(inputs: ResolvedInputs, edges: NDArray[np.int64]) -> pd.DataFra
     return pd.DataFrame({"date": dates(inputs, starts), "last_day": dates(inputs, last), "in_coverage": inside})
 
 
-def stack(parts: Sequence[PlanArrays]) -> PlanArrays:
-    """Join results of rows one after another."""
-    lengths = [0, *np.concatenate([np.diff(part.lines.starts) for part in parts])]
-    columns = {
-        f.name: np.concatenate([getattr(part.lines, f.name) for part in parts])
-        for f in fields(OrderLines)
-        if f.name != "starts"
-    }
-    figures = {f.name: np.concatenate([getattr(part.figures, f.name) for part in parts]) for f in fields(Figures)}
-    return PlanArrays(OrderLines(starts=np.cumsum(lengths), **columns), Figures(**figures))
-
-
-def split(arrays: PlanArrays, rows: NDArray[np.intp]) -> dict[int, PlanArrays]:
-    """Return the result of each row by itself."""
-    found = {}
-    for place, row in enumerate(rows):
-        part = slice(int(arrays.lines.starts[place]), int(arrays.lines.starts[place + 1]))
-        columns = {f.name: getattr(arrays.lines, f.name)[part] for f in fields(OrderLines) if f.name != "starts"}
-        lines = OrderLines(starts=np.array([0, part.stop - part.start]), **columns)
-        figures = {f.name: getattr(arrays.figures, f.name)[place : place + 1] for f in fields(Figures)}
-        found[int(row)] = PlanArrays(lines, Figures(**figures))
-    return found
-
-
 def _lines_of(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> tuple[OrderLines, NDArray[np.int64]]:
     """Return the order lines of some rows, and for each its position in `rows`."""
     if len(rows) == plan.n_rows:
         lines = plan.merged.lines
         return lines, lines.row
-    parts = [plan.lines_of(int(row)) for row in rows]
-    counts = [len(part.order) for part in parts]
-    names_ = [f.name for f in fields(OrderLines) if f.name != "starts"]
-    columns = {name: np.concatenate([getattr(part, name) for part in parts] or [np.zeros(0)]) for name in names_}
-    starts = np.cumsum([0, *counts])
-    return OrderLines(starts=starts, **columns), np.repeat(np.arange(len(rows)), counts)
+    lines = OrderLines.joined([plan.lines_of(int(row)) for row in rows])
+    return lines, lines.row
 
 
 def order_days(
@@ -149,7 +122,7 @@ def lines(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> pd.DataFrame:
     edited = np.zeros(offset[-1], dtype=bool)
     order_lines_, position = _lines_of(plan, rows)
     for place in groups(inputs, rows):
-        block = lay_out(inputs, config, rows[place], cover_to_end=True)
+        block = lay_out(inputs, config, rows[place])
         edges = edges_of[block.end]
         where = offset[place][:, None] + np.arange(len(edges) - 1)
         mask = np.isin(position, place) if len(place) < len(rows) else np.ones(len(position), dtype=bool)
@@ -238,9 +211,10 @@ def order_matrix(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> tuple[NDArr
 
 def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
     """Build `ReplenishmentPlan.summary`."""
-    inputs, figures, source = plan.inputs, plan.merged.figures, plan.merged.lines
+    inputs, arrays = plan.inputs, plan.merged
+    figures = arrays.figures
     item, price = inputs.item, np.where(np.isnan(inputs.unit_price), inputs.unit_cost, inputs.unit_price)
-    totals = np.bincount(source.row, weights=source.quantity, minlength=inputs.rows)
+    totals = arrays.total_quantity()
     next_day, next_quantity = _next_orders(plan)
     frame = {
         "item": names(inputs.items, "item", item),
@@ -274,13 +248,10 @@ def _on_order(inputs: ResolvedInputs) -> NDArray[np.float64]:
 
 
 def _next_orders(plan: ReplenishmentPlan) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    inputs, source = plan.inputs, plan.merged.lines
-    placed = source.quantity > 0
-    row = source.row[placed]
-    distinct, first = np.unique(row, return_index=True)
-    day, quantity = np.full(inputs.rows, NO_DAY, dtype=np.int64), np.zeros(inputs.rows)
-    day[distinct] = order_days(inputs, distinct, source.order[placed][first])[0]
-    quantity[distinct] = source.quantity[placed][first]
+    first, quantity = plan.merged.first_order()
+    day = np.full(plan.inputs.rows, NO_DAY, dtype=np.int64)
+    placed = np.flatnonzero(first >= 0)
+    day[placed] = order_days(plan.inputs, placed, first[placed])[0]
     return day, quantity
 
 

@@ -66,11 +66,11 @@ class ScalarPlan:
 
     @cached_property
     def order_days(self) -> list[int]:
-        """Possible order days up to the first after coverage: the last one is only "next"."""
+        """Possible order days up to the second after coverage: the last two are only "next"."""
         days = []
         for day in self.row.possible_order_days():
             days.append(day)
-            if day > self.row.last_covered:
+            if len(days) > 1 and days[-2] > self.row.last_covered:
                 break
         return days
 
@@ -83,7 +83,7 @@ class ScalarPlan:
     def windows(self) -> list[tuple[int, int]]:
         """Days W that each order in coverage must serve, first and last; empty where last < first."""
         arrivals = [self.row.arrival(day) for day in self.order_days]
-        return [(arrivals[k], arrivals[k + 1] - 1) for k in range(len(self.order_days_in_coverage))]
+        return [(arrivals[k], min(arrivals[k + 1 :]) - 1) for k in range(len(self.order_days_in_coverage))]
 
     @cached_property
     def end(self) -> int:
@@ -184,13 +184,7 @@ class ScalarPlan:
             return serving[-1]
         if not self.row.can_order:
             return 0, self.row.review_period + (self.row.lead_time(0) or 0) - 1
-        first, second = self.first_possible(2)
-        return first, self.row.arrival(second) - 1
-
-    def first_possible(self, count: int) -> list[int]:
-        """Return the first possible order days, those after coverage included."""
-        days = self.row.possible_order_days()
-        return [next(days) for _ in range(count)]
+        return self.order_days[0], min(self.row.arrival(later) for later in self.order_days[1:]) - 1
 
     def normal_quantile_less_mean(self, p: float, first: int, last: int) -> int:
         """Quantile of the demand of these days less its mean, normal, with an uncertain lead time."""

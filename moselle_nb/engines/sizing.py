@@ -1,0 +1,235 @@
+"""Sizing: from a need to a legal order, under MOQ, order multiple, maximum order and maximum stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from moselle_nb.engines.position import FloatArray
+
+__all__ = [
+    "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
+    "LotRules", "OrderRules", "Sizing", "size_orders",
+]  # fmt: skip
+
+CAPPED = 1
+"""Less than needed was ordered: by the maximum order or the maximum stock."""
+OVER_MAX_STOCK = 2
+"""The smallest legal order was placed although it exceeds the maximum stock: demand would go unserved."""
+CONFLICT_MAX_ORDER = 4
+"""No quantity satisfies MOQ, order multiple and maximum order."""
+CONFLICT_MAX_STOCK = 8
+"""No order fits under a hard maximum stock."""
+MOQ_RAISED = 16
+"""MOQ raised the order above what was needed."""
+MOQ_COVER = 32
+"""Because of MOQ the order alone covers more than the days that count as excess."""
+
+HALF_A_UNIT = 0.5
+
+Scalar = TypeVar("Scalar", np.float64, np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class LotRules:
+    """Rules on the size of the orders of one date, shape (rows,) each, in units.
+
+    Parameters
+    ----------
+    moq
+        Smallest order above 0; 0 where there is none.
+    order_multiple
+        Orders are whole multiples of it; 1 where there is none.
+    max_order
+        Largest order; infinity where there is none.
+    max_stock
+        Largest stock at the opening of the arrival day, before its demand; infinity where there is none.
+    max_stock_is_hard
+        Whether the maximum stock also holds when demand would go unserved.
+    """
+
+    moq: FloatArray
+    order_multiple: FloatArray
+    max_order: FloatArray
+    max_stock: FloatArray
+    max_stock_is_hard: NDArray[np.bool_]
+    least: FloatArray = field(init=False)
+    """MOQ up to the multiple."""
+    smallest: FloatArray = field(init=False)
+    """The smallest legal order above 0."""
+    has_max_order: bool = field(init=False)
+    has_max_stock: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what every order needs."""
+        derived = {
+            "least": _up(self.moq, self.order_multiple),
+            "smallest": _up(np.maximum(self.moq, 1.0), self.order_multiple),
+            "has_max_order": bool((self.max_order < np.inf).any()),
+            "has_max_stock": bool((self.max_stock < np.inf).any()),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, eq=False)
+class OrderRules:
+    """Rules on the size of the orders of every date, each of shape (orders, rows), or (1, rows) where undated.
+
+    Parameters
+    ----------
+    moq, order_multiple, max_order, max_stock, max_stock_is_hard
+        As in `LotRules`.
+    """
+
+    moq: FloatArray
+    order_multiple: FloatArray
+    max_order: FloatArray
+    max_stock: FloatArray
+    max_stock_is_hard: NDArray[np.bool_]
+    undated: LotRules | None = field(init=False)
+    """The rules of every date, where they are the same."""
+
+    def __post_init__(self) -> None:
+        """Make the rules once when they hold on every date."""
+        rules = (self.moq, self.order_multiple, self.max_order, self.max_stock, self.max_stock_is_hard)
+        object.__setattr__(self, "undated", self._of(0) if all(len(rule) == 1 for rule in rules) else None)
+
+    def _of(self, order: int) -> LotRules:
+        def pick(rule: NDArray[Scalar]) -> NDArray[Scalar]:
+            return rule[order if len(rule) > 1 else 0]
+
+        return LotRules(
+            pick(self.moq), pick(self.order_multiple), pick(self.max_order), pick(self.max_stock),
+            pick(self.max_stock_is_hard),
+        )  # fmt: skip
+
+    def at(self, order: int) -> LotRules:
+        """Return the rules of one order date."""
+        return self._of(order) if self.undated is None else self.undated
+
+
+@dataclass(frozen=True, eq=False)
+class Sizing:
+    """Every step from a need to an order, shape (rows,) each, in units.
+
+    Parameters
+    ----------
+    need, need_without_safety_stock
+        The largest shortfall in the window, with and without safety stock.
+    after_minimum
+        At least MOQ, then up to the order multiple; 0 where nothing is needed.
+    after_maximum
+        At most the maximum order, down to a multiple.
+    room
+        What fits under the maximum stock.
+    quantity
+        The order.
+    flags
+        Sum of the message flags of this module.
+    """
+
+    need: FloatArray
+    need_without_safety_stock: FloatArray
+    after_minimum: FloatArray
+    after_maximum: FloatArray
+    room: FloatArray
+    quantity: FloatArray
+    flags: NDArray[np.uint8]
+
+
+def _up(quantity: FloatArray, multiple: FloatArray) -> FloatArray:
+    return np.asarray(np.ceil(quantity / multiple) * multiple)
+
+
+def _down(quantity: FloatArray, multiple: FloatArray) -> FloatArray:
+    return np.asarray(np.floor(quantity / multiple) * multiple)
+
+
+def size_orders(
+    need: FloatArray,
+    need_without_safety_stock: FloatArray,
+    stock_at_arrival: FloatArray,
+    rules: LotRules,
+    *,
+    unserved: NDArray[np.bool_] | None = None,
+) -> Sizing:
+    """Turn needs into legal orders.
+
+    A legal quantity is 0, or a multiple of `order_multiple` that is at least MOQ and at most `max_order`. Nothing is
+    ordered when need <= 0, or when only safety stock is short by less than half a unit. A rule may raise a need, never
+    make one.
+
+    Parameters
+    ----------
+    need, need_without_safety_stock
+        Largest shortfall in the window with and without safety stock, shape (rows,), in units.
+    stock_at_arrival
+        Stock and receipts at the opening of the arrival day without this order, shape (rows,), in units.
+    rules
+        Rules of this order date.
+    unserved
+        Whether demand of the window goes unserved without the order; where it is lost, the same as a shortfall.
+    """
+    wanted = need_without_safety_stock > 0
+    wanted |= need >= HALF_A_UNIT
+    wanted &= need > 0
+    raised = np.ceil(need)
+    raised /= rules.order_multiple
+    np.ceil(raised, out=raised)
+    raised *= rules.order_multiple
+    flags = ((rules.moq > raised) & wanted).view(np.uint8) * np.uint8(MOQ_RAISED)
+    raised = np.where(wanted, np.maximum(raised, rules.least), 0.0)
+    capped, room = raised, np.full_like(need, np.inf)
+    if rules.has_max_order:
+        over = np.flatnonzero(raised > rules.max_order)
+        if len(over):
+            capped = _under_max_order(raised, over, flags, rules)
+    quantity = capped
+    if rules.has_max_stock:
+        room = np.floor(rules.max_stock - stock_at_arrival)
+        full = np.flatnonzero((capped > room) & (capped > 0))
+        if len(full):
+            short = need_without_safety_stock > 0 if unserved is None else unserved
+            quantity = _under_max_stock(capped, full, room, short, flags, rules)
+    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags)
+
+
+def _under_max_order(
+    raised: FloatArray, over: NDArray[np.intp], flags: NDArray[np.uint8], rules: LotRules
+) -> FloatArray:
+    """Reduce orders above the maximum order; where no legal one is left, order nothing. Adds to `flags`."""
+    fitting = _down(rules.max_order[over], rules.order_multiple[over])
+    illegal = (fitting < rules.moq[over]) | (fitting <= 0)
+    flags[over] |= np.where(illegal, CONFLICT_MAX_ORDER, CAPPED).astype(np.uint8)
+    capped = raised.copy()
+    capped[over] = np.where(illegal, 0.0, fitting)
+    return capped
+
+
+def _under_max_stock(
+    capped: FloatArray,
+    full: NDArray[np.intp],
+    room: FloatArray,
+    unserved: NDArray[np.bool_],
+    flags: NDArray[np.uint8],
+    rules: LotRules,
+) -> FloatArray:
+    """Reduce orders that do not fit; where no legal one fits, place the smallest only if demand goes unserved.
+
+    Adds to `flags`; an order that is replaced loses what was said of it.
+    """
+    short, hard = unserved[full], rules.max_stock_is_hard[full]
+    fitting = _down(room[full], rules.order_multiple[full])
+    legal = (fitting > 0) & (fitting >= rules.moq[full])
+    quantity = capped.copy()
+    quantity[full] = np.where(legal, fitting, np.where(short & ~hard, rules.smallest[full], 0.0))
+    otherwise = np.where(hard, CONFLICT_MAX_STOCK, np.where(short, OVER_MAX_STOCK, 0)).astype(np.uint8)
+    said = flags[full]
+    flags[full] = np.where(legal, said | np.uint8(CAPPED), (said & np.uint8(MOQ_RAISED)) | otherwise)
+    return quantity

@@ -1,0 +1,170 @@
+"""Safety stock of a block of rows: methods and floors as the engine takes them, in closed form or by day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from moselle_nb.engines.compact import SafetyFloors
+from moselle_nb.engines.safety_stock import (
+    days_of_cover_safety_stock,
+    protection_variance,
+    standard_normal_quantiles,
+)
+from moselle_nb.inputs.calendars import NEVER
+from moselle_nb.inputs.cumulative import DemandVariance
+from moselle_nb.inputs.rebucketing import to_grid
+from moselle_nb.plans.constraints import SAFETY_METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from moselle_nb.engines.position import Cumulative
+    from moselle_nb.inputs.calendars import OrderCalendar
+    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.resolved import ResolvedInputs
+
+__all__ = [
+    "cover_days",
+    "daily_safety_stock",
+    "days_protected",
+    "eras_of_safety_stock",
+    "protection_days",
+    "safety_floors",
+]
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+UNITS, DAYS_OF_COVER, CYCLE_SERVICE_LEVEL = map(SAFETY_METHODS.index, ("units", "days_of_cover", "cycle_service_level"))
+
+
+def eras_of_safety_stock(inputs: ResolvedInputs) -> int:
+    """Return in how many eras safety stock may differ."""
+    return max(len(inputs.rules.safety_stock.values), len(inputs.rules.min_stock.values))
+
+
+def cover_days(inputs: ResolvedInputs, rows: NDArray[np.intp], era: int = 0) -> NDArray[np.int64]:
+    """Return the days of cover of some rows; 0 where safety stock is not given in days."""
+    method = _of_era(inputs.rules.safety_method, era)[rows]
+    value = _of_era(inputs.rules.safety_stock.values, era)[rows]
+    return np.where(method == DAYS_OF_COVER, value, 0.0).astype(np.int64)
+
+
+def protection_days(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return review period and lead time of some rows, added up."""
+    lead = np.nan_to_num(inputs.rules.lead_time_days.values[0][rows])
+    return (inputs.review_period_days[rows] + lead).astype(np.int64)
+
+
+def _of_era(values: NDArray[Scalar], era: int) -> NDArray[Scalar]:
+    return values[era if len(values) > 1 else 0]
+
+
+def safety_floors(
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: NDArray[np.intp],
+    calendar: OrderCalendar,
+    cumulative: Cumulative,
+    era: int = 0,
+) -> SafetyFloors:
+    """Return the safety stock of rows that share a calendar by the rules of one era."""
+    method = _of_era(inputs.rules.safety_method, era)[rows]
+    value = _of_era(inputs.rules.safety_stock.values, era)[rows]
+    least = to_grid(np.nan_to_num(_of_era(inputs.rules.min_stock.values, era)[rows]))
+    floor = np.maximum(least, np.where(method == UNITS, to_grid(value), 0.0))
+    cover = np.where(method == DAYS_OF_COVER, value, 0.0).astype(np.int64)
+    columns = np.flatnonzero(method == CYCLE_SERVICE_LEVEL)
+    if not len(columns):
+        return SafetyFloors(cover, [0], [floor])
+    starts, floors = [], []
+    for first_day, stock in _service_level_stocks(value[columns], inputs, config, rows, columns, calendar, cumulative):
+        starts.append(first_day)
+        floors.append(floor.copy())
+        floors[-1][columns] = np.maximum(stock, least[columns])
+    return SafetyFloors(cover, starts, floors)
+
+
+def _service_level_stocks(
+    level: NDArray[np.float64],
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    calendar: OrderCalendar,
+    cumulative: Cumulative,
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield from which day on which quantile less mean of the demand over a protection interval is kept."""
+    assert inputs.variance is not None  # noqa: S101 (resolve makes it for rows with this method)
+    chosen = rows[columns]
+    variance = DemandVariance(inputs.demand.take(chosen), inputs.variance.take(chosen, axis=1), config.beyond_forecast)
+    factor = standard_normal_quantiles(level)
+    lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0][chosen])
+
+    def stock(begin: int, stop: int) -> NDArray[np.float64]:
+        mean = (cumulative.at(stop)[columns] - cumulative.at(begin)[columns]) / (stop - begin)
+        return to_grid(factor * np.sqrt(protection_variance(variance.between(begin, stop), mean, lead_sd)))
+
+    for first_day, begin, stop in protection_intervals(calendar, inputs.coverage_last):
+        if stop < NEVER:
+            yield first_day, stock(begin, stop)
+            continue
+        kept, days = np.zeros(len(columns)), np.maximum(protection_days(inputs, chosen), 1)
+        for length in np.unique(days):
+            kept = np.where(days == length, stock(0, int(length)), kept)
+        yield first_day, kept
+
+
+def protection_intervals(calendar: OrderCalendar, last_day: int) -> Iterator[tuple[int, int, int]]:
+    """Yield from which day on which interval is to be protected: its first day and the day after its last.
+
+    An order protects its window from the order date to the day before the next arrival; days before the first window
+    are protected as by the first possible order. For rows that cannot order twice the interval ends on `NEVER`: theirs
+    is their review period and lead time from day 0.
+    """
+    ordered, arrives = calendar.order_days, calendar.arrival_days
+    next_arrival = int(arrives[1:].min())
+    yield 0, int(ordered[0]), max(next_arrival, int(ordered[0]))
+    ends = calendar.window_ends(last_day)
+    for order in range(1, calendar.orders):
+        if ends[order] >= arrives[order]:
+            yield int(arrives[order]), int(ordered[order]), int(ends[order]) + 1
+
+
+def days_protected(inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: OrderCalendar) -> int:
+    """Return how many days from day 0 on safety stock may look at."""
+    stops = [stop for _, _, stop in protection_intervals(calendar, inputs.coverage_last) if stop < NEVER]
+    return max([int(protection_days(inputs, rows).max(initial=1)), *stops])
+
+
+def daily_safety_stock(
+    inputs: ResolvedInputs,
+    config: ReplenishmentConfig,
+    rows: NDArray[np.intp],
+    calendar: OrderCalendar,
+    cumulative: Cumulative,
+    before: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the safety stock of every day of the arithmetic, shape (days, rows), by the rules in force on it.
+
+    Parameters
+    ----------
+    inputs, config, rows, calendar, cumulative
+        As for `safety_floors`.
+    before
+        Demand before day t, shape (at least days + longest cover + 1, rows), in units.
+    """
+    days = calendar.row_end(inputs.coverage_last) + 1
+    stock, count = np.empty((days, len(rows))), eras_of_safety_stock(inputs)
+    era_of = inputs.era(np.arange(days)) if count > 1 else np.zeros(days, dtype=np.int64)
+    for era in np.unique(era_of).tolist():
+        rules = safety_floors(inputs, config, rows, calendar, cumulative, era)
+        here = np.flatnonzero(era_of == era)
+        ahead = days_of_cover_safety_stock(before, rules.cover, days)
+        for start, stop, floor in zip(rules.starts, [*rules.starts[1:], days], rules.floors, strict=True):
+            part = here[(here >= start) & (here < stop)]
+            stock[part] = np.maximum(ahead[part], floor)
+    return stock
