@@ -26,9 +26,11 @@ def scenario_of(data: PlanningData, config: ReplenishmentConfig) -> str:
         return names[0]
     if config.scenario in names:
         return str(config.scenario)
-    received = (
-        "none chosen" if config.scenario is None else f"received {config.scenario!r}{near(config.scenario, names)}"
-    )
+    if names == [""]:
+        rule = "the forecast has no scenarios: leave scenario out"
+        raise ConfigError([BrokenRule("scenario", rule, examples=(f"received {config.scenario!r}",))])
+    hint = "" if config.scenario is None else near(config.scenario, names)
+    received = "none chosen" if config.scenario is None else f"received {config.scenario!r}{hint}"
     rule = f"the scenario is one of {', '.join(repr(name) for name in names) or '(the forecast is empty)'}"
     raise ConfigError([BrokenRule("scenario", rule, examples=(received,))])
 

@@ -10,6 +10,8 @@ import numpy as np
 from moselle_nb.engines.judging import NO_DAY, STATUSES, judge
 from moselle_nb.engines.netting import Sizing, flag_moq_cover, net, unserved_with_orders
 from moselle_nb.engines.projection import days_of_cover
+from moselle_nb.inputs import PlanningData
+from moselle_nb.plans.config import ReplenishmentConfig
 from moselle_nb.plans.layout import BLOCK_ROWS, Block, groups, inbound_within, lay_out, lay_out_for
 from moselle_nb.plans.order_arrays import BlockOrders, Figures, OrderLines, PlanArrays
 from moselle_nb.plans.resolved import ResolvedInputs, resolve
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from moselle_nb.inputs import PlanningData
-    from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
 
 __all__ = [
@@ -74,6 +74,10 @@ def replenish(
     >>> plan.check().ok
     True
     """
+    for name, value, kind in (("data", data, PlanningData), ("config", config, ReplenishmentConfig)):
+        if not isinstance(value, kind):
+            msg = f"{name} is a {kind.__name__}, received {type(value).__name__}; call replenish(mo.load(…), config)"
+            raise TypeError(msg)
     return build(resolve(data, config), config, on_progress=on_progress)
 
 

@@ -11,7 +11,9 @@ import pandas as pd
 from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
 from moselle_nb.inputs.rebucketing import BucketedDemand
 from moselle_nb.plans.constraints import SAFETY_METHODS, Keys, Resolved, Resolver
+from moselle_nb.plans.days import as_day
 from moselle_nb.plans.demand_error import bucket_variance
+from moselle_nb.plans.grades import with_grades
 from moselle_nb.plans.named import check_names, scenario_of
 from moselle_nb.plans.row_calendars import Closures, row_calendars
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from moselle_nb.plans.config import ReplenishmentConfig
 
 __all__ = ["BLOCKED", "BOUGHT", "FED", "PHASE_OUT", "Receipts", "ResolvedInputs", "Rules", "resolve"]
+
+MAX_DAYS_AHEAD = 1461
+"""How far ahead coverage may end: four years. Every day of it is planned."""
 
 BOUGHT, FED, PHASE_OUT, BLOCKED = range(4)
 """Whether a row gets purchase orders: only `BOUGHT` rows do."""
@@ -140,6 +145,16 @@ class ResolvedInputs:
     receipts: Receipts
     bucket: str
 
+    def __post_init__(self) -> None:
+        """Make the arrays read-only: a plan is what it was built from."""
+        for part in (self, self.demand, self.receipts):
+            for value in vars(part).values():
+                if isinstance(value, np.ndarray):
+                    value.setflags(write=False)
+        for rule in vars(self.rules).values():
+            for value in (rule,) if isinstance(rule, np.ndarray) else (rule.values, rule.origins):
+                value.setflags(write=False)
+
     @property
     def rows(self) -> int:
         """How many rows the plan has."""
@@ -151,8 +166,7 @@ class ResolvedInputs:
 
     def day(self, date: object) -> int:
         """Return the day of a date."""
-        chosen = pd.Timestamp(date).to_datetime64().astype("datetime64[D]")  # type: ignore[arg-type]
-        return int((chosen - self.as_of).astype(np.int64))
+        return int((as_day(date) - self.as_of).astype(np.int64))
 
     def era(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the era of each day."""
@@ -169,13 +183,11 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     ContractError
         When a row that is bought has no lead time, or a safety stock by service level has no forecast error.
     """
+    scenario = scenario_of(data, config)
+    data = with_grades(data, scenario, config.grade_thresholds)
     check_names(data, config)
-    as_of = np.datetime64(data.as_of, "D")
-    first, last = ((np.datetime64(day, "D") - as_of).astype(int).item() for day in config.coverage)
-    if last < 0:
-        rule = f"coverage ends on or after the day of the stock count, {data.as_of}"
-        raise ConfigError([BrokenRule("coverage", rule, examples=(f"received {config.coverage[1]}",))])
-    forecast = data.forecasts[scenario_of(data, config)]
+    first, last = _coverage_days(data, config)
+    as_of, forecast = np.datetime64(data.as_of, "D"), data.forecasts[scenario]
     chosen = _chosen_rows(data, config)
     keys = _keys(data, chosen)
     resolver = Resolver(data, config, keys)
@@ -207,6 +219,15 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     )  # fmt: skip
 
 
+def _coverage_days(data: PlanningData, config: ReplenishmentConfig) -> tuple[int, int]:
+    """Return coverage in days from `as_of`; it may begin before, and must not end before or years after."""
+    first, last = ((day - data.as_of).days for day in config.coverage)
+    if not 0 <= last <= MAX_DAYS_AHEAD:
+        rule = f"coverage ends from 0 to {MAX_DAYS_AHEAD:,} days after the day of the stock count, {data.as_of}"
+        raise ConfigError([BrokenRule("coverage", rule, examples=(f"received {config.coverage[1]}",))])
+    return first, last
+
+
 def ordering_needs_variance(rules: Rules) -> NDArray[np.bool_]:
     """Tell for which rows safety stock needs the forecast's variance."""
     return (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
@@ -222,6 +243,9 @@ def _chosen_rows(data: PlanningData, config: ReplenishmentConfig) -> NDArray[np.
         keep &= data.locations["location"].isin(config.locations).to_numpy()[data.row_location]
     for column, values in config.scope:
         keep &= data.items[column].astype(str).isin(values).to_numpy()[data.row_item]
+    if not keep.any():
+        rule = "at least one row, an item at a location, matches locations and scope; none does"
+        raise ConfigError([BrokenRule("scope", rule)])
     return np.flatnonzero(keep)
 
 

@@ -126,10 +126,12 @@ def test_a_configuration_is_frozen_and_holds_tuples() -> None:
         ({"locations": ("METS",)}, "no location 'METS' (did you mean 'METZ'?)"),
         ({"scope": {"grad": "A"}}, "items have no column 'grad' (did you mean 'grade'?)"),
         ({"scope": {"grade": "Z"}}, "no item has grade 'Z'"),
-        ({"scenario": "hope"}, "the scenario is one of"),
+        ({"scenario": "hope"}, "the forecast has no scenarios: leave scenario out: received 'hope'"),
+        ({"coverage": ("2190-01-01", "2190-02-01")}, "received 2190-02-01"),
+        ({"locations": ()}, "at least one row, an item at a location, matches locations and scope"),
         (
             {"coverage": ("2026-01-01", "2026-02-01")},
-            "coverage ends on or after the day of the stock count, 2026-11-23",
+            "coverage ends from 0 to 1,461 days after the day of the stock count, 2026-11-23: received 2026-02-01",
         ),
         ({"constraints": (mo.Constraint("item", "moq", 5, key="SKU-9999"),)}, "no item 'SKU-9999'"),
         ({"constraints": (mo.Constraint("supplier", "moq", 5, key="ACME"),)}, "no supplier 'ACME'"),
@@ -154,3 +156,9 @@ def test_a_configuration_that_does_not_fit_the_tables_is_refused(changes: dict[s
     with pytest.raises(mo.ConfigError) as refused:
         mo.replenish(data, config(**changes))
     assert text in str(refused.value)
+
+
+@pytest.mark.parametrize("arguments", [(None, config()), (config(), None), ({}, config())])
+def test_what_is_planned_is_loaded_first(arguments: tuple[Any, Any]) -> None:
+    with pytest.raises(TypeError, match=r"data is a PlanningData, received .*; call replenish\(mo.load"):
+        mo.replenish(*arguments)
