@@ -327,7 +327,7 @@ EDIT = {
         ({"quantity": 23}, "step 0 of edits.jsonl is refused: "),
         ({"quantity": 23, "force": True}, "step 0 of edits.jsonl is refused: "),
         ({"date": "2026-12-08"}, "2026-12-08 is not an order date of this row"),
-        ({"date": "soon"}, "the order date is a day, received 'soon'."),
+        ({"date": "soon"}, "a day is written like 2026-12-07, received 'soon'."),
         ({"item": "NOBODY"}, "step 0 of edits.jsonl is refused: "),
         ({"item": None}, "edits.jsonl, line 1, item: expected str, found NoneType."),
         ({"step": 1}, "edits.jsonl, line 1: steps are numbered from 0 without gaps, found 1."),
