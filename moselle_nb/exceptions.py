@@ -37,6 +37,12 @@ __all__ = [
 SHOWN = 3
 """Rejected edits spelt out in the text of an `EditError`; all of them are in `EditError.rejects`."""
 
+LIKE = 0.7
+"""Share of letters in common from which a name counts as near to another."""
+
+SHORT = 5
+"""Names of up to so many letters are near to what is one slip away only: item is not a slip of Site."""
+
 
 class MoselleError(Exception):
     """Any error that this package raises on purpose."""
@@ -178,5 +184,21 @@ def near(name: str, choices: Iterable[str]) -> str:
         The names that exist.
     """
     by_folded = {choice.casefold(): choice for choice in choices}
-    found = get_close_matches(name.casefold(), by_folded, n=1)
-    return f" (did you mean {by_folded[found[0]]!r}?)" if found else ""
+    folded = name.casefold()
+    found = get_close_matches(folded, by_folded, cutoff=LIKE)
+    alike = next((one for one in found if len(folded) > SHORT or _one_slip(folded, one)), None)
+    return "" if alike is None else f" (did you mean {by_folded[alike]!r}?)"
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Tell whether one letter was changed, added or left out, or two neighbours were swapped."""
+    start = _alike(one, other)
+    end = _alike(one[start:][::-1], other[start:][::-1])
+    left, right = one[start : len(one) - end], other[start : len(other) - end]
+    return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])  # noqa: PLR2004
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many first letters are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
