@@ -51,6 +51,10 @@ class Forecast:
     first: NDArray[np.int32]
     last: NDArray[np.int32]
 
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        _freeze(self)
+
     def __repr__(self) -> str:
         """Give the size and the period in one line."""
         buckets, rows = self.quantity.shape
@@ -68,6 +72,9 @@ class PlanningData:
     columns as text. Text is object with None for empty, numbers and flags (1, 0) are float64 with nan for empty,
     days are datetime64[ns]; frames are sorted by their key.
 
+    Arrays are read-only, those of the forecasts too. Frames are not copied when they are looked at: `load` makes
+    their cells read-only; change a ``.copy()``, and load the changed tables again.
+
     Parameters
     ----------
     as_of
@@ -84,7 +91,8 @@ class PlanningData:
     forecasts
         Scenario to `Forecast`; a scenario without a name is ``""``.
     quality
-        What was dirty, and what was done about it: table, rule, count, examples, what_was_done. Empty when clean.
+        What was dirty, and what was done about it: table, rule (what was found, such as ``rows without stock``),
+        count, examples, what_was_done. Empty when clean.
     """
 
     as_of: dt.date
@@ -107,6 +115,10 @@ class PlanningData:
     forecasts: Mapping[str, Forecast]
     quality: pd.DataFrame
 
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        _freeze(self)
+
     @property
     def n_rows(self) -> int:
         """How many rows (item and location) can be planned."""
@@ -125,8 +137,16 @@ class PlanningData:
 
     def __repr__(self) -> str:
         """Give the sizes in one line."""
-        warnings = f", {len(self.quality)} warnings" if len(self.quality) else ""
+        count = len(self.quality)
+        warnings = f", {count:,} warning{'' if count == 1 else 's'}" if count else ""
         return (
             f"PlanningData(as of {self.as_of}: {len(self.items):,} items, {len(self.locations):,} locations, "
             f"{self.n_rows:,} rows{warnings})"
         )
+
+
+def _freeze(record: Forecast | PlanningData) -> None:
+    """Make the arrays of a record read-only: plans hold on to them."""
+    for value in vars(record).values():
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)

@@ -47,7 +47,6 @@ def frames_of(tables: dict[str, CheckedTable], keys: Keys) -> dict[str, pd.DataF
         else:
             own = keys.of.get(name)
             frames[name] = _empty(name, None if own is None else np.array(own.to_pylist(), dtype=object))
-    frames["items"]["status"] = frames["items"]["status"].where(frames["items"]["status"].notna(), "active")
     return frames
 
 
@@ -56,14 +55,25 @@ def _frame(checked: CheckedTable) -> pd.DataFrame:
     data: dict[str, Any] = {}
     for column in checked.table.columns:
         typed = checked.columns.get(column.name)
-        data[column.name] = _absent(column, len(order)) if typed is None else _values(typed)[order]
+        values = _absent(column, len(order)) if typed is None else _values(typed)[order]
+        data[column.name] = _with_status(values) if column.name == "status" else values
     for name, text in checked.extras.items():
         data[name] = text.objects()[order]
-    return pd.DataFrame({name: _series(values) for name, values in data.items()})
+    return _read_only(data)
 
 
-def _series(values: NDArray[Any]) -> pd.Series[Any]:
-    return pd.Series(values, dtype=values.dtype)
+def _read_only(data: dict[str, NDArray[Any]]) -> pd.DataFrame:
+    """Return a frame whose cells cannot be changed: plans hold on to it."""
+    columns = {}
+    for name, values in data.items():
+        values.setflags(write=False)
+        columns[name] = pd.Series(values, dtype=values.dtype, copy=False)
+    return pd.DataFrame(columns, copy=False)
+
+
+def _with_status(values: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the status of items, active where none is given."""
+    return np.where(pd.isna(values), "active", values).astype(object)
 
 
 def _values(typed: Any) -> NDArray[Any]:
@@ -107,7 +117,9 @@ def _rank(typed: Any) -> NDArray[Any]:
 
 def _empty(name: str, own: NDArray[np.object_] | None) -> pd.DataFrame:
     lines = 0 if own is None else len(own)
-    data = {column.name: _series(_absent(column, lines)) for column in TABLES[name].columns}
+    data = {column.name: _absent(column, lines) for column in TABLES[name].columns}
     if own is not None:
-        data[name[:-1]] = _series(own)
-    return pd.DataFrame(data)
+        data[name[:-1]] = own
+    if "status" in data:
+        data["status"] = _with_status(data["status"])
+    return _read_only(data)

@@ -14,7 +14,7 @@ import moselle_nb as mo
 from moselle_nb.inputs import layout
 from moselle_nb.inputs.tables import TABLES
 from tests.inputs.changes import add, cell, column, lines, without
-from tests.inputs.tables import assert_same, clean
+from tests.inputs.tables import ARRAYS, Tables, assert_same, clean
 
 
 def _forecast(days: list[str], **more: Any) -> mo.PlanningData:
@@ -198,3 +198,35 @@ def test_a_flag_and_a_one_in_one_column_stay_apart() -> None:
     frame = mo.load(tables).constraints.set_index("field")["value"]
     assert frame.to_dict() == {"max_stock_is_hard": True, "moq": 1.0, "min_stock": 0.0}
     assert isinstance(frame["max_stock_is_hard"], bool)
+
+
+def test_arrays_are_read_only() -> None:
+    data = mo.load(clean())
+    forecast = data.forecasts[""]
+    arrays = [value for record in (data, forecast) for value in vars(record).values() if isinstance(value, np.ndarray)]
+    assert len(arrays) == len(ARRAYS) + 5, "starts, lengths, quantity, first and last"
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[:1] = array[:1]
+
+
+@pytest.mark.parametrize("tables", [clean(), without("items")(without("suppliers")(clean()))])
+def test_cells_of_frames_are_read_only(tables: Tables) -> None:
+    data = mo.load(tables)
+    with pytest.raises(ValueError, match="read-only"):
+        data.items.iloc[0, 0] = "another item"
+    with pytest.raises(ValueError, match="read-only"):
+        data.items.loc[0, "unit_cost"] = 99.0
+    mine = data.items.copy()
+    mine.loc[0, "unit_cost"] = 99.0
+    mine.iloc[0, 0] = "another item"
+    assert data.items["item"].tolist() == ["A1", "B2"]
+
+
+@pytest.mark.parametrize(("changes", "end"), [((), "4 rows)"), ((1,), "4 rows, 1 warning)"), ((1, 2), "2 warnings)")])
+def test_warnings_are_counted_in_one_line(changes: tuple[int, ...], end: str) -> None:
+    tables = clean()
+    for change in changes:
+        table, column = ("inventory", "on_hand") if change == 1 else ("items", "unit_cost")
+        tables = cell(table, 0, column, -1 if change == 1 else None)(tables)
+    assert repr(mo.load(tables)).endswith(end)
