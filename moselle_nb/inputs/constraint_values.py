@@ -45,26 +45,28 @@ def check_values(checked: CheckedTable, raw: Raw, ledger: Ledger) -> None:
         wrong[place] = field.problem(values[place]) is not None
     lines = np.flatnonzero(zero[distinct])
     examples = examples_of(lines, checked.label)
-    ledger.warn(checked.table.name, "a multiple is at least 1", len(lines), examples, ZERO_SAID)
+    ledger.warn(checked.table.name, "multiples of 0", len(lines), examples, ZERO_SAID)
     empty = np.flatnonzero(text.empty)
     if len(empty):
         examples = examples_of(empty, checked.label)
         ledger.breaks(checked.table.name, "value is given (`none` unsets)", len(empty), examples)
-    _say_wrong(checked, raw, np.flatnonzero(wrong[distinct]), names, ledger)
-    checked.columns["value"] = Values(values[distinct], raw)
+    column = Values(values[distinct], raw)
+    checked.columns["value"] = column
+    _say_wrong(checked, column, np.flatnonzero(wrong[distinct]), names, ledger)
 
 
 def _say_wrong(
-    checked: CheckedTable, raw: Raw, lines: NDArray[np.int64], names: NDArray[np.object_], ledger: Ledger
+    checked: CheckedTable, column: Values, lines: NDArray[np.int64], names: NDArray[np.object_], ledger: Ledger
 ) -> None:
-    text = example(checked, "value", raw)
-    by_field: dict[Field, list[int]] = {}
+    text = example(checked, "value", column.raw)
+    by_rule: dict[str, list[int]] = {}
     for line in lines:
-        field = _field(names[line])
+        field, value = _field(names[line]), column.values[line]
         if field is not None:
-            by_field.setdefault(field, []).append(int(line))
-    for field, chosen in by_field.items():
-        rule = f"value of {field.name} is {field.expected}"
+            huge = isinstance(value, float) and field.is_too_large(value)
+            rule = f"value of {field.name} is {field.size_rule if huge else field.expected}"
+            by_rule.setdefault(rule, []).append(int(line))
+    for rule, chosen in by_rule.items():
         ledger.breaks(checked.table.name, rule, len(chosen), examples_of(np.array(chosen), text))
 
 

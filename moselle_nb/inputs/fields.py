@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Literal, TypeGuard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CONSTRAINT_FIELDS", "CONSTRAINT_SCOPES", "LARGEST", "SAFETY_STOCK_FIELDS", "Field", "FieldKind"]
+__all__ = ["CONSTRAINT_FIELDS", "CONSTRAINT_SCOPES", "LARGEST_QUANTITY", "SAFETY_STOCK_FIELDS", "Field", "FieldKind"]
 
 FieldKind = Literal["whole", "number", "fraction", "flag", "choice"]
 
 LARGEST = 10**12
-"""Numbers beyond this are mistakes, and would not be exact on the grid of 1/1024."""
+"""Numbers beyond this are mistakes."""
+
+LARGEST_QUANTITY = 10**9
+"""Units: what adds up over twenty years of days is below 2**53 / 1024, so that sums on the grid of 1/1024 are exact."""
 
 CONSTRAINT_SCOPES = ("item", "product_type", "product_line", "supplier", "location", "plan")
 """Where a constraint can stand, the most specific first."""
@@ -55,6 +58,23 @@ class Field:
     choices: tuple[str, ...] = ()
 
     @property
+    def limit(self) -> int:
+        """Size beyond which a number without bounds of its own is refused."""
+        return LARGEST_QUANTITY if self.unit == "units" else LARGEST
+
+    @property
+    def size_rule(self) -> str:
+        """The rule that a number beyond `limit` breaks."""
+        size = f"at most {self.limit:,}" if self.minimum is not None else f"between -{self.limit:,} and {self.limit:,}"
+        return f"{size} units, so that sums are exact" if self.unit == "units" else size
+
+    def is_too_large(self, value: float) -> bool:
+        """Tell whether a number is beyond `limit`, where there are no bounds of its own."""
+        if self.maximum is not None or self.kind == "fraction" or not math.isfinite(value):
+            return False
+        return (value if self.minimum is not None else abs(value)) > self.limit
+
+    @property
     def expected(self) -> str:
         """The admissible range as words, such as ``whole and >= 0``."""
         if self.kind == "flag":
@@ -88,9 +108,7 @@ class Field:
         if _is_number(value):
             number = float(value)
             got, hint = f"{number:.15g}", self.hint(number)
-            if number > LARGEST and self.maximum is None and math.isfinite(number):
-                return f"{self.name} is at most {LARGEST:,}, got {got}"
-            return f"{self.name} is {self.expected}, got {got}{hint}"
+            return f"{self.name} is {self.size_rule if self.is_too_large(number) else self.expected}, got {got}{hint}"
         return f"{self.name} is {self.expected}, got {value!r}"
 
     def hint(self, value: float) -> str:
@@ -110,8 +128,8 @@ class Field:
             return False
         if self.kind == "fraction":
             return 0 < number < 1
-        low, high = self.minimum, LARGEST if self.maximum is None else self.maximum
-        return (low is None or number >= low) and number <= high
+        low = -self.limit if self.minimum is None else self.minimum
+        return low <= number <= (self.limit if self.maximum is None else self.maximum)
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from moselle_nb.inputs.checked import example, examples_of
 from moselle_nb.inputs.columns import Days, Numbers
-from moselle_nb.inputs.fields import LARGEST
 from moselle_nb.inputs.values import NO_DAY, as_day
 
 if TYPE_CHECKING:
@@ -29,7 +28,12 @@ OPEN_ENDS = ("valid_from", "valid_to", "to")
 NO_ZERO = ("order_multiple", "pack")
 """Multiples: where a table says 0, it means that there is none."""
 
-ZERO_SAID = "0 counts as 1: no multiple"
+THOUSANDS = re.compile(
+    r"""['"]\s*[-+]?\d{1,3}(?P<mark>[.,' ]|\\xa0|\\u2009|\\u202f)\d{3}((?P=mark)\d{3})*([.,]\d+)?\s*['"]"""
+)
+"""A number in digits of three, as Python writes its text: 1.045,00 or 1 045."""
+
+ZERO_SAID = "counted as 1: no multiple"
 
 
 def check_numbers(checked: CheckedTable, column: Column, typed: Numbers, ledger: Ledger) -> None:
@@ -48,7 +52,7 @@ def check_numbers(checked: CheckedTable, column: Column, typed: Numbers, ledger:
 def _without_zeros(checked: CheckedTable, name: str, typed: Numbers, ledger: Ledger) -> Numbers:
     zero = np.flatnonzero(typed.values == 0)
     examples = examples_of(zero, checked.label)
-    ledger.warn(checked.table.name, f"{name} is at least 1", len(zero), examples, ZERO_SAID)
+    ledger.warn(checked.table.name, f"{name} of 0", len(zero), examples, ZERO_SAID)
     ones = Numbers(np.where(typed.values == 0, 1.0, typed.values), typed.raw, typed.unreadable)
     checked.columns[name] = ones
     return ones
@@ -58,15 +62,13 @@ def _check_range(checked: CheckedTable, field: Field, typed: Numbers, ledger: Le
     outside = _outside(typed.values, field)
     if not outside.any():
         return
-    huge = outside & np.isfinite(typed.values) & (typed.values > LARGEST)
-    if field.maximum is not None:
-        huge[:] = False
+    huge = _too_large(typed.values, field)
     text = example(checked, field.name, typed.raw)
 
     def hinted(line: int) -> str:
         return text(line) + field.hint(float(typed.values[line]))
 
-    for mask, expected in ((outside & ~huge, field.expected), (huge, f"at most {LARGEST:,}")):
+    for mask, expected in ((outside & ~huge, field.expected), (huge, field.size_rule)):
         lines = np.flatnonzero(mask)
         if len(lines):
             ledger.breaks(checked.table.name, f"{field.name} is {expected}", len(lines), examples_of(lines, hinted))
@@ -76,21 +78,32 @@ def _outside(values: NDArray[np.float64], field: Field) -> NDArray[np.bool_]:
     """Return which values are there but not admissible, by comparisons that nan passes."""
     if field.kind == "fraction":
         return np.asarray((values <= 0) | (values >= 1))
-    high = LARGEST if field.maximum is None else field.maximum
-    outside = np.isinf(values) | (values > high)
-    if field.minimum is not None:
-        outside |= values < field.minimum
+    low = -field.limit if field.minimum is None else field.minimum
+    high = field.limit if field.maximum is None else field.maximum
+    outside = (values < low) | (values > high)
     if field.kind == "whole":
         with np.errstate(invalid="ignore"):
             outside |= (values != np.floor(values)) & ~np.isnan(values)
     return np.asarray(outside)
 
 
+def _too_large(values: NDArray[np.float64], field: Field) -> NDArray[np.bool_]:
+    """Return `Field.is_too_large` of every value."""
+    if field.maximum is not None or field.kind == "fraction":
+        return np.zeros(len(values), dtype=bool)
+    size = values if field.minimum is not None else np.abs(values)
+    return np.asarray((size > field.limit) & np.isfinite(values))
+
+
 def _comma_note(value: str, raw: RawTable) -> str:
+    notes = []
     if raw.decimal_comma and "." in value and "," not in value:
-        return " (the column has decimal commas)"
-    comma = re.fullmatch(r"'\s*-?\d+,\d+\s*'", value)
-    return " (a decimal comma needs fields separated by semicolons)" if comma and not raw.decimal_comma else ""
+        notes.append("the column has decimal commas")
+    if re.fullmatch(r"'\s*-?\d+,\d+\s*'", value) and not raw.decimal_comma:
+        notes.append("a decimal comma needs fields separated by semicolons")
+    if THOUSANDS.fullmatch(value):
+        notes.append("take out thousands separators")
+    return f" ({'; '.join(notes)})" if notes else ""
 
 
 def check_days(checked: CheckedTable, column: Column, typed: Days, ledger: Ledger) -> None:
@@ -99,7 +112,11 @@ def check_days(checked: CheckedTable, column: Column, typed: Days, ledger: Ledge
     if len(typed.unreadable):
         examples = examples_of(typed.unreadable, example(checked, name, typed.raw))
         ledger.breaks(table, f"{name} is a day such as 2026-12-07", len(typed.unreadable), examples)
-    ledger.warn(table, f"{name} has no time of day", typed.timed, (), "the time was cut off")
+    for lines, found, done in (
+        (typed.timed, f"{name} with a time of day", "time cut off"),
+        (typed.zoned, f"{name} with a time zone", "read as the day on its own clock"),
+    ):
+        ledger.warn(table, found, len(lines), examples_of(lines, example(checked, name, typed.raw)), done)
     early = (typed.values < FIRST_DAY) & (typed.values != NO_DAY)
     late = typed.values > LAST_DAY
     if name in OPEN_ENDS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, CONSTRAINT_SCOPES, LONGEST_DAYS, Field
+from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, CONSTRAINT_SCOPES, LONGEST_DAYS, Field, FieldKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,12 +102,16 @@ def _choice(name: str, *choices: str, required: bool = False) -> Column:
     return Column(name, "choice", required=required, choices=choices)
 
 
-def _whole(name: str, *, required: bool = False, minimum: float | None = 0, maximum: float | None = None) -> Column:
-    return Column(name, "number", required, Field(name, "whole", name, minimum=minimum, maximum=maximum))
+def _whole(name: str, *, maximum: float | None = None) -> Column:
+    return Column(name, "number", field=Field(name, "whole", name, maximum=maximum))
 
 
-def _number(name: str, *, required: bool = False, minimum: float | None = 0) -> Column:
-    return Column(name, "number", required, Field(name, "number", name, minimum=minimum))
+def _number(name: str) -> Column:
+    return Column(name, "number", field=Field(name, "number", name))
+
+
+def _units(name: str, kind: FieldKind = "whole", *, required: bool = False, minimum: float | None = 0) -> Column:
+    return Column(name, "number", required, Field(name, kind, name, "units", minimum))
 
 
 def _constraint(field: Field) -> Column:
@@ -149,8 +153,8 @@ _TABLES = (
             _ITEM,
             _LOCATION,
             _day("date", required=True),
-            _number("quantity", required=True),
-            _number("sd"),
+            _units("quantity", "number", required=True),
+            _units("sd", "number"),
             Column("scenario", "text"),
         ),
         ("item", "location", "date", "scenario"),
@@ -161,8 +165,8 @@ _TABLES = (
         (
             _ITEM,
             _LOCATION,
-            _whole("on_hand", required=True, minimum=None),
-            _whole("committed"),
+            _units("on_hand", required=True, minimum=None),
+            _units("committed"),
             _day("as_of"),
         ),
         ("item", "location"),
@@ -174,7 +178,7 @@ _TABLES = (
             _ITEM,
             _LOCATION,
             _day("date", required=True),
-            _whole("quantity", required=True),
+            _units("quantity", required=True),
             *_texts("reference"),
         ),
         (),
@@ -189,7 +193,7 @@ _TABLES = (
             _whole("lead_time_days", maximum=LONGEST_DAYS),
             Column("order_weekdays", "weekdays"),
             _number("min_order_value"),
-            _number("min_order_quantity"),
+            _units("min_order_quantity", "number"),
             _number("container_volume"),
         ),
         ("supplier",),
@@ -224,8 +228,8 @@ _TABLES = (
             _key("destination", "locations"),
             _whole("lead_time_days", maximum=LONGEST_DAYS),
             _number("unit_cost"),
-            _whole("pack", minimum=1),
-            _whole("transfer_minimum"),
+            _units("pack", minimum=1),
+            _units("transfer_minimum"),
         ),
         ("source", "destination"),
     ),
@@ -249,7 +253,7 @@ _TABLES = (
             _ITEM,
             _LOCATION,
             _day("date", required=True),
-            _number("quantity", required=True, minimum=None),
+            _units("quantity", "number", required=True, minimum=None),
             Column("in_stock", "flag"),
         ),
         ("item", "location", "date"),

@@ -121,7 +121,34 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "absurd quantity",
         cell("forecast", 5, "quantity", 3e15),
         "forecast",
-        "quantity is at most 1,000,000,000,000: 1 row, e.g. (A1, TRIER, 2026-11-30) quantity = 3e+15",
+        (
+            "quantity is at most 1,000,000,000 units, so that sums are exact: "
+            "1 row, e.g. (A1, TRIER, 2026-11-30) quantity = 3e+15"
+        ),
+    ),
+    (
+        "absurd stock below 0",
+        cell("inventory", 0, "on_hand", -2_000_000_000),
+        "inventory",
+        (
+            "on_hand is between -1,000,000,000 and 1,000,000,000 units, so that sums are exact: "
+            "1 row, e.g. (A1, METZ) on_hand = -2000000000"
+        ),
+    ),
+    (
+        "absurd cost",
+        cell("items", 0, "unit_cost", 2e12),
+        "items",
+        "unit_cost is at most 1,000,000,000,000: 1 row, e.g. A1 unit_cost = 2000000000000",
+    ),
+    (
+        "an absurd constraint",
+        add("constraints", scope=["plan"], field=["moq"], value=["2000000000"]),
+        "constraints",
+        (
+            "value of moq is at most 1,000,000,000 units, so that sums are exact: "
+            "1 row, e.g. (plan, moq) value = '2000000000'"
+        ),
     ),
     (
         "text in a number",
@@ -148,7 +175,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "thousands separator",
         cell("forecast", 5, "quantity", "1,234.50"),
         "forecast",
-        "quantity is a number: 1 row, e.g. (A1, TRIER, 2026-11-30) quantity = '1,234.50'",
+        (
+            "quantity is a number: 1 row, e.g. (A1, TRIER, 2026-11-30) quantity = '1,234.50' "
+            "(take out thousands separators)"
+        ),
     ),
     (
         "a list in a cell",
@@ -329,10 +359,7 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         "unknown constraint field",
         add("constraints", scope=["item"], key=["A1"], field=["minimum_order"], value=["5"]),
         "constraints",
-        (
-            f"field is one of {', '.join(CONSTRAINT_FIELDS)}: 1 row, e.g. (item, A1) field = 'minimum_order' "
-            "(did you mean 'max_order'?)"
-        ),
+        (f"field is one of {', '.join(CONSTRAINT_FIELDS)}: 1 row, e.g. (item, A1) field = 'minimum_order'"),
     ),
     (
         "constraint out of range",
