@@ -16,6 +16,7 @@ from moselle_nb.inputs.values import (
     day_from,
     day_text,
     flag_from,
+    has_zone,
     is_number,
     number_from,
     text_from,
@@ -116,12 +117,13 @@ class Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Days:
-    """Days since 1970 as int32, `NO_DAY` where empty or unreadable; `timed` lines had a time of day."""
+    """Days since 1970 as int32, `NO_DAY` where empty or unreadable; lines that had a time of day or a time zone."""
 
     values: NDArray[np.int32]
     raw: Raw
     unreadable: NDArray[np.int64] = field(default_factory=lambda: NO_LINES)
-    timed: int = 0
+    timed: NDArray[np.int64] = field(default_factory=lambda: NO_LINES)
+    zoned: NDArray[np.int64] = field(default_factory=lambda: NO_LINES)
 
     def __len__(self) -> int:
         """How many lines."""
@@ -207,25 +209,22 @@ def flags_of(raw: Raw) -> Numbers:
 
 
 def days_of(raw: Raw) -> Days:
-    """Type a column as days: real dates, or text in ISO form; a time of day is cut off and counted."""
+    """Type a column as days: real dates, or text in ISO form; times of day and time zones are cut off and noted."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    if isinstance(raw, pa.ChunkedArray):
-        if pa.types.is_timestamp(raw.type) and raw.type.tz is not None:
-            raw = pc.local_timestamp(raw)
-        if pa.types.is_date(raw.type) or pa.types.is_timestamp(raw.type):
-            return _real_days(raw)
+    if isinstance(raw, pa.ChunkedArray) and (pa.types.is_date(raw.type) or pa.types.is_timestamp(raw.type)):
+        return _real_days(raw)
     codes, values = _distinct(raw)
     objects = values.to_pylist() if isinstance(values, pa.Array) else list(values)
     table = np.full(len(objects) + 1, NO_DAY, dtype=np.int32)
-    unreadable, timed = np.zeros((2, len(objects) + 1), dtype=bool)
+    unreadable, timed, zoned = np.zeros((3, len(objects) + 1), dtype=bool)
     for place, value in enumerate(objects):
         day, timed[place] = day_from(value)
+        zoned[place] = day is not None and has_zone(value)
         unreadable[place] = day is None
         table[place] = NO_DAY if day is None else day
-    lines = np.flatnonzero(unreadable[codes]) if unreadable.any() else NO_LINES
-    return Days(table[codes], raw, lines, int(timed[codes].sum()) if timed.any() else 0)
+    found = [np.flatnonzero(mask[codes]) if mask.any() else NO_LINES for mask in (unreadable, timed, zoned)]
+    return Days(table[codes], raw, *found)
 
 
 def _is_string(kind: Any) -> bool:
@@ -303,8 +302,8 @@ def _parsed(raw: Raw) -> NDArray[np.float64] | None:
 
 def _real_days(raw: Raw) -> Days:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    timed = 0
     if pa.types.is_date32(raw.type):
         days = raw.cast(pa.int32()).fill_null(int(NO_DAY)).to_numpy()
         return Days(np.asarray(days, dtype=np.int32), raw)
@@ -312,10 +311,13 @@ def _real_days(raw: Raw) -> Days:
         "ms" if pa.types.is_date64(raw.type) else raw.type.unit
     ] * 86_400
     empty = raw.is_null().to_numpy()
-    ticks = raw.cast(pa.int64()).fill_null(0).to_numpy()
+    zoned = pa.types.is_timestamp(raw.type) and raw.type.tz is not None
+    local = pc.local_timestamp(raw) if zoned else raw
+    ticks = local.cast(pa.int64()).fill_null(0).to_numpy()
     days = np.floor_divide(ticks, steps)
-    timed = int(np.count_nonzero(days * steps != ticks))
-    return Days(np.where(empty, NO_DAY, days).astype(np.int32), raw, timed=timed)
+    timed = np.flatnonzero(days * steps != ticks)
+    in_zone = np.flatnonzero(~empty) if zoned else NO_LINES
+    return Days(np.where(empty, NO_DAY, days).astype(np.int32), raw, timed=timed, zoned=in_zone)
 
 
 def _looked_up(

@@ -9,7 +9,7 @@ import numpy as np
 from moselle_nb.inputs.checked import CheckedTable, Values, examples_of
 from moselle_nb.inputs.columns import Days, Numbers, Text, days_of, flags_of, numbers_of, text_of
 from moselle_nb.inputs.constraint_values import check_values
-from moselle_nb.inputs.ledger import EXAMPLES, hint
+from moselle_nb.inputs.ledger import EXAMPLES, UNUSED, UNUSED_SAID, hint
 from moselle_nb.inputs.number_rules import check_days, check_numbers
 from moselle_nb.inputs.text_rules import check_text
 
@@ -103,12 +103,11 @@ def _extra_columns(checked: CheckedTable, arrived: dict[str, Any], ledger: Ledge
     extras = [name for name in arrived if name not in table.names]
     absent = [name for name in table.names if name not in arrived]
     if not table.keeps_extras:
-        what = "not used: columns of your own belong to items or locations"
-        ledger.warn(table.name, "columns are those of the contract", len(extras), _hinted(extras, absent), what)
+        ledger.warn(table.name, UNUSED, len(extras), _hinted(extras, absent), UNUSED_SAID)
         return
     checked.extras = {name: text_of(arrived[name]) for name in extras}
     like = [name for name in extras if hint(name, absent)]
-    ledger.warn(table.name, "columns are those of the contract", len(like), _hinted(like, absent), "kept as your own")
+    ledger.warn(table.name, "columns with almost a name of ours", len(like), _hinted(like, absent), "kept as your own")
 
 
 def _hinted(names: Iterable[str], choices: list[str]) -> list[str]:

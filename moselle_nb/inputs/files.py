@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from moselle_nb.inputs.frames import from_arrow
-from moselle_nb.inputs.ledger import EXAMPLES
+from moselle_nb.inputs.ledger import EXAMPLES, UNUSED, UNUSED_SAID
 from moselle_nb.inputs.raw import folded
 from moselle_nb.inputs.tables import TABLES
 from moselle_nb.inputs.workbook import EXCEL, read_sheets
@@ -78,14 +78,7 @@ def _read_parquet(name: str, path: Path, ledger: Ledger) -> RawTable | None:
         return None
     if used is not None:
         lost = [field for field in schema.names if field not in used]
-        what = "not used: columns of your own belong to items or locations"
-        ledger.warn(
-            name,
-            "columns are those of the contract",
-            len(lost),
-            [repr(each) for each in lost[:EXAMPLES]],
-            what,
-        )
+        ledger.warn(name, UNUSED, len(lost), [repr(each) for each in lost[:EXAMPLES]], UNUSED_SAID)
     return from_arrow(name, table, "parquet", path.name)
 
 

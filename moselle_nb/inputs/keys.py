@@ -69,7 +69,7 @@ def known_keys(tables: dict[str, CheckedTable], ledger: Ledger) -> Keys:
         of[name], whole[name] = _sorted(found), False
         if checked is None or not len(checked):
             said = ", ".join(dict.fromkeys(table for table, _ in sources if table in tables))
-            ledger.warn(name, "the table is there", len(of[name]), (), f"taken from the keys in {said}")
+            ledger.warn(name, "keys without their table", len(of[name]), (), f"taken from {said}")
     keys = Keys(of)
     for checked in tables.values():
         for column in checked.table.columns:
@@ -124,7 +124,7 @@ def _check_known(checked: CheckedTable, name: str, text: Text, known: pa.Array, 
     examples = [f"{word[:60]!r}{_lost_zeros(word, choices) or hint(word, choices)}" for word in words]
     count = int(lines[strange].sum())
     if checked.table.name == "sales":
-        ledger.warn("sales", f"{name} is known", count, examples, "kept in the table, not used in plans")
+        ledger.warn("sales", f"lines of an unknown {name}", count, examples, "kept, but not used in plans")
     else:
         ledger.breaks(checked.table.name, f"{name} is known", count, examples)
 

@@ -12,10 +12,16 @@ from moselle_nb.exceptions import BrokenRule, ContractError, near
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["EXAMPLES", "Ledger", "hint"]
+__all__ = ["EXAMPLES", "UNUSED", "UNUSED_SAID", "Ledger", "hint"]
 
 EXAMPLES = 3
 """Examples per broken rule or warning."""
+
+UNUSED = "columns that are not used"
+"""What was found where a table that keeps no columns of the user's own has some."""
+
+UNUSED_SAID = "left out: own columns go to items or locations"
+"""What was done about it."""
 
 MANY = 2_000
 """Names beyond which only those that begin alike are compared for a hint: comparing takes time."""
@@ -33,7 +39,7 @@ class Ledger:
         self.problems.append(BrokenRule(table, rule, count, tuple(examples)))
 
     def warn(self, table: str, rule: str, count: int, examples: Iterable[str], what_was_done: str) -> None:
-        """Add a warning, unless it counts nothing."""
+        """Add a warning, unless it counts nothing: the rule says what was found, such as ``rows without stock``."""
         if count:
             self.warnings.append((table, rule, int(count), ", ".join(examples), what_was_done))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Laid", "warn"]
 
+BEYOND = "later demand as beyond_forecast says"
+
 MOSTLY = 0.9
 """Share of a forecast's lines on one weekday from which the others look like mistakes."""
 
@@ -75,47 +77,33 @@ def warn(laid: Laid, ledger: Ledger) -> None:
     _suppliers(laid, ledger)
     sales = laid.frames["sales"]
     back = sales[sales["quantity"] < 0]
-    ledger.warn(
-        "sales",
-        "quantity is >= 0",
-        len(back),
-        _some(back, "item"),
-        "kept: returns lower the sales of their day",
-    )
+    ledger.warn("sales", "quantity below 0", len(back), _some(back, "item"), "kept: returns lower their day's sales")
 
 
 def _stock(laid: Laid, ledger: Ledger) -> None:
-    laid.count(ledger, "inventory", "every row has stock", ~laid.has_inventory, "counted as 0 on hand")
-    what = "counts as 0 when sales are lost, as backlog when they wait"
-    laid.count(ledger, "inventory", "on_hand is >= 0", laid.on_hand < 0, what)
+    laid.count(ledger, "inventory", "rows without stock", ~laid.has_inventory, "counted as 0 on hand")
+    what = "0 when sales are lost, backlog when they wait"
+    laid.count(ledger, "inventory", "stock below 0", laid.on_hand < 0, what)
     late = laid.inbound.date < np.datetime64(laid.as_of, "D")
     if late.any():
         names = laid.names(laid.inbound.row[late].astype(np.int64))
-        ledger.warn("inbound", "date is not before as_of", int(late.sum()), names, "counted as arriving on as_of")
-    ledger.warn(
-        "inbound",
-        "one line per row and day",
-        laid.inbound.merged,
-        (),
-        "lines of one row and day were added up",
-    )
+        ledger.warn("inbound", "expected before as_of", int(late.sum()), names, "counted as arriving on as_of")
+    ledger.warn("inbound", "more lines for the same row and day", laid.inbound.merged, (), "added up")
 
 
 def _forecast(laid: Laid, name: str, forecast: Forecast, filled: NDArray[np.int32], ledger: Ledger) -> None:
     scenario = f" ({name})" if name else ""
     has = forecast.first >= 0
-    laid.count(ledger, "forecast", f"every row has a forecast{scenario}", ~has, "no demand")
+    laid.count(ledger, "forecast", f"rows without a forecast{scenario}", ~has, "no demand")
     holes = has & (filled <= forecast.last - forecast.first)
-    laid.count(ledger, "forecast", f"rows have no gaps between their first and last {forecast.bucket}{scenario}",
-               holes, "gaps count as 0")  # fmt: skip
+    laid.count(ledger, "forecast", f"rows with {forecast.bucket}s left out{scenario}", holes, "counted as 0")
     if not has.any():
         return
     end = forecast.starts + forecast.lengths.astype("timedelta64[D]")
     early = has & (forecast.last < int(forecast.last.max()))
-    laid.count(ledger, "forecast", f"rows end on {end[forecast.last.max()] - 1}, as the table does{scenario}", early,
-               "past its end a row's demand follows beyond_forecast")  # fmt: skip
+    laid.count(ledger, "forecast", f"rows that end before {end[forecast.last.max()] - 1}{scenario}", early, BEYOND)
     ended = has & (end[forecast.last] <= np.datetime64(laid.as_of, "D"))
-    laid.count(ledger, "forecast", f"rows reach beyond as_of{scenario}", ended, "demand follows beyond_forecast")
+    laid.count(ledger, "forecast", f"rows that end before as_of{scenario}", ended, BEYOND)
     if forecast.bucket == "day":
         _stray(forecast, ledger)
 
@@ -128,13 +116,13 @@ def _stray(forecast: Forecast, ledger: Ledger) -> None:
     strays = int(lines.sum() - lines[usual])
     if strays and lines[usual] > MOSTLY * lines.sum():
         odd = forecast.starts[(weekday != usual) & forecast.quantity.any(axis=1)][:EXAMPLES]
-        what = "the forecast was read as days: each quantity falls on its one day"
-        ledger.warn("forecast", "dates of a weekly forecast share a weekday", strays, map(str, odd), what)
+        what = "read by day: a quantity falls on its one day"
+        ledger.warn("forecast", "weeks that begin on another weekday", strays, map(str, odd), what)
 
 
 LIMITS = (
     ("moq", "max_order", "no legal order: planned as a conflict"),
-    ("min_stock", "max_stock", "kept: max_stock decides"),
+    ("min_stock", "max_stock", "max_stock decides"),
 )
 """Pairs of fields of which the first is not above the second, and what happens where it is."""
 
@@ -146,7 +134,7 @@ def _limits(laid: Laid, ledger: Ledger) -> None:
     of = pd.Series([" ".join(filter(None, place)) for place in places], index=table.index, dtype=object)
     numbers = table.assign(number=number.astype(float), of=of)
     for low, high, what in LIMITS:
-        rule = f"{low} is not above {high}"
+        rule = f"{low} above {high}"
         for name in ("items", "sourcing"):
             frame = laid.frames[name]
             over = frame[frame[low] > frame[high]]
@@ -165,24 +153,20 @@ def _suppliers(laid: Laid, ledger: Ledger) -> None:
     sourced = items["item"].isin(sourcing["item"])
     priced = items["item"].isin(sourcing.loc[sourcing["unit_cost"].notna(), "item"])
     none = items[used & items["unit_cost"].isna() & ~priced]
-    ledger.warn("items", "unit_cost is given", len(none), _some(none, "item"), "their orders have no value")
+    ledger.warn("items", "items without unit_cost", len(none), _some(none, "item"), "their orders have no value")
     if len(suppliers):
         none = items[used & items["supplier"].isna() & ~sourced]
-        ledger.warn("items", "supplier is given", len(none), _some(none, "item"), "they form orders of their own")
+        ledger.warn(
+            "items", "items without a supplier", len(none), _some(none, "item"), "they form orders of their own"
+        )
     _lead_times(laid, used, ledger)
     stopped = items[used & (items["status"] != "active")]
     stopped = stopped[stopped["item"].isin(items["item"].iloc[_forecast_items(laid)])]
-    ledger.warn(
-        "items",
-        "items with a forecast are active",
-        len(stopped),
-        _some(stopped, "item"),
-        "planned without orders",
-    )
+    what = "planned without orders"
+    ledger.warn("items", "items with a forecast, not active", len(stopped), _some(stopped, "item"), what)
     currencies = sorted(suppliers["currency"].dropna().unique())
     if len(currencies) > 1:
-        ledger.warn("suppliers", "there is one currency", len(currencies), currencies[:EXAMPLES],
-                    "amounts in different currencies are never added")  # fmt: skip
+        ledger.warn("suppliers", "several currencies", len(currencies), currencies[:EXAMPLES], "never added together")
 
 
 def _forecast_items(laid: Laid) -> NDArray[np.int32]:
@@ -200,16 +184,16 @@ def _lead_times(laid: Laid, used: NDArray[np.bool_], ledger: Ledger) -> None:
     lead = np.fmax(days.to_numpy(dtype=float), items["item"].map(longest).to_numpy(dtype=float))
     if not (laid.frames["constraints"]["field"] == "lead_time_days").any():
         none = items[used & np.isnan(lead)]
-        what = "a replenishment plan needs one: give lead_time_days in its configuration"
-        ledger.warn("items", "lead_time_days is known", len(none), _some(none, "item"), what)
+        what = "needed: give lead_time_days in the configuration"
+        ledger.warn("items", "items without a lead time", len(none), _some(none, "item"), what)
     for name, (forecast, _) in laid.forecasts.items():
         has = forecast.first >= 0
         if not has.any():
             continue
         end = (forecast.starts + forecast.lengths.astype("timedelta64[D]")).astype(np.int64)[forecast.last]
         short = has & (end > laid.as_of) & (end - laid.as_of < np.nan_to_num(lead)[laid.index.item])
-        rule = f"the forecast is longer than the lead time{f' ({name})' if name else ''}"
-        laid.count(ledger, "forecast", rule, short, "demand past its end follows beyond_forecast")
+        rule = f"rows that end within the lead time{f' ({name})' if name else ''}"
+        laid.count(ledger, "forecast", rule, short, BEYOND)
 
 
 def _some(frame: pd.DataFrame, column: str) -> list[str]:

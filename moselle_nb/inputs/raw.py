@@ -86,7 +86,7 @@ class RawTable:
             return self
         kept = np.flatnonzero(~blank)
         lines = kept if self.lines is None else self.lines[kept]
-        ledger.warn(self.name, "lines are filled in", int(blank.sum()), (), "blank lines were left out")
+        ledger.warn(self.name, "blank lines", int(blank.sum()), (), "left out")
         columns = tuple((name, values.take(kept)) for name, values in self.columns)
         return replace(self, columns=columns, rows=len(kept), lines=lines)
 
@@ -94,7 +94,7 @@ class RawTable:
         """Drop columns without a name: in silence when they are empty."""
         kept = tuple((name, values) for name, values in self.columns if str(name).strip())
         lost = [values for name, values in self.columns if not str(name).strip() and not _blank(values).all()]
-        ledger.warn(self.name, "columns have a name", len(lost), (), "columns without a name were left out")
+        ledger.warn(self.name, "columns without a name", len(lost), (), "left out")
         return replace(self, columns=kept)
 
     def renamed(self, table: Table, names: dict[str, str]) -> RawTable:

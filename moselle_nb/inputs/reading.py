@@ -50,7 +50,7 @@ def _from_path(path: Path, ledger: Ledger) -> dict[str, RawTable]:
     if path.is_dir():
         return _from_folder(path, ledger)
     if not path.exists():
-        ledger.breaks("source", "the folder or workbook exists", 0, [f"{str(path)!r}{_near_path(path)}"])
+        ledger.breaks("source", f"there is no folder or workbook {str(path)!r}{_near_path(path)}")
     elif path.suffix.casefold() in EXCEL:
         return _from_workbook(path, ledger)
     else:
@@ -92,7 +92,7 @@ def _from_folder(folder: Path, ledger: Ledger) -> dict[str, RawTable]:
             paths.setdefault(name, []).append(path)
         else:
             strange.append(f"{path.name!r}{near(name, TABLES)}")
-    ledger.warn("source", "files are named as tables", len(strange), strange, "these files were not read")
+    ledger.warn("source", "files not named as a table", len(strange), strange, "not read")
     tables: dict[str, RawTable] = {}
     for name, found in paths.items():
         if len(found) > 1:
@@ -129,5 +129,5 @@ def _from_workbook(path: Path, ledger: Ledger) -> dict[str, RawTable]:
             ledger.breaks(table.name, "there is one sheet for the table", 0, [tables[table.name].origin, table.origin])
         else:
             tables[table.name] = table
-    ledger.warn("source", "sheets are named as tables", len(strange), strange, "these sheets were not read")
+    ledger.warn("source", "sheets not named as a table", len(strange), strange, "not read")
     return tables

@@ -48,8 +48,10 @@ def find_as_of(given: AsOf, inventory: CheckedTable | None, ledger: Ledger) -> i
     if given is not None:
         day = _given_day(given, ledger)
         if day is not None and len(found) and (len(found) > 1 or found[0] != day):
-            what = f"as_of = {day_text(day)} was given and holds"
-            ledger.warn("inventory", "as_of is the day that was given", len(found), shown, what)
+            others = days.values[(days.values != day) & (days.values != NO_DAY)] if days is not None else found
+            shown = [day_text(int(other)) for other in np.unique(others)[:EXAMPLES]]
+            found_said = f"as_of other than {day_text(day)}, as given"
+            ledger.warn("inventory", found_said, len(others), shown, "the given day holds")
         return day
     if len(found) == 1:
         return int(found[0])

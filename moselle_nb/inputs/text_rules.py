@@ -25,21 +25,21 @@ __all__ = ["check_text", "chooser"]
 LONGEST_KEY = 255
 CONTROL = "[\\x00-\\x1f\\x7f-\\x9f]"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NUMBERS_SAID = "numbers were read as their digits; leading zeros may be lost: format the column as text in Excel"
+NUMBERS_SAID = "read as digits: zeros in front may be lost"
 
 
 def check_text(checked: CheckedTable, column: Column, typed: Text, ledger: Ledger) -> None:
     """Check a column of text: keys are clean, and choices and weekdays are known."""
     name, table = column.name, checked.table.name
-    rule = f"{name} has no blanks around it"
-    ledger.warn(table, rule, typed.changed, (), "blanks were cut off (and accents joined)")
+    found = f"{name} with blanks around it or accents apart"
+    ledger.warn(table, found, typed.changed, (), "blanks cut off, accents joined")
     if column.kind == "key":
         _check_key(checked, name, typed, ledger)
     elif column.kind == "text":
         lines = _lines_with(typed, _with_control(typed))
         examples = examples_of(lines, checked.label)
-        rule = f"{name} has no control characters"
-        ledger.warn(table, rule, len(lines), examples, "kept; exports neutralise them")
+        found = f"{name} with control characters"
+        ledger.warn(table, found, len(lines), examples, "kept; exports neutralise them")
     elif column.kind == "choice":
         expected = f"{name} is one of {', '.join(column.choices)}"
         _map_words(checked, column, expected, chooser(column.choices), ledger)
@@ -50,7 +50,7 @@ def check_text(checked: CheckedTable, column: Column, typed: Text, ledger: Ledge
 def _check_key(checked: CheckedTable, name: str, typed: Text, ledger: Ledger) -> None:
     if typed.from_numbers and checked.raw.kind == "excel":
         examples = examples_of(np.arange(len(typed)), typed.at)
-        ledger.warn(checked.table.name, f"{name} is text", len(typed), examples, NUMBERS_SAID)
+        ledger.warn(checked.table.name, f"{name} given as numbers, not as text", len(typed), examples, NUMBERS_SAID)
     long = _word_mask(typed, lambda words, pc: pc.greater(pc.utf8_length(words), LONGEST_KEY))
     rules = (("no control characters", _with_control(typed)), (f"at most {LONGEST_KEY} characters", long))
     for rule, words in rules:

@@ -18,6 +18,7 @@ __all__ = [
     "day_from",
     "day_text",
     "flag_from",
+    "has_zone",
     "is_number",
     "number_from",
     "shown",
@@ -28,7 +29,7 @@ NO_DAY = np.int32(-(2**31))
 """An empty day."""
 
 EPOCH = dt.date(1970, 1, 1).toordinal()
-ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d:?\d\d)?)?")
+ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?")
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 INFINITE = {
     "inf": math.inf,
@@ -113,6 +114,14 @@ def day_from(value: object) -> tuple[int | None, bool]:
     if isinstance(value, np.datetime64):
         return int(value.astype("datetime64[D]").astype(np.int64)), False
     return (value.toordinal() - EPOCH, False) if isinstance(value, dt.date) else (None, False)
+
+
+def has_zone(value: object) -> bool:
+    """Tell whether a day came with a time zone."""
+    if isinstance(value, str):
+        found = ISO.fullmatch(unicodedata.normalize("NFC", value.strip()))
+        return found is not None and found[3] is not None
+    return isinstance(value, dt.datetime) and value.tzinfo is not None
 
 
 def _day_from_text(text: str) -> tuple[int | None, bool]:

@@ -57,6 +57,23 @@ def test_a_decimal_comma_needs_semicolons(folder: Path) -> None:
     assert forecast.sd[:, 0].tolist() == [2.0, 0.25]
 
 
+@pytest.mark.parametrize(
+    ("cost", "hint"),
+    [
+        ("1.045,00", "take out thousands separators"),
+        ("1 045,00", "take out thousands separators"),
+        ("1\u202f045", "take out thousands separators"),
+        ("1'045", "take out thousands separators"),
+        ("1.045", "the column has decimal commas; take out thousands separators"),
+        ("12,5,0", ""),
+    ],
+)
+def test_thousands_separators_have_to_go(folder: Path, cost: str, hint: str) -> None:
+    (folder / "items.csv").write_text(f"item;unit_cost\nA1;{cost}\nB2;2,5\n", encoding="utf-8")
+    said = f"A1 unit_cost = {cost!r}{hint and f' ({hint})'}"
+    assert _broken(folder) == f"items: 1 rule broken\n  - unit_cost is a number: 1 row, e.g. {said}"
+
+
 def test_points_and_commas_in_one_column(folder: Path) -> None:
     lines = "item;location;date;quantity\nA1;METZ;2026-11-23;1,5\nA1;METZ;2026-11-30;2.5\n"
     (folder / "forecast.csv").write_text(lines, encoding="utf-8")
@@ -110,7 +127,7 @@ def test_what_a_spreadsheet_leaves_behind(folder: Path) -> None:
     (folder / "forecast.csv").write_text(lines, encoding="utf-8-sig")
     data = mo.load(folder)
     assert data.forecasts[""].quantity[0, 0] == 10 * 1024
-    assert ("lines are filled in", 1) in set(zip(data.quality["rule"], data.quality["count"], strict=True))
+    assert ("blank lines", 1) in set(zip(data.quality["rule"], data.quality["count"], strict=True))
 
 
 def test_leading_zeros_live_in_text_files(folder: Path) -> None:
@@ -130,7 +147,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "planning-data").mkdir()
     missing = str(tmp_path / "planing-data")
     assert _broken(missing) == (
-        f"source: 1 rule broken\n  - the folder or workbook exists: {missing!r} (did you mean 'planning-data'?)"
+        f"source: 1 rule broken\n  - there is no folder or workbook {missing!r} (did you mean 'planning-data'?)"
     )
 
 
@@ -146,7 +163,7 @@ def test_files_of_other_names_are_said(folder: Path) -> None:
     (folder / "prices.csv").write_text(HEADER, encoding="utf-8")
     (folder / "notes.md").write_text("no table", encoding="utf-8")
     assert mo.load(folder).quality.to_numpy().tolist() == [
-        ["source", "files are named as tables", 1, "'prices.csv'", "these files were not read"]
+        ["source", "files not named as a table", 1, "'prices.csv'", "not read"]
     ]
 
 
@@ -236,8 +253,8 @@ def test_numbers_as_keys_in_a_workbook(tmp_path: Path) -> None:
     data = mo.load(write_excel(tables, tmp_path / "plan.xlsx"))
     assert data.items["item"].tolist() == ["17", "B2"]
     said = data.quality.iloc[0]
-    assert said["rule"] == "item is text"
-    assert "leading zeros may be lost" in said["what_was_done"]
+    assert said["rule"] == "item given as numbers, not as text"
+    assert said["what_was_done"] == "read as digits: zeros in front may be lost"
 
 
 def test_a_formula_that_was_never_calculated(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_slow_sellers_and_seasons(retail: mo.PlanningData) -> None:
 
 
 def test_what_is_dirty_in_the_sample(retail: mo.PlanningData) -> None:
-    assert retail.quality["rule"].tolist() == ["date is not before as_of", "items with a forecast are active"]
+    assert retail.quality["rule"].tolist() == ["expected before as_of", "items with a forecast, not active"]
 
 
 def test_sample_tables_load_from_parquet(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_templates_load_together(tmp_path: Path) -> None:
     mo.write_templates(tmp_path / "new" / "templates")
     data = mo.load(tmp_path / "new" / "templates")
     assert data.n_rows == 1
-    assert data.quality["rule"].tolist() == ["the forecast is longer than the lead time"]
+    assert data.quality["rule"].tolist() == ["rows that end within the lead time"]
 
 
 def test_templates_have_every_column_and_one_line(tmp_path: Path) -> None:
