@@ -21,6 +21,9 @@ __all__ = ["CellReject", "Outcome", "apply_edit"]
 
 LineKey = tuple[str, str, np.datetime64]
 
+LARGEST = 10**9
+WHOLE = f"give a whole number of units, from 0 to {LARGEST:,}."
+
 
 @dataclass(frozen=True)
 class CellReject:
@@ -30,6 +33,8 @@ class CellReject:
     ----------
     asked
         The cell and its quantity.
+    date
+        First day of the cell's period.
     reason
         Why, as a sentence.
     nearest
@@ -39,6 +44,7 @@ class CellReject:
     """
 
     asked: CellEdit
+    date: str
     reason: str
     nearest: tuple[int, ...] = ()
     forcible: bool = False
@@ -79,9 +85,8 @@ class Outcome:
         """Say what was refused, and why, in a sentence or two."""
         first = self.rejects[0]
         cell = first.asked.cell
-        where = f"{cell.item} at {cell.location}"
-        quantity = first.asked.quantity
-        shown = quantity if isinstance(quantity, str) else f"{quantity:,.10g}"
+        where = f"{cell.item} at {cell.location}, {first.date}"
+        shown = _shown(first.asked.quantity)
         text = f"{shown} for {where}: {first.reason}"
         if len(self.rejects) > 1:
             text = f"{len(self.rejects):,} cells refused, nothing was changed. First: {text}"
@@ -122,7 +127,7 @@ def apply_edit(source: PlanSource, edit: Edit, stamp: Mapping[str, str]) -> Outc
     try:
         changed = plan.edit_many(edits) if edits else plan
     except EditError as error:
-        rejects.extend(_cell_rejects(error.rejects, lines))
+        rejects.extend(_cell_rejects(source, error.rejects, lines))
     if rejects:
         return Outcome(plan, rejects=tuple(rejects))
     return Outcome(changed, applied=applied)
@@ -137,24 +142,25 @@ class _Refused(Exception):  # noqa: N818 (carries a reject; never leaves this mo
 def _lines(source: PlanSource, asked: CellEdit) -> list[dict[str, Any]]:
     """Return the order lines that a cell's new quantity changes; none where the cell keeps its quantity."""
     cell, quantity = asked.cell, asked.quantity
-    if isinstance(quantity, str):
-        raise _Refused(CellReject(asked, f"{quantity[:40]!r} is no number."))
+    date = str(source.starts[cell.bucket])
+    if isinstance(quantity, str) or not 0 <= quantity <= LARGEST or quantity != int(quantity):
+        raise _Refused(CellReject(asked, date, WHOLE))
     try:
         row = source.plan.row_of(cell.item, cell.location)
     except UnknownNameError as error:
-        raise _Refused(CellReject(asked, f"{error}.")) from error
+        raise _Refused(CellReject(asked, date, f"{error}.")) from error
     orders = np.flatnonzero(source.order_buckets(row) == cell.bucket)
     held = [source.plan.quantity_of(row, int(order)) for order in orders]
     fixed = source.plan.fixed.get(row, {})
     if quantity == sum(held) and all(int(order) in fixed for order in orders[-1:]):
         return []
-    if 0 <= quantity < sum(held[:-1]):
+    if quantity < sum(held[:-1]):
         return _taken_back(source, row, asked, dict(zip(orders.tolist(), held, strict=True)))
     try:
         return [dict(source.plan.cell_edit(row, cell.bucket, quantity))]
     except EditError as error:
         first = error.rejects[0]
-        raise _Refused(CellReject(asked, first.reason, first.nearest, forcible=first.forcible)) from error
+        raise _Refused(CellReject(asked, date, first.reason, first.nearest, forcible=first.forcible)) from error
 
 
 def _taken_back(source: PlanSource, row: int, asked: CellEdit, held: Mapping[int, float]) -> list[dict[str, Any]]:
@@ -172,13 +178,23 @@ def _taken_back(source: PlanSource, row: int, asked: CellEdit, held: Mapping[int
     return found
 
 
-def _cell_rejects(rejects: Sequence[Reject], lines: Mapping[LineKey, tuple[CellEdit, float]]) -> list[CellReject]:
+def _cell_rejects(
+    source: PlanSource, rejects: Sequence[Reject], lines: Mapping[LineKey, tuple[CellEdit, float]]
+) -> list[CellReject]:
     found: list[CellReject] = []
     for reject in rejects:
         asked, shift = lines[_key(reject.item, reject.location, reject.date)]
         nearest = tuple(int(each + shift) for each in reject.nearest)
-        found.append(CellReject(asked, reject.reason, nearest, forcible=reject.forcible))
+        date = str(source.starts[asked.cell.bucket])
+        found.append(CellReject(asked, date, reject.reason, nearest, forcible=reject.forcible))
     return found
+
+
+def _shown(quantity: float | str) -> str:
+    """Return a quantity as it was typed, whole numbers in full."""
+    if isinstance(quantity, str):
+        return f"{quantity[:40]!r}"
+    return f"{int(quantity):,}" if quantity == int(quantity) else f"{quantity:,.10g}"
 
 
 def _key(item: str, location: str, date: object) -> LineKey:

@@ -24,6 +24,9 @@ export class PlannerActions {
   /** The sort that was asked for last: a second click may come before the answer to the first. */
   #sorting = { sort: "", descending: false };
 
+  /** @type {{ from: { row: number, cell: number } | null, to: { row: number, cell: number } | null } | undefined} where the last edit was made, and where it led */
+  #committed;
+
   /** @param {Parts} parts */
   constructor(parts) {
     this.parts = parts;
@@ -143,10 +146,21 @@ export class PlannerActions {
   /** @param {"down" | "right" | "left"} direction */
   commit(direction) {
     const { grid } = this.parts.surface;
+    const from = grid.getActiveCell();
     if (!grid.getEditorLock()?.commitCurrentEdit()) return;
     if (direction === "down") grid.navigateDown();
     else if (direction === "right") grid.navigateRight();
     else grid.navigateLeft();
+    this.#committed = { from, to: grid.getActiveCell() };
+  }
+
+  /** Go back to the cell that was refused, unless the planner has gone elsewhere meanwhile. */
+  returnToRefused() {
+    const { surface } = this.parts;
+    const { from, to } = this.#committed ?? {};
+    this.#committed = undefined;
+    const now = surface.grid.getActiveCell();
+    if (from && to && now && !surface.isTyping && now.row === to.row && now.cell === to.cell) surface.grid.setActiveCell(from.row, from.cell);
   }
 
   /**

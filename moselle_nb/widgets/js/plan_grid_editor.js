@@ -1,5 +1,6 @@
 /** The field in which a quantity is typed. */
 import { element } from "./dom.js";
+import { STARTS_A_QUANTITY } from "./plan_grid_keys.js";
 import { parseQuantity } from "./plan_grid_text.js";
 import { bucketOf } from "./plan_grid_words.js";
 
@@ -21,7 +22,7 @@ export class QuantityEditor {
     });
     args.container.append(this.input);
     const typed = /** @type {any} */ (args.event)?.key;
-    this.#typedOver = typeof typed === "string" && /^[\d.,+-]$/.test(typed);
+    this.#typedOver = typeof typed === "string" && STARTS_A_QUANTITY.test(typed);
     if (this.#typedOver) this.input.value = typed;
     this.input.focus();
   }

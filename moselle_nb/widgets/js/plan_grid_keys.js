@@ -1,5 +1,8 @@
 /** The grid's keys, before SlickGrid sees them. */
 
+/** Keys that open a cell and replace what it holds, as in a spreadsheet; what makes no quantity is refused with its reason. */
+export const STARTS_A_QUANTITY = /^[\d.,+=-]$/;
+
 /**
  * What a key asks for.
  *
@@ -51,7 +54,7 @@ export function actionOf(event, { editing, inBuckets }) {
     case "Escape":
       return (actions) => actions.escape();
     default:
-      return /^[\d.+-]$/.test(key) ? (actions) => actions.edit(key) : undefined;
+      return STARTS_A_QUANTITY.test(key) ? (actions) => actions.edit(key) : undefined;
   }
 }
 
