@@ -36,6 +36,11 @@ MOST_FILTER_VALUES = 200
 SPECIAL = ("coverage", "scenario", "locations", "scope", "safety_stock", "constraints")
 """Fields with a control of their own; every other one is drawn by its type."""
 
+NOT_READ = frozenset({
+    "holding_cost", "shortage_cost", "order_cost", "pack", "presentation_minimum", "hold_back", "fill_rate",
+})  # fmt: skip
+"""Constraint fields that change nothing in a replenishment plan: they are not offered."""
+
 GROUPS = {
     "name": "",
     "coverage": "",
@@ -192,7 +197,9 @@ def _extra(name: str, data: PlanningData) -> dict[str, object]:
             }
         case "constraints":
             return {
-                "fields": [dataclasses.asdict(field) for field in CONSTRAINT_FIELDS.values()],
+                "fields": [
+                    dataclasses.asdict(each) for name, each in CONSTRAINT_FIELDS.items() if name not in NOT_READ
+                ],
                 "scopes": [[scope, _words(scope)] for scope in CONSTRAINT_SCOPES],
                 "keys": {scope: _keys(data, scope) for scope in CONSTRAINT_SCOPES if scope != "plan"},
             }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from moselle_nb.inputs.data import PlanningData
+    from moselle_nb.inputs.fields import Field
 
 __all__ = ["Checked", "check_values", "rows_in_scope"]
 
@@ -146,16 +147,38 @@ def _constraints(value: object, problems: Problems) -> tuple[Constraint, ...]:
     for position, record in enumerate(records):
         named = dict(record) if isinstance(record, Mapping) else {}
         settings: dict[str, Any] = {name: _blank(each) for name, each in named.items()}
+        field = CONSTRAINT_FIELDS.get(str(named.get("field")))
         if settings.get("value") is None:
-            _add(problems, f"constraints.{position}.value", NO_VALUE)
+            _add(problems, f"constraints.{position}.value", NO_VALUE if field is None else _wanted(field))
             continue
+        settings["value"] = value = _constraint_value(named)
         try:
-            made.append(Constraint(**{**settings, "value": _constraint_value(named)}))
+            made.append(Constraint(**settings))
         except ConfigError as error:
             for problem in error.problems:
                 text = str(problem).removeprefix(f"{named.get('field')}: ")
-                _add(problems, f"constraints.{position}.{_part(text)}", text)
+                part = _part(text)
+                if part == "value" and field is not None and field.problem(value) is not None:
+                    hint = field.hint(value) if isinstance(value, float) else ""
+                    text = f"{_wanted(field)} Received {named['value']!r}{hint}."
+                _add(problems, f"constraints.{position}.{part}", text)
     return tuple(made)
+
+
+def _wanted(field: Field) -> str:
+    """Say what a constraint's value may be, under the name that the form gives it."""
+    low, high = field.minimum, field.maximum
+    bounds = "" if low is None else f", {low:g} or more" if high is None else f" from {low:g} to {high:,g}"
+    match field.kind:
+        case "fraction":
+            wanted = "a number between 0 and 1, such as 0.95"
+        case "flag":
+            wanted = "true or false"
+        case "choice":
+            wanted = " or ".join(field.choices)
+        case kind:
+            wanted = f"{'a whole number' if kind == 'whole' else 'a number'}{bounds}"
+    return f"{field.title}: give {wanted}."
 
 
 def _part(problem: str) -> str:

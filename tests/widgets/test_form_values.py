@@ -38,7 +38,8 @@ def test_the_defaults_work_and_cover_twelve_weeks(data: PlanningData) -> None:
 
 def test_every_setting_of_the_configuration_is_asked(data: PlanningData) -> None:
     fields = form_fields(data)
-    assert [field.name for field in fields] == list(ReplenishmentConfig.model_fields)
+    asked = [name for name in ReplenishmentConfig.model_fields if name != "grade_thresholds"]
+    assert [field.name for field in fields] == asked
     assert [field.name for field in fields if field.step == 1] == ["name", "coverage"]
     assert set(default_values(data)) == set(ReplenishmentConfig.model_fields)
 
@@ -129,10 +130,33 @@ def test_everything_that_can_be_typed_arrives(data: PlanningData) -> None:
             "constraints.0.location",
             "did you mean 'METZ'",
         ),
-        ({"constraints": [{"scope": "plan", "field": "moq", "value": "few"}]}, "constraints.0.value", "got 'few'"),
-        ({"constraints": [{"scope": "plan", "field": "moq", "value": "-5"}]}, "constraints.0.value", "got -5"),
         (
-            {"constraints": [{"scope": "plan", "field": "moc", "value": "5"}]},
+            {"constraints": [{"scope": "plan", "field": "moq", "value": "few"}]},
+            "constraints.0.value",
+            "or more. Received 'few'.",
+        ),
+        (
+            {"constraints": [{"scope": "plan", "field": "moq", "value": "-5"}]},
+            "constraints.0.value",
+            "or more. Received '-5'.",
+        ),
+        (
+            {"constraints": [{"scope": "plan", "field": "moq", "value": ""}]},
+            "constraints.0.value",
+            "Minimum order quantity: give a whole number, 0 or more.",
+        ),
+        (
+            {"constraints": [{"scope": "plan", "field": "cycle_service_level", "value": "95"}]},
+            "constraints.0.value",
+            "Cycle service level: give a number between 0 and 1, such as 0.95. Received '95' (for 95 % give 0.95).",
+        ),
+        (
+            {"constraints": [{"scope": "plan", "field": "lead_time_days", "value": "-1"}]},
+            "constraints.0.value",
+            "Lead time: give a whole number from 0 to 3,650.",
+        ),
+        (
+            {"constraints": [{"scope": "plan", "field": "moqq", "value": "5"}]},
             "constraints.0.value",
             "did you mean 'moq'",
         ),
@@ -186,3 +210,11 @@ def test_columns_that_name_single_products_are_no_filters(data: PlanningData) ->
     filters = item_filters(data)
     assert {"product_line", "product_type", "supplier", "grade"} <= set(filters)
     assert not {"item", "name", "unit_cost"} & set(filters)
+
+
+def test_fields_that_change_nothing_in_this_plan_are_not_offered(data: PlanningData) -> None:
+    constraints = next(field for field in form_fields(data) if field.name == "constraints")
+    offered: Any = constraints.extra["fields"]
+    names = {each["name"] for each in offered}
+    assert {"moq", "max_stock", "forecast_cv", "unmet"} <= names
+    assert not names & {"holding_cost", "order_cost", "pack", "presentation_minimum", "hold_back", "fill_rate"}

@@ -54,7 +54,7 @@ function qualityNotice(warnings) {
       element("td", {}, warning.examples),
       element("td", {}, warning.what_was_done)),
   );
-  const heads = ["Table", "Warning", "Rows", "Examples", "What was done"];
+  const heads = ["Table", "What was found", "Rows", "Examples", "What was done"];
   return element(
     "details",
     { class: "moselle-notice is-warn moselle-quality" },

@@ -31,7 +31,7 @@ function valueInput(field, current) {
     input.value = [...words, "none"].includes(current) ? current : (words[0] ?? "none");
     return input;
   }
-  const input = element("input", { type: "text", inputmode: "decimal", class: "is-short", autocomplete: "off" });
+  const input = element("input", { type: "text", inputmode: "decimal", class: "is-short", autocomplete: "off", title: "A value; none unsets what the tables say" });
   input.value = current;
   return input;
 }
