@@ -14,7 +14,10 @@ from moselle_nb.widgets.messages import Reply, Request, RequestError, parse_requ
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["STATIC", "MoselleWidget", "front_end"]
+    from moselle_nb.inputs.data import PlanningData
+    from moselle_nb.plans.document import ReplenishmentPlan
+
+__all__ = ["HTML", "STATIC", "MoselleWidget", "a_data_set", "a_plan", "front_end"]
 
 STATIC = Path(__file__).parent / "static"
 """Where the bundles are: one script and one stylesheet per widget."""
@@ -40,6 +43,52 @@ def front_end(name: str) -> Path | str:
     if path.is_file():
         return path
     return NOT_BUILT.format(name=name) if path.suffix == ".js" else ""
+
+
+def a_data_set(value: object, widget: object) -> PlanningData:
+    """Return the tables; anything else is refused before a widget takes it.
+
+    Parameters
+    ----------
+    value
+        What was given.
+    widget
+        Who was given it, for the message.
+
+    Raises
+    ------
+    TypeError
+        When it is no data set.
+    """
+    from moselle_nb.inputs.data import PlanningData
+
+    if not isinstance(value, PlanningData):
+        msg = f"{type(widget).__name__} takes the tables, from load or sample_data; received {type(value).__name__}"
+        raise TypeError(msg)
+    return value
+
+
+def a_plan(value: object, widget: object) -> ReplenishmentPlan:
+    """Return a plan; anything else is refused before a widget takes it.
+
+    Parameters
+    ----------
+    value
+        What was given.
+    widget
+        Who was given it, for the message.
+
+    Raises
+    ------
+    TypeError
+        When it is no plan.
+    """
+    from moselle_nb.plans.document import ReplenishmentPlan
+
+    if not isinstance(value, ReplenishmentPlan):
+        msg = f"{type(widget).__name__} shows a plan, from replenish or open_plan; received {type(value).__name__}"
+        raise TypeError(msg)
+    return value
 
 
 class MoselleWidget(anywidget.AnyWidget):

@@ -10,7 +10,7 @@ import traitlets as t
 
 from moselle_nb.exceptions import ConfigError
 from moselle_nb.plans.code import config_code
-from moselle_nb.widgets.base import front_end
+from moselle_nb.widgets.base import a_data_set, front_end
 from moselle_nb.widgets.form_fields import LAST_GROUP, default_values, form_fields
 from moselle_nb.widgets.form_values import check_values, rows_in_scope
 from moselle_nb.widgets.guarded import GuardedWidget
@@ -84,7 +84,7 @@ class ConfigForm(GuardedWidget):
     """The valid `ReplenishmentConfig`, or None while anything is wrong. Not sent to the browser."""
 
     def __init__(self, data: PlanningData, **traits: object) -> None:
-        self._data = data
+        self._data = a_data_set(data, self)
         self._handlers: list[Callable[[ReplenishmentConfig], object]] = []
         self.set_trait("fields", [field.record() for field in form_fields(data)])
         self.set_trait("context", _context(data))

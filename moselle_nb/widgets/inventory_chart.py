@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets as t
 
 from moselle_nb.plans.charts import Colours, inventory_chart, judged_lines
-from moselle_nb.widgets.base import front_end
+from moselle_nb.widgets.base import a_plan, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.latest import Latest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from moselle_nb.plans.document import ReplenishmentPlan
@@ -87,6 +89,10 @@ class InventoryChart(GuardedWidget):
         """
         return self._latest.wait(timeout)
 
+    @t.validate("plan")
+    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan:
+        return a_plan(proposal["value"], self)
+
     @t.observe("plan", "selection")
     def _redraw(self, _change: object) -> None:
         plan, selection = self.plan, self.selection
@@ -113,9 +119,9 @@ class InventoryChart(GuardedWidget):
         return f"InventoryChart({' at '.join(self.selection) if self.selection else 'nothing selected'})"
 
 
-def _drawn(plan: ReplenishmentPlan | None, selection: tuple[str, str] | None) -> tuple[str, str]:
+def _drawn(plan: ReplenishmentPlan, selection: tuple[str, str] | None) -> tuple[str, str]:
     """Return the drawing and its text."""
-    if plan is None or selection is None:
+    if selection is None:
         return "", ""
     svg = svg_of(inventory_chart(plan, *selection, colours=LIGHT, height=HEIGHT))
     return svg, _in_words(judged_lines(plan, *selection), *selection)

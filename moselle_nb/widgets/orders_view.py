@@ -11,7 +11,7 @@ import pandas as pd
 import traitlets as t
 
 from moselle_nb.exceptions import MoselleError
-from moselle_nb.widgets.base import front_end
+from moselle_nb.widgets.base import a_plan, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.latest import Latest
 from moselle_nb.widgets.messages import Reply
@@ -140,6 +140,10 @@ class OrdersView(GuardedWidget):
         data = content if isinstance(content, bytes) else content.encode()
         file = pattern.format(slug(self.plan.config.name))
         return Reply({"file": file, "type": media_type}, buffers=[data])
+
+    @t.validate("plan")
+    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan:
+        return a_plan(proposal["value"], self)
 
     @t.observe("plan")
     def _changed(self, change: Mapping[str, Any]) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import traitlets as t
 
-from moselle_nb.widgets.base import MoselleWidget, front_end
+from moselle_nb.widgets.base import MoselleWidget, a_plan, front_end
 from moselle_nb.widgets.grid_edits import apply_edit
 from moselle_nb.widgets.grid_requests import parse_cell, parse_edit, parse_expand, parse_view, parse_windows
 from moselle_nb.widgets.messages import Reply
 from moselle_nb.widgets.plan_grid_html import plan_grid_html
-from moselle_nb.widgets.plan_rows import FILTERS, MEASURES, STATUS_ORDER, PlanRows, RowView
+from moselle_nb.widgets.plan_rows import FILTERS, LOSES_SALES, MEASURES, STATUS_ORDER, PlanRows, RowView
 from moselle_nb.widgets.plan_source import PlanSource
 from moselle_nb.widgets.plan_window import DATES, NUMBERS, TEXTS, WINDOW, encode_window
 
@@ -76,7 +77,8 @@ class PlanGrid(MoselleWidget):
     """What the columns are: texts, days, numbers, buckets, measures, filters' values. Written by Python."""
 
     state = t.Dict(read_only=True).tag(sync=True)
-    """What is shown: revision, version, lines, sort, filters, value or units, undo. Written by Python."""
+    """What is shown: revision, version, lines, sort, filters, value or units, undo, what to bring into view. Written by
+    Python."""
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class PlanGrid(MoselleWidget):
     ) -> None:
         self._who, self._clock = who, clock
         self._version, self._value, self._view = 0, False, RowView()
+        self._reveals, self._revealed = 0, (0, -1)
         self._source = PlanSource(plan)
         self._rows = PlanRows(plan.summary)
         super().__init__(plan=plan, **traits)
@@ -119,6 +122,25 @@ class PlanGrid(MoselleWidget):
             "explain": self._on_explain,
         }
         return self._with_windows(handlers[request.kind](request), windows)
+
+    def reveal(self, item: str, location: str, day: dt.date | None = None) -> None:
+        """Select a row and bring it into view, with search and filters taken back where they hide it.
+
+        Parameters
+        ----------
+        item, location
+            Keys of the row.
+        day
+            The period of this day is made the active one; the row's first cell without one.
+        """
+        row = self.plan.row_of(item, location)
+        if self._rows.line_of(row) is None:
+            self._view = replace(self._view, search="", filters={})
+            self._rows.show(self._view)
+        bucket = -1 if day is None else int(self._source.bucket_of(np.array([day], dtype="datetime64[D]"))[0])
+        self._reveals, self._revealed = self._reveals + 1, (self._rows.line_of(row) or 0, bucket)
+        self.selection = (item, location)
+        self._tell()
 
     def static_html(self) -> str:
         """Return the first rows as a table."""
@@ -194,6 +216,10 @@ class PlanGrid(MoselleWidget):
         body = {**reply.body, "windows": [window.header for window in windows]}
         return Reply(body, [window.buffer for window in windows], reply.error)
 
+    @t.validate("plan")
+    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan:
+        return a_plan(proposal["value"], self)
+
     @t.validate("selection")
     def _known_row(self, proposal: Mapping[str, Any]) -> tuple[str, str] | None:
         selection: tuple[str, str] | None = proposal["value"]
@@ -236,7 +262,7 @@ class PlanGrid(MoselleWidget):
     def _choices(self, name: str) -> list[str]:
         values = self._rows.texts(name).values
         if name == "status":
-            values = tuple(value for value in STATUS_ORDER if value in values)
+            values = (LOSES_SALES, *(value for value in STATUS_ORDER if value in values))
         blank = [""] if (self._rows.texts(name).codes < 0).any() else []
         return [*values[:MOST_CHOICES], *blank]
 
@@ -259,6 +285,7 @@ class PlanGrid(MoselleWidget):
                 "sort": self._view.sort,
                 "descending": self._view.descending,
                 "value": self._value,
+                "reveal": [self._reveals, *self._revealed],
             },
         )
 

@@ -15,7 +15,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["FILTERS", "MEASURES", "STATUS_ORDER", "PlanRows", "RowView", "Shown", "Texts"]
+__all__ = ["FILTERS", "LOSES_SALES", "MEASURES", "STATUS_ORDER", "PlanRows", "RowView", "Shown", "Texts"]
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 Codes = np.ndarray[Any, np.dtype[np.int32]]
@@ -26,6 +26,9 @@ FILTERS = ("status", "grade", "product_line", "product_type", "supplier")
 SEARCHED = ("item", "name", "location")
 STATUS_ORDER = ("out", "unavoidable", "at_risk", "low", "excess", "healthy", "no_demand")
 """Most urgent first: the order in which a planner wants to see them, and what the status column sorts by."""
+
+LOSES_SALES = "loses_sales"
+"""Value of the status filter for rows that leave demand unserved as planned: a status is judged without the orders."""
 
 MEASURES = (
     "starting",
@@ -253,7 +256,10 @@ class PlanRows:
     def _accepted(self, name: str, accepted: Collection[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         texts = self.texts(name)
         hits = np.fromiter((value in accepted for value in texts.values), dtype=bool, count=len(texts.values))
-        return np.append(hits, "" in accepted)[texts.codes]
+        found: np.ndarray[Any, np.dtype[np.bool_]] = np.append(hits, "" in accepted)[texts.codes]
+        if name == "status" and LOSES_SALES in accepted and self.has("unserved"):
+            found |= self._all("unserved") > 0
+        return found
 
     def _sort_key(self, name: str) -> np.ndarray[Any, Any]:
         if name == "status":

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets as t
 
-from moselle_nb.exceptions import Cancelled, MoselleError
+from moselle_nb.exceptions import Cancelled, MoselleError, near
 from moselle_nb.plans.replenishment import replenish
+from moselle_nb.widgets.base import HTML, a_data_set, a_plan
 from moselle_nb.widgets.build_job import BuildJob
 from moselle_nb.widgets.config_form import ConfigForm
 from moselle_nb.widgets.guarded import error_text
 from moselle_nb.widgets.inventory_chart import InventoryChart
 from moselle_nb.widgets.latest import Latest
+from moselle_nb.widgets.messages_panel import MessagesPanel
 from moselle_nb.widgets.orders_view import OrdersView, slug
 from moselle_nb.widgets.plan_grid import PlanGrid
 from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
@@ -27,8 +29,12 @@ if TYPE_CHECKING:
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
+    from moselle_nb.widgets.base import MoselleWidget
 
 __all__ = ["Planner"]
+
+LONGEST_SHOWN = 60
+"""Characters of a file name that an error repeats."""
 
 SHOWN_DIGITS = 12
 """Digits of the fingerprint that are shown."""
@@ -61,12 +67,16 @@ class Planner(ipywidgets.VBox):
     """The current `ReplenishmentPlan`, with its edits; None before one is created. Written by Python."""
 
     def __init__(self, data: PlanningData, *, who: str = "") -> None:
+        a_data_set(data, self)
         self._data, self._who = data, who
+        self._cancelled = False
         self._job: BuildJob[ReplenishmentPlan] | None = None
         self._grid: PlanGrid | None = None
         self._chart: InventoryChart | None = None
+        self._messages: MessagesPanel | None = None
         self._orders: OrdersView | None = None
         self._saved: Path | None = None
+        self._former: ReplenishmentPlan | None = None
         # Hashing a million rows takes longer than an edit may.
         self._fingerprint: Latest[str] = Latest(self._fingerprinted, background=True)
         self.chooser = PlanTypeChooser()
@@ -83,6 +93,11 @@ class Planner(ipywidgets.VBox):
         self.chooser.on_choose(self._chosen)
         self.form.on_create(self._create)
         self.go("type")
+
+    @property
+    def former(self) -> ReplenishmentPlan | None:
+        """The plan that was shown before another one was created, with its edits; or None."""
+        return self._former
 
     @property
     def orders(self) -> PurchaseOrders | None:
@@ -103,6 +118,9 @@ class Planner(ipywidgets.VBox):
             "review": self._review,
             "orders": self._order,
         }
+        if step not in content:
+            msg = f"there is no step {step!r}{near(step, content)}; the steps are {', '.join(content)}"
+            raise MoselleError(msg)
         if step in ("review", "orders") and self.plan is None:
             msg = f"there is no plan yet: the step {step!r} comes after creating one"
             raise MoselleError(msg)
@@ -116,7 +134,9 @@ class Planner(ipywidgets.VBox):
 
     def cancel(self) -> None:
         """Stop creating: between two blocks of rows nothing is left behind, and the form stays as it was."""
-        if self._job is not None:
+        # A click may come when the plan is there already; then nothing is left to cancel.
+        if self._job is not None and self._job.running:
+            self._cancelled = True
             self._job.cancel()
             self.bar.progress = {**self.bar.progress, "text": "Cancelling…"}
 
@@ -143,13 +163,22 @@ class Planner(ipywidgets.VBox):
         if self.plan is None:
             msg = "there is no plan to save yet"
             raise MoselleError(msg)
-        wanted = Path(path.strip() or self.bar.file).expanduser()
+        try:
+            self._saved = self._write(path.strip() or self.bar.file)
+        except (OSError, RuntimeError, ValueError) as error:
+            if isinstance(error, MoselleError):
+                raise
+            msg = f"the plan could not be saved as {path[:LONGEST_SHOWN]!r}: {error}"
+            raise MoselleError(msg) from error
+        return f"Saved to {self._saved}"
+
+    def _write(self, path: str) -> Path:
+        wanted = Path(path).expanduser()
         wanted = wanted if wanted.suffix == ".moselle" else wanted.with_name(f"{wanted.name}.moselle")
         if wanted.exists() and wanted.resolve() != self._saved:
             msg = f"{wanted} is there already and was not saved here; choose another name"
             raise MoselleError(msg)
-        self._saved = Path(self.plan.save(wanted)).resolve()
-        return f"Saved to {self._saved}"
+        return Path(self.plan.save(wanted)).resolve()
 
     def to_code(self) -> str:
         """Return the Python that makes the plan, edits and all."""
@@ -163,8 +192,9 @@ class Planner(ipywidgets.VBox):
 
     def _create(self, config: ReplenishmentConfig) -> None:
         if self._job is not None and self._job.running:
-            msg = "a plan is being created; cancel it first"
-            raise MoselleError(msg)
+            msg = "the plan that was cancelled is still ending; try again in a moment"
+            raise MoselleError(msg if self._cancelled else "a plan is being created; cancel it first")
+        self._cancelled = False
         self.form.busy = True
         self.bar.problem = self.bar.said = ""
         self.bar.progress = {"text": "Reading the tables…", "done": 0, "total": 0}
@@ -195,8 +225,13 @@ class Planner(ipywidgets.VBox):
         elif error is not None:
             self.bar.problem = error_text(error, "The plan could not be created.")
         else:
+            left = 0 if self.plan is None else len(self.plan.edits)
+            self._former = self.plan
             self.plan = plan
             self.go("review")
+            if left:
+                count = f"{left:,} edit{'' if left == 1 else 's'}"
+                self.bar.said = f"{count} of the former plan were left behind; it is in planner.former, with its edits."
 
     def _review(self) -> tuple[ipywidgets.Widget, ...]:
         if self._grid is None or self._chart is None:
@@ -204,7 +239,10 @@ class Planner(ipywidgets.VBox):
             self._chart = InventoryChart(self.plan, background=True)
             self._grid.observe(self._edited, "plan")
             self._grid.observe(self._selected, "selection")
-        return self._grid, self._chart
+        if self._messages is None:
+            self._messages = MessagesPanel(self.plan, background=True)
+            self._messages.on_choose(self._grid.reveal)
+        return self._grid, self._messages, self._chart
 
     def _order(self) -> tuple[ipywidgets.Widget, ...]:
         if self._orders is None:
@@ -220,6 +258,10 @@ class Planner(ipywidgets.VBox):
         if self._chart is not None:
             self._chart.selection = change["new"]
 
+    @t.validate("plan")
+    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan | None:
+        return None if proposal["value"] is None else a_plan(proposal["value"], self)
+
     @t.observe("plan")
     def _replanned(self, change: Mapping[str, Any]) -> None:
         plan: ReplenishmentPlan | None = change["new"]
@@ -233,6 +275,8 @@ class Planner(ipywidgets.VBox):
             with self._chart.hold_trait_notifications():
                 selection: Any = None if self._grid is None else self._grid.selection
                 self._chart.plan, self._chart.selection = plan, selection
+        if self._messages is not None:
+            self._messages.plan = plan
         if self._orders is not None and self.bar.step == "orders":
             self._orders.plan = plan
         self._describe(plan)
@@ -242,6 +286,7 @@ class Planner(ipywidgets.VBox):
         edits = len(plan.edits)
         text = f"{plan.n_rows:,} items at locations, {first} to {last}, {edits:,} edit{'' if edits == 1 else 's'}."
         self.bar.plan = {"name": plan.config.name, "fingerprint": "", "text": text}
+        self.bar.folder = str(Path.cwd())
         self._fingerprint.ask(lambda: plan.fingerprint)
         self.bar.file = self.bar.file or f"{slug(plan.config.name)}.moselle"
         self.bar.reachable = ["type", "settings", "review", "orders"]
@@ -249,6 +294,21 @@ class Planner(ipywidgets.VBox):
     def _fingerprinted(self, fingerprint: str | None, _error: Exception | None) -> None:
         if fingerprint is not None:
             self.bar.plan = {**self.bar.plan, "fingerprint": fingerprint[:SHOWN_DIGITS]}
+
+    def static_html(self) -> str:
+        """Return what a reader without a kernel sees: the plan, the chart of a row and the orders; else the form."""
+        if self.plan is None or self._grid is None:
+            return self.bar.static_html() + self.form.static_html()
+        key = self._grid.selection or (self.plan.key_of(0) if self.plan.n_rows else None)
+        chart = InventoryChart(self.plan, selection=key)
+        orders = OrdersView(self.plan) if self._orders is None else self._orders
+        shown: list[MoselleWidget] = [self.bar, self._grid, chart, orders]
+        if self._messages is not None:
+            shown.insert(2, self._messages)
+        return "".join(each.static_html() for each in shown)
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, object]:
+        return {**super()._repr_mimebundle_(**options), HTML: self.static_html()}
 
     def __repr__(self) -> str:
         """Return the plan's size, or the step."""

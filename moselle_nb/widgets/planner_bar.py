@@ -59,6 +59,9 @@ class PlannerBar(GuardedWidget):
     file = t.Unicode("").tag(sync=True)
     """Proposed name of the plan file. Written by Python."""
 
+    folder = t.Unicode("").tag(sync=True)
+    """Folder in which a file without one is saved. Written by Python."""
+
     said = t.Unicode("").tag(sync=True)
     """What was done last, in one line. Written by Python."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -116,8 +117,67 @@ def test_text_in_an_order_cell_is_refused_by_the_kernel(shown: WidgetPage, grid:
     shown.page.keyboard.insert_text("ten<b>")
     shown.page.keyboard.press("Enter")
     shown.page.locator(".m-rejected").wait_for()
-    assert "is no number." in shown.status.inner_text()
+    assert "'ten<b>' for SKU-0001 at " in shown.status.inner_text()
+    assert "give a whole number of units" in shown.status.inner_text()
     assert grid.plan.edits.empty
+
+
+@pytest.mark.parametrize(
+    ("typed", "refused"), [("-5", "-5 for"), ("=5", "'=5' for"), ("12,5", "'12,5' for"), (".5", "0.5 for")]
+)
+def test_what_is_typed_replaces_what_was_there(shown: WidgetPage, grid: PlanGrid, typed: str, refused: str) -> None:
+    line = int(np.argmax(grid.plan.order_matrix(range(20)).quantity[:, 0]))
+    edited = choose(shown, line, FIRST_BUCKET)
+    before = edited.inner_text()
+    assert before
+    shown.page.keyboard.type(typed)
+    assert shown.page.locator(".m-editor").input_value() == typed
+    shown.page.keyboard.press("Enter")
+    shown.page.locator(".m-rejected").wait_for()
+    item, location = grid.plan.key_of(line)
+    assert shown.status.inner_text().startswith(f"{refused} {item} at {location}, 2026-11-23: give a whole number")
+    assert cell(shown, line, FIRST_BUCKET).inner_text() == before
+    shown.page.wait_for_function(
+        "(line) => document.querySelector('.slick-cell.active').parentElement.dataset.row === line", arg=str(line)
+    )
+
+
+def test_a_row_that_loses_sales_is_marked_and_found(shown: WidgetPage, grid: PlanGrid) -> None:
+    page = shown.page
+    page.get_by_role("button", name="Status").click()
+    page.get_by_label("Loses sales").check()
+    expected = int((grid.plan.summary["unserved"] > 0).sum())
+    page.get_by_text(f"{expected} of 720 rows").wait_for()
+    page.keyboard.press("Escape")
+    mark = page.locator(".m-loses").first
+    assert "units as planned" in (mark.get_attribute("aria-label") or "")
+
+
+def test_python_brings_a_row_into_view(shown: WidgetPage, grid: PlanGrid) -> None:
+    shown.page.get_by_label("Search item, name or location").fill("sku-0003 metz")
+    shown.page.get_by_text("1 of 720 rows").wait_for()
+    item, location = grid.plan.key_of(600)
+    grid.reveal(item, location, dt.date(2026, 12, 9))
+    shown.flush()
+    shown.page.get_by_text("720 rows · no edits", exact=True).wait_for()
+    active = shown.page.locator(f'.slick-row[data-row="600"] .slick-cell.l{FIRST_BUCKET + 2}.active')
+    active.wait_for()
+    assert active.is_visible()
+    assert grid.selection == (item, location)
+    assert shown.errors == []
+
+
+def test_an_explanation_follows_the_cell_and_goes_by_escape(shown: WidgetPage, grid: PlanGrid) -> None:
+    choose(shown, 0, FIRST_BUCKET)
+    shown.page.get_by_role("button", name="Explain").click()
+    panel = shown.page.get_by_label("Explanation", exact=True)
+    panel.get_by_text(grid.plan.key_of(0)[1]).first.wait_for()
+    shown.page.keyboard.press("Escape")
+    assert panel.is_hidden()
+    shown.page.keyboard.press("e")
+    panel.wait_for()
+    shown.page.keyboard.press("ArrowDown")
+    panel.get_by_text(grid.plan.key_of(1)[1]).first.wait_for()
 
 
 def test_escape_leaves_the_cell_as_it_was(shown: WidgetPage) -> None:

@@ -144,7 +144,8 @@ def test_all_or_nothing_with_every_reject(grid: Asking, plan: mo.ReplenishmentPl
     assert len(rejects) == 5
     assert rejects["SKU-0001", 1]["forcible"]
     assert rejects["SKU-0001", 1]["nearest"]
-    assert rejects["SKU-0001", "abc"]["reason"] == "'abc' is no number."
+    assert rejects["SKU-0001", "abc"]["reason"] == "give a whole number of units, from 0 to 1,000,000,000."
+    assert rejects["SKU-0001", -5]["reason"] == rejects["SKU-0001", "abc"]["reason"]
     assert not rejects["SKU-0001", -5]["forcible"]
     assert rejects["nobody", 1]["reason"].startswith("No item 'nobody'")
     assert grid.plan is plan

@@ -64,7 +64,7 @@ def test_choosing_leads_to_the_form(planner: Planner) -> None:
 
 
 def test_creating_leads_to_the_grid_and_its_chart(planned: Planner, data: mo.PlanningData) -> None:
-    assert shown(planned) == ["PlanGrid", "InventoryChart"]
+    assert shown(planned) == ["PlanGrid", "MessagesPanel", "InventoryChart"]
     assert planned.plan.fingerprint == mo.replenish(data, planned.form.config).fingerprint
     assert planned.bar.plan["fingerprint"] == planned.plan.fingerprint[:12]
     assert planned.bar.progress == {}
@@ -94,13 +94,13 @@ def test_going_back_keeps_what_was_typed(planned: Planner) -> None:
     assert planned.form.values["name"] == "Typed"
     assert planned.form.page == 2
     ask(planned, "go", step="review")
-    assert shown(planned) == ["PlanGrid", "InventoryChart"]
+    assert shown(planned) == ["PlanGrid", "MessagesPanel", "InventoryChart"]
 
 
 def test_an_edit_in_the_grid_is_the_planners_plan(planned: Planner) -> None:
     seen: list[Any] = []
     planned.observe(lambda change: seen.append(change["new"]), "plan")
-    grid, chart = planned.children[1:]
+    grid, _, chart = planned.children[1:]
     before = planned.plan
     grid.plan = first_edit(before)
     assert planned.plan is grid.plan is chart.plan
@@ -111,13 +111,13 @@ def test_an_edit_in_the_grid_is_the_planners_plan(planned: Planner) -> None:
 
 
 def test_a_plan_set_in_python_is_shown_everywhere(planned: Planner) -> None:
-    grid, chart = planned.children[1:]
+    grid, _, chart = planned.children[1:]
     planned.plan = first_edit(planned.plan)
     assert grid.plan is chart.plan is planned.plan
 
 
 def test_the_chart_follows_the_selected_row(planned: Planner) -> None:
-    grid, chart = planned.children[1:]
+    grid, _, chart = planned.children[1:]
     grid.selection = ("SKU-0001", "METZ")
     assert chart.wait(60)
     assert chart.selection == ("SKU-0001", "METZ")

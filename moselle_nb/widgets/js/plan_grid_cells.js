@@ -52,17 +52,26 @@ export function textFormatter(name) {
   return (_line, _cell, _value, _column, row) => {
     if (row.measure > 0) return shown("");
     const text = row.text(name);
-    if (name === "status") return status(text);
+    if (name === "status") return status(text, row.number("unserved"));
     if (name === "reason") return shown(REASONS[text] ?? text, "", REASONS[text] ?? text);
     return shown(text, "", text);
   };
 }
 
-/** @param {string} value */
-function status(value) {
+/**
+ * A status is judged without planned orders; what the plan itself loses stands beside it.
+ *
+ * @param {string} value
+ * @param {number} unserved
+ */
+function status(value, unserved) {
   if (value === "") return shown("");
-  const html = element("span", { class: `m-status-pill m-${value.replaceAll("_", "-")}` }, STATUSES[value] ?? value);
-  return { html, toolTip: STATUS_HINTS[value] ?? "" };
+  const pill = element("span", { class: `m-status-pill m-${value.replaceAll("_", "-")}` }, STATUSES[value] ?? value);
+  const hint = STATUS_HINTS[value] ?? "";
+  if (!(unserved > 0)) return { html: pill, toolTip: hint };
+  const lost = `loses ${formatNumber(unserved)} units as planned`;
+  const mark = element("span", { class: "m-loses", role: "img", "aria-label": lost }, "▼");
+  return { html: element("span", {}, pill, mark), toolTip: `${hint} · ${lost}` };
 }
 
 /**

@@ -7,7 +7,7 @@ import { formatNumber } from "./plan_grid_text.js";
  * @typedef {import("./plan_grid_overlay.js").CellReject} CellReject
  */
 
-const LEGEND = [["suggested", "suggested"], ["edited", "edited"], ["below-safety", "below safety stock"], ["unserved", "unserved demand"]];
+const LEGEND = [["suggested", "suggested"], ["edited", "edited"], ["below-safety", "below safety stock"], ["unserved", "unserved demand"], ["rejected", "refused"]];
 
 export class StatusLine {
   /** @type {CellReject[]} */
@@ -186,8 +186,14 @@ export class ExplainPanel {
       ));
     this.#steps.replaceChildren(element("table", {}, element("tbody", {}, ...rows)));
     this.#steps.scrollTop = 0;
+    const opens = this.node.hidden;
     this.node.hidden = false;
-    this.node.scrollIntoView({ block: "nearest" });
+    if (opens) this.node.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @returns {boolean} */
+  get isOpen() {
+    return !this.node.hidden;
   }
 
   /** @returns {boolean} whether it was open */

@@ -2,7 +2,7 @@
 import { SlickEditorLock, SlickGrid, SlickHybridSelectionModel, SlickRange } from "slickgrid";
 import { gridColumns } from "./plan_grid_columns.js";
 import { GridFocus } from "./plan_grid_focus.js";
-import { bucketOf, FROZEN_THROUGH, SHOWN, SHOWN_NARROW } from "./plan_grid_words.js";
+import { bucketId, bucketOf, FROZEN_THROUGH, SHOWN, SHOWN_NARROW } from "./plan_grid_words.js";
 
 /**
  * @typedef {import("./plan_grid_window.js").GridRow} GridRow
@@ -174,6 +174,17 @@ export class Surface {
       const row = this.options.store.row(Number(node.dataset["row"]));
       node.classList.toggle("m-selected", row !== undefined && row.measure === 0 && this.options.isSelected(row));
     }
+  }
+
+  /**
+   * Make a cell the active one and bring it into view; the focus stays where it is.
+   *
+   * @param {number} line
+   * @param {number} bucket -1 for the row's first cell
+   */
+  goTo(line, bucket) {
+    const cell = this.grid.getColumns().findIndex((column) => column.id === bucketId(bucket));
+    if (!this.isTyping) this.grid.setActiveCell(line, Math.max(0, cell));
   }
 
   scrollToTop() {

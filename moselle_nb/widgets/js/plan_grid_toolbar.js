@@ -8,6 +8,7 @@ import { columnTitle, SHORTCUTS, STATUS_HINTS, valueTitle } from "./plan_grid_wo
  * @typedef {{
  *   revision: number, version: number, lines: number, rows: number, all_rows: number, edits: number, can_undo: boolean, can_redo: boolean,
  *   search: string, filters: Record<string, string[]>, sort: string, descending: boolean, value: boolean,
+ *   reveal: [number, number, number],
  * }} State
  * @typedef {object} Handlers
  * @property {(change: Record<string, unknown>) => void} onView

@@ -41,8 +41,11 @@ export class GridView {
   #overlay = new Overlay();
   #height = 0;
   #waitingShown = false;
+  #revealed = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #selectTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #explainTimer;
   #host = element("div", { class: "m-grid" });
   #empty = element("div", { class: "m-empty", hidden: true });
   #problem = element("div", { class: "m-problem", role: "alert", hidden: true });
@@ -78,6 +81,7 @@ export class GridView {
       onDone: () => this.#surface?.focus.take(),
     }, signal);
     this.panel = new ExplainPanel(() => this.#surface?.focus.take(), signal);
+    this.#revealed = this.store.state.reveal[0];
     this.toolbar = this.#makeToolbar();
     keepKeys(this.#root, signal);
     this.#root.append(this.#problem, this.toolbar.node, this.#body, this.status.node, this.panel.node);
@@ -101,6 +105,10 @@ export class GridView {
       ["change:problem", () => this.#showProblem()],
     ]);
     for (const [name, handler] of handlers) model.on(name, handler);
+    // Also from the button that opened the explanation.
+    listen(this.#root, "keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && this.panel.close()) this.#surface?.focus.take();
+    }, signal);
     const observer = new ResizeObserver(() => this.#onResize());
     observer.observe(this.#body);
     signal.addEventListener("abort", () => {
@@ -108,6 +116,7 @@ export class GridView {
       observer.disconnect();
       this.store.stop();
       clearTimeout(this.#selectTimer);
+      clearTimeout(this.#explainTimer);
       this.#root.remove();
     });
   }
@@ -196,7 +205,11 @@ export class GridView {
       this.#selectTimer = setTimeout(() => void this.client.send("select", { item, location }), SELECT_DELAY);
     }
     const rejected = active.bucket === undefined ? undefined : this.#overlay.rejected(item, location, active.bucket);
-    if (rejected !== undefined && this.#overlay.rejects.length === 1) this.status.refuse(refusal(rejected), [rejected], [rejected]);
+    if (this.panel.isOpen && active.bucket !== undefined) {
+      clearTimeout(this.#explainTimer);
+      this.#explainTimer = setTimeout(() => void this.#actions?.explain(), SELECT_DELAY);
+    }
+    if (rejected !== undefined && this.#overlay.rejects.length === 1) this.status.refuse(refusal(rejected, this.#described()), [rejected], [rejected]);
   }
 
   #onState() {
@@ -223,6 +236,9 @@ export class GridView {
     if (before.sort !== now.sort || before.descending !== now.descending) this.#surface?.setColumns();
     this.#showState();
     this.#redraw();
+    const [count, line, bucket] = now.reveal;
+    if (count !== this.#revealed) this.#surface?.goTo(line, bucket);
+    this.#revealed = count;
   }
 
   /**
@@ -232,8 +248,10 @@ export class GridView {
   #onEdited(answer, cells) {
     const { reply } = answer;
     const rejects = reply["rejects"] ?? [];
-    if (reply.kind !== "edit") this.#overlay.forget();
+    // What was refused before is settled once another edit is taken.
+    if (reply.kind !== "edit" || reply.ok) this.#overlay.forget();
     this.#redraw();
+    if (rejects.length > 0) this.#actions?.returnToRefused();
     if (rejects.length > 0) this.status.refuse(reply.error?.text ?? "", rejects, cells);
     else this.#actions?.say(answer, reply.kind === "edit" ? applied(Number(reply["applied"] ?? 0)) : STEPS[reply.kind] ?? "");
   }
@@ -265,6 +283,7 @@ export class GridView {
   #showState() {
     const { lines, all_rows: all } = this.store.state;
     this.toolbar.update();
+    this.#root.classList.toggle("m-in-value", this.store.state.value);
     this.#empty.hidden = lines > 0;
     this.#empty.textContent = all === 0
       ? "This plan has no rows: nothing in its scope has a forecast, stock or open orders."
@@ -285,7 +304,7 @@ export class GridView {
   #showCounts() {
     const { rows, all_rows: all, edits } = this.store.state;
     const count = rows === all ? `${formatNumber(all)} rows` : `${formatNumber(rows)} of ${formatNumber(all)} rows`;
-    const parts = [this.#actions?.selectionSum() ?? "", count, edits === 0 ? "no edits" : `${formatNumber(edits)} ${edits === 1 ? "edit" : "edits"}`];
+    const parts = [this.#actions?.selectionSum() ?? "", count, edits === 0 ? "no edits" : `${formatNumber(edits)} ${edits === 1 ? "order" : "orders"} edited`];
     this.status.count(parts.filter((part) => part !== "").join(" · "));
   }
 
@@ -311,8 +330,11 @@ function applied(count) {
   return count === 0 ? "Nothing changed" : `${formatNumber(count)} ${count === 1 ? "order" : "orders"} set`;
 }
 
-/** @param {CellReject} reject */
-function refusal({ quantity, item, location, reason, nearest }) {
+/**
+ * @param {CellReject} reject
+ * @param {Described} described
+ */
+function refusal({ quantity, item, location, bucket, reason, nearest }, { buckets }) {
   const accepted = nearest.length === 0 ? "" : ` Accepted: ${nearest.map((each) => formatNumber(each)).join(" or ")}.`;
-  return `${quantity} for ${item} at ${location}: ${reason}${accepted}`;
+  return `${quantity} for ${item} at ${location}, ${buckets[bucket]?.[0] ?? ""}: ${reason}${accepted}`;
 }

@@ -53,6 +53,7 @@ export const MEASURES = {
 
 /** @type {Record<string, string>} */
 export const STATUSES = {
+  loses_sales: "Loses sales",
   out: "Out of stock",
   unavoidable: "Unavoidable",
   at_risk: "At risk",
@@ -64,6 +65,7 @@ export const STATUSES = {
 
 /** @type {Record<string, string>} */
 export const STATUS_HINTS = {
+  loses_sales: "With the orders as they stand, demand goes unserved; a status is judged without planned orders",
   out: "Nothing to sell on the first day that has demand",
   unavoidable: "Runs out before any order can arrive",
   at_risk: "Runs out unless the next order is placed in time",

@@ -77,7 +77,9 @@ function planLine(model, ask, tell, signal) {
   const name = element("strong");
   const text = element("span", { class: "moselle-muted" });
   const print = element("code", { title: "Fingerprint: the same inputs, settings and edits give the same one" });
+  const label = element("span", { class: "moselle-muted" }, "Fingerprint ", print);
   const id = uniqueId("file");
+  const folder = element("span", { class: "moselle-muted moselle-folder" });
   const file = element("input", { type: "text", id, class: "moselle-file", autocomplete: "off", spellcheck: "false" });
   const save = async () => {
     const reply = await ask("save", { path: file.value });
@@ -100,8 +102,8 @@ function planLine(model, ask, tell, signal) {
   const node = element(
     "div",
     { class: "moselle-plan-line" },
-    element("div", { class: "moselle-row" }, name, text, print,
-      element("span", { class: "moselle-row moselle-save" }, element("label", { for: id }, "File"), file, button("Save", save, signal))),
+    element("div", { class: "moselle-row" }, name, text, label,
+      element("span", { class: "moselle-row moselle-save" }, element("label", { for: id }, "File"), file, button("Save", save, signal), folder)),
     code.node,
   );
   follow(model, ["plan"], () => {
@@ -110,10 +112,15 @@ function planLine(model, ask, tell, signal) {
     say(name, plan.name ?? "");
     say(text, plan.text ?? "");
     say(print, plan.fingerprint ?? "");
+    label.hidden = !plan.fingerprint;
     showCode();
   }, signal);
   follow(model, ["file"], () => {
     file.value = model.get("file");
+  }, signal);
+  follow(model, ["folder"], () => {
+    say(folder, model.get("folder") ? `in ${model.get("folder")}` : "");
+    folder.title = model.get("folder");
   }, signal);
   return node;
 }
