@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import moselle_nb as mo
-from tests.oracles.scalar_judging import Line, at_risk_keys, bucket_lines, order_lines, order_messages, summary_line
+from tests.oracles.scalar_judging import (
+    Line,
+    at_risk_keys,
+    bucket_lines,
+    firm_orders,
+    order_lines,
+    order_messages,
+    summary_line,
+)
 from tests.oracles.scalar_replenishment import ScalarPlan
 from tests.oracles.scalar_row import ScalarRow
 from tests.oracles.scalar_tables import ScalarTables
@@ -79,7 +87,16 @@ def differences(plan: mo.ReplenishmentPlan, scalar: list[ScalarPlan]) -> list[st
         *compared("lines", plan.lines, [line for row in scalar for line in bucket_lines(row)], "date"),
         *compared_messages(plan.messages, scalar),
         *compared_urgency(plan.at_risk, scalar),
+        *compared_firm(plan.generate_orders().to_frame(), scalar),
     ]
+
+
+def compared_firm(orders: pd.DataFrame, scalar: list[ScalarPlan]) -> list[str]:
+    """Compare what goes out now: the lines dated before a row's own second order date."""
+    columns = (orders[name] for name in ("item", "location", "order_date", "quantity"))
+    found = {(item, place, value_of(date), int(units)) for item, place, date, units in zip(*columns, strict=True)}
+    wanted = {line for row in scalar for line in firm_orders(row)}
+    return [f"firm {line}: in one of the two only" for line in sorted(found ^ wanted)]
 
 
 def compared_urgency(at_risk: pd.DataFrame, scalar: list[ScalarPlan]) -> list[str]:

@@ -95,9 +95,7 @@ class ScalarTables:
     def row_keys(self, config: Any) -> list[tuple[str, str]]:
         """Rows planned: the union of forecast, inventory and inbound, then the configuration's filters."""
         keys = {
-            (row["item"], row["location"])
-            for name in ("forecast", "inventory", "inbound")
-            for row in self.table[name]
+            (row["item"], row["location"]) for name in ("forecast", "inventory", "inbound") for row in self.table[name]
         }
         items = {row["item"]: row for row in self.table["items"]}
 
