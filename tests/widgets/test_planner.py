@@ -226,3 +226,58 @@ def test_the_bar_has_a_static_form(planned: Planner) -> None:
     html = planned.bar.static_html()
     assert planned.plan.config.name in html
     assert planned.plan.fingerprint[:12] in html
+
+
+def test_a_cancel_that_comes_too_late_leaves_no_trace(planned: Planner) -> None:
+    planned.cancel()
+    assert planned.bar.progress == {}
+
+
+def test_edits_of_a_former_plan_are_not_lost_in_silence(planned: Planner) -> None:
+    edited = planned.plan = first_edit(planned.plan)
+    planned.form.create()
+    assert planned.wait(30)
+    assert planned.plan.edits.empty
+    assert planned.former is edited
+    assert planned.bar.said.startswith("1 edit of the former plan")
+
+
+@pytest.mark.parametrize("path", ["a\0b", "~nosuchuser/x", "x" * 300, "/"])
+def test_a_name_that_cannot_be_a_file_is_refused_in_words(planned: Planner, path: str) -> None:
+    with pytest.raises(mo.MoselleError, match=r"could not be saved|is there already"):
+        planned.save(path)
+
+
+def test_steps_and_plans_that_are_none_are_refused(planned: Planner) -> None:
+    before = planned.plan
+    with pytest.raises(mo.MoselleError, match="there is no step 'foo'"):
+        planned.go("foo")
+    with pytest.raises(TypeError, match="Planner shows a plan"):
+        planned.plan = 3
+    assert planned.plan is before
+    with pytest.raises(TypeError, match="Planner takes the tables, from load or sample_data; received NoneType"):
+        Planner(None)  # type: ignore[arg-type]  # what is refused
+
+
+def test_a_message_is_shown_in_the_grid(planned: Planner) -> None:
+    grid, panel, chart = planned.children[1:]
+    assert panel.wait(30)
+    item, location = planned.plan.key_of(7)
+    panel.answer(Request("v1", "choose", 0, Fields({"item": item, "location": location})))
+    assert grid.selection == chart.selection == (item, location)
+    assert grid.state["reveal"] == [1, 7, -1]
+    assert chart.wait(60)
+
+
+def test_a_saved_notebook_keeps_plan_chart_and_orders(planned: Planner) -> None:
+    html = str(planned._repr_mimebundle_()["text/html"])
+    assert "units ordered" in html
+    assert "<svg" in html
+    assert "Fingerprint" in html
+    assert "<script" not in html
+
+
+def test_before_a_plan_a_saved_notebook_keeps_the_form(planner: Planner) -> None:
+    html = str(planner._repr_mimebundle_()["text/html"])
+    assert "No plan yet" in html
+    assert "mo.replenish(data, config)" in html
