@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from moselle_nb.inputs.distinct import Raw, distinct, is_string
 from moselle_nb.inputs.values import (
     NO_DAY,
     day_from,
@@ -40,8 +40,8 @@ __all__ = [
     "text_of",
 ]
 
-Raw = Any
-"""A column as it arrived: a `pyarrow.ChunkedArray`, or an array of objects where the values are mixed."""
+FIRST = 1000
+"""Lines that are kept to show some of them, where there may be very many."""
 
 NO_LINES: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
@@ -59,7 +59,9 @@ class Text:
     raw
         The column as it arrived.
     changed
-        Lines whose text had blanks around it, or another Unicode form.
+        How many lines had blanks around their text, or another Unicode form.
+    changed_at
+        The first of them.
     from_numbers
         Whether any word was a number in a column of mixed objects.
     """
@@ -68,6 +70,7 @@ class Text:
     words: pa.Array
     raw: Raw
     changed: int = 0
+    changed_at: NDArray[np.int64] = field(default_factory=lambda: NO_LINES)
     from_numbers: bool = False
 
     def __len__(self) -> int:
@@ -145,9 +148,9 @@ def text_of(raw: Raw) -> Text:
     """Type a column as text; whole numbers become their digits."""
     import pyarrow as pa
 
-    codes, values = _distinct(raw)
+    codes, values = distinct(raw)
     from_numbers = False
-    if not isinstance(values, pa.Array) or not _is_string(values.type):
+    if not isinstance(values, pa.Array) or not is_string(values.type):
         objects = values.to_pylist() if isinstance(values, pa.Array) else values
         from_numbers = not isinstance(values, pa.Array) and any(is_number(value) for value in objects)
         values = pa.array([text_from(value) for value in objects], pa.string())
@@ -165,14 +168,13 @@ def _normalised(codes: NDArray[np.int32], values: pa.Array, raw: Raw, *, from_nu
     changed = pc.not_equal(words, values).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
     empty = pc.equal(words, "").fill_null(fill_value=True).to_numpy(zero_copy_only=False)
     words = pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), words)
-    count = 0
-    if changed.any():
-        count = int(np.bincount(codes[codes >= 0], minlength=len(words))[changed & ~empty].sum())
+    changed &= ~empty
+    lines = np.flatnonzero(np.append(changed, [False])[codes]) if changed.any() else NO_LINES
     encoded = words.dictionary_encode()
     if len(encoded.dictionary) < len(words):
         lookup = np.append(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), -1).astype(np.int32)
         codes = lookup[codes]
-    return Text(codes, encoded.dictionary, raw, count, from_numbers)
+    return Text(codes, encoded.dictionary, raw, len(lines), lines[:FIRST].copy(), from_numbers)
 
 
 def numbers_of(raw: Raw, *, decimal_comma: bool = False) -> Numbers:
@@ -191,11 +193,11 @@ def numbers_of(raw: Raw, *, decimal_comma: bool = False) -> Numbers:
         kind = raw.type
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             return Numbers(_floats(raw), raw)
-        if _is_string(kind) and not decimal_comma:
+        if is_string(kind) and not decimal_comma:
             fast = _parsed(raw)
             if fast is not None:
                 return Numbers(fast, raw)
-    codes, values = _distinct(raw)
+    codes, values = distinct(raw)
     objects = values.to_pylist() if isinstance(values, pa.Array) else list(values)
     comma = decimal_comma and any(isinstance(value, str) and "," in value for value in objects)
     return _looked_up(codes, objects, raw, lambda value: number_from(value, decimal_comma=comma))
@@ -203,7 +205,7 @@ def numbers_of(raw: Raw, *, decimal_comma: bool = False) -> Numbers:
 
 def flags_of(raw: Raw) -> Numbers:
     """Type a column as flags: true, yes and 1 are 1; false, no and 0 are 0."""
-    codes, values = _distinct(raw)
+    codes, values = distinct(raw)
     objects = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
     return _looked_up(codes, objects, raw, flag_from)
 
@@ -214,7 +216,7 @@ def days_of(raw: Raw) -> Days:
 
     if isinstance(raw, pa.ChunkedArray) and (pa.types.is_date(raw.type) or pa.types.is_timestamp(raw.type)):
         return _real_days(raw)
-    codes, values = _distinct(raw)
+    codes, values = distinct(raw)
     objects = values.to_pylist() if isinstance(values, pa.Array) else list(values)
     table = np.full(len(objects) + 1, NO_DAY, dtype=np.int32)
     unreadable, timed, zoned = np.zeros((3, len(objects) + 1), dtype=bool)
@@ -225,59 +227,6 @@ def days_of(raw: Raw) -> Days:
         table[place] = NO_DAY if day is None else day
     found = [np.flatnonzero(mask[codes]) if mask.any() else NO_LINES for mask in (unreadable, timed, zoned)]
     return Days(table[codes], raw, *found)
-
-
-def _is_string(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _distinct(raw: Raw) -> tuple[NDArray[np.int32], Any]:
-    """Return a code per line, -1 where empty, and the distinct values."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not isinstance(raw, pa.ChunkedArray):
-        return _distinct_objects(raw)
-    if pa.types.is_null(raw.type):
-        return np.full(len(raw), -1, dtype=np.int32), pa.array([], pa.string())
-    if pa.types.is_string_view(raw.type):
-        raw = raw.cast(pa.string())
-    if not pa.types.is_dictionary(raw.type):
-        if pa.types.is_floating(raw.type):
-            raw = pc.if_else(pc.is_nan(raw), pa.scalar(None, raw.type), raw)
-        raw = raw.dictionary_encode()
-    whole = raw.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.chunk(0) if whole.num_chunks else pa.array([], raw.type)
-    indices = whole.indices
-    if indices.null_count:
-        indices = indices.cast(pa.int64()).fill_null(-1)
-    codes = np.asarray(indices.to_numpy(zero_copy_only=False), dtype=np.int32)
-    values = whole.dictionary
-    if values.null_count:
-        nulls = np.append(values.is_null().to_numpy(zero_copy_only=False), [False])
-        codes = np.where(nulls[codes], -1, codes).astype(np.int32)
-    return codes, values
-
-
-def _flags_as_words(raw: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Write flags as words: True would count as equal to 1, and False to 0."""
-    flags = np.array([isinstance(value, (bool, np.bool_)) for value in raw], dtype=bool)
-    if not flags.any() or flags.all():
-        return raw
-    words = raw.copy()
-    words[flags] = ["true" if value else "false" for value in raw[flags]]
-    return words
-
-
-def _distinct_objects(raw: NDArray[np.object_]) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
-    try:
-        codes, values = pd.factorize(_flags_as_words(raw))
-    except TypeError:  # lists, dictionaries: as text they are no less wrong
-        codes, values = pd.factorize(np.array([value if value is None else str(value) for value in raw], dtype=object))
-    return codes.astype(np.int32), np.asarray(values, dtype=object)
 
 
 def _floats(raw: Raw) -> NDArray[np.float64]:

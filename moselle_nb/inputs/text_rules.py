@@ -32,7 +32,8 @@ def check_text(checked: CheckedTable, column: Column, typed: Text, ledger: Ledge
     """Check a column of text: keys are clean, and choices and weekdays are known."""
     name, table = column.name, checked.table.name
     found = f"{name} with blanks around it or accents apart"
-    ledger.warn(table, found, typed.changed, (), "blanks cut off, accents joined")
+    arrived = examples_of(typed.changed_at, example(checked, name, typed.raw))
+    ledger.warn(table, found, typed.changed, arrived, "blanks cut off, accents joined")
     if column.kind == "key":
         _check_key(checked, name, typed, ledger)
     elif column.kind == "text":

@@ -59,12 +59,28 @@ DIRTY: list[tuple[str, Change, list[tuple[str, str, int, str, str]]]] = [
     (
         "blanks around a key",
         cell("forecast", 0, "item", " A1\u00a0"),
-        [("forecast", "item with blanks around it or accents apart", 1, "", "blanks cut off, accents joined")],
+        [
+            (
+                "forecast",
+                "item with blanks around it or accents apart",
+                1,
+                "(METZ, 2026-11-23) item = ' A1\\xa0'",
+                "blanks cut off, accents joined",
+            )
+        ],
     ),
     (
         "accents in two ways",
         both(everywhere("A1", "Caf\u00e9"), everywhere("Caf\u00e9", "Cafe\u0301", "inbound")),
-        [("inbound", "item with blanks around it or accents apart", 1, "", "blanks cut off, accents joined")],
+        [
+            (
+                "inbound",
+                "item with blanks around it or accents apart",
+                1,
+                "(METZ, 2026-12-01) item = 'Cafe\u0301'",
+                "blanks cut off, accents joined",
+            )
+        ],
     ),
     (
         "blank lines",
