@@ -40,10 +40,10 @@ def protection_variance(
     lead_time_sd_days
         Standard deviation of the lead time, in days.
 
-    References
-    ----------
-    .. [1] Silver, Pyke and Thomas (2017), *Inventory and Production Management in Supply Chains*, 4th ed.,
-       section 6.10: independent demand of periods and lead time.
+    Notes
+    -----
+    The variance of a sum of a random number of independent demands: that of the periods, and that of the number of
+    periods times the squared mean demand of one.
     """
     return demand_variance + np.square(mean_daily_demand) * np.square(lead_time_sd_days)
 
@@ -70,7 +70,7 @@ def normal_safety_stock(variance: NDArray[np.float64], cycle_service_level: NDAr
 
     References
     ----------
-    .. [1] Silver, Pyke and Thomas (2017), *Inventory and Production Management in Supply Chains*, 4th ed., section 6.7.
+    .. [1] Stevenson, *Operations Management*, 14th ed., chapter 12, example 8, p. 557.
     """
     return np.asarray(np.rint(standard_normal_quantiles(cycle_service_level) * np.sqrt(variance) * GRID) / GRID)
 
