@@ -108,6 +108,10 @@ def _settings(values: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     for name, value in values.items():
         settings[name] = readers[name](value, problems) if name in readers else _blank(value)
     for name, described in ReplenishmentConfig.model_fields.items():
+        extra = described.json_schema_extra
+        if isinstance(extra, dict) and extra.get("step") == 0:
+            # It is not asked for; code may set it, and the browser knows nothing of it.
+            continue
         if settings.get(name) is None and described.default is not None and name not in problems:
             _add(problems, name, MISSING)
     return {name: value for name, value in settings.items() if value is not None}

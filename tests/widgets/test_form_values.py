@@ -212,6 +212,13 @@ def test_columns_that_name_single_products_are_no_filters(data: PlanningData) ->
     assert not {"item", "name", "unit_cost"} & set(filters)
 
 
+def test_what_is_not_asked_need_not_be_answered(data: PlanningData) -> None:
+    asked = {field.name for field in form_fields(data)}
+    answered = {name: value for name, value in default_values(data).items() if name in asked}
+    assert answered != default_values(data)
+    assert check_values(answered, data).config is not None
+
+
 def test_fields_that_change_nothing_in_this_plan_are_not_offered(data: PlanningData) -> None:
     constraints = next(field for field in form_fields(data) if field.name == "constraints")
     offered: Any = constraints.extra["fields"]
