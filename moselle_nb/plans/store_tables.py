@@ -29,7 +29,14 @@ CELLS_PER_BYTE = 4096
 
 MOST_COLUMNS = 20_000
 
-PHYSICAL = {"BOOLEAN", "INT32", "INT64", "DOUBLE", "BYTE_ARRAY"}
+LONGEST_TEXT = 32_767
+"""Characters of a text: as many as a cell of a workbook holds."""
+
+MOST_TEXT_BYTES = 2**30
+"""Bytes of all texts of a column, each as often as it stands there."""
+
+TEXT = "BYTE_ARRAY"
+PHYSICAL = {"BOOLEAN", "INT32", "INT64", "DOUBLE", TEXT}
 
 
 def to_parquet(columns: Columns) -> bytes:
@@ -61,7 +68,10 @@ def from_parquet(data: bytes, name: str) -> dict[str, NDArray[Any]]:
     try:
         described = pq.read_metadata(BytesIO(data))
         _refuse_odd(described, len(data), name)
-        table = pq.ParquetFile(BytesIO(data), memory_map=False).read(use_threads=False)
+        # Texts stay a dictionary until they were measured: a few bytes can name a long text for millions of rows.
+        texts = [column.name for column in described.schema if column.physical_type == TEXT]
+        source = pq.ParquetFile(BytesIO(data), memory_map=False, read_dictionary=texts)
+        table = source.read(use_threads=False)
         return {column: _array(table.column(column), f"{name}, {column}") for column in table.column_names}
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
         if isinstance(error, PlanFileError):
@@ -92,14 +102,30 @@ def _refuse_odd(described: Any, size: int, name: str) -> None:
         if not flat or column.physical_type not in PHYSICAL:
             msg = f"{name}: column {column.path!r} is of a kind that plan files do not have ({column.physical_type})."
             raise PlanFileError(msg)
+    _refuse_long(described, name)
+
+
+def _refuse_long(described: Any, name: str) -> None:
+    """Refuse columns that say of themselves that their texts take too much room."""
+    groups = [described.row_group(place) for place in range(described.num_row_groups)]
+    for place in range(described.num_columns):
+        parts = [group.column(place) for group in groups]
+        if parts and parts[0].physical_type == TEXT:
+            _check_room(sum(part.total_uncompressed_size for part in parts), f"{name}, {parts[0].path_in_schema}")
+
+
+def _check_room(size: int, name: str) -> None:
+    if size > MOST_TEXT_BYTES:
+        msg = f"{name}: texts take at most {MOST_TEXT_BYTES:,} bytes, found {size:,}."
+        raise PlanFileError(msg)
 
 
 def _array(column: Any, name: str) -> NDArray[Any]:
     import pyarrow as pa
 
     kind = column.type
-    if pa.types.is_string(kind):
-        return np.array(column.to_pylist(), dtype=object)
+    if pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type):
+        return _texts(column, name)
     if column.null_count:
         msg = f"{name}: a number is missing."
         raise PlanFileError(msg)
@@ -110,6 +136,24 @@ def _array(column: Any, name: str) -> NDArray[Any]:
         return np.asarray(values)
     msg = f"{name}: a column of {kind} is of a kind that plan files do not have."
     raise PlanFileError(msg)
+
+
+def _texts(column: Any, name: str) -> NDArray[np.object_]:
+    """Return texts, None for null; equal ones share their memory."""
+    import pyarrow.compute as pc
+
+    found, size = [np.zeros(0, dtype=object)], 0
+    for chunk in column.chunks:
+        places = np.asarray(pc.fill_null(chunk.indices, -1))
+        longest = pc.max(pc.utf8_length(chunk.dictionary)).as_py() or 0
+        if longest > LONGEST_TEXT:
+            msg = f"{name}: a text has at most {LONGEST_TEXT:,} characters, found {longest:,}."
+            raise PlanFileError(msg)
+        lengths = np.append(np.asarray(pc.binary_length(chunk.dictionary), dtype=np.int64), 0)
+        size += int(lengths[places].sum())
+        _check_room(size, name)
+        found.append(np.array([*chunk.dictionary.to_pylist(), None], dtype=object)[places])
+    return np.concatenate(found)
 
 
 DATE = "date:"

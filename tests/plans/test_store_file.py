@@ -330,6 +330,7 @@ EDIT = {
         ({"date": "soon"}, "a day is written like 2026-12-07, received 'soon'."),
         ({"item": "NOBODY"}, "step 0 of edits.jsonl is refused: "),
         ({"item": None}, "edits.jsonl, line 1, item: expected str, found NoneType."),
+        ({"step": -1}, "edits.jsonl, line 1: steps are numbered from 0 without gaps, found -1."),
         ({"step": 1}, "edits.jsonl, line 1: steps are numbered from 0 without gaps, found 1."),
         ({"force": 1}, "edits.jsonl, line 1, force: expected bool, found int."),
         ({"more": 1}, "edits.jsonl, line 1 has the fields "),
@@ -466,6 +467,33 @@ def test_parquet_that_claims_more_than_its_size_explains_is_refused(
     content = to_parquet({"row": np.zeros(5_000_000, dtype=np.int64)})
     broken = sealed({**members, "arrays/receipts.parquet": content})
     assert refused(zipped(broken), tmp_path).startswith("arrays/receipts claims 5,000,000 rows and 1 columns in ")
+
+
+def one_text(text: str, rows: int) -> bytes:
+    """Give a column that names one text for each row."""
+    column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), pa.array([text]))
+    return arrow_bytes(pa.table({"item": column}), compression="zstd", store_schema=False)
+
+
+def test_a_text_that_expands_is_refused(members: Members, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = one_text("x" * 2_000_000, 1_500)
+    assert len(bomb) < 1_000
+    said = refused(zipped(sealed({**members, "arrays/items.parquet": bomb})), tmp_path)
+    assert said == "arrays/items, item: a text has at most 32,767 characters, found 2,000,000."
+    many = one_text("é" * 16_384, 32_769)
+    assert from_parquet(one_text("é" * 16_384, 2), "t")["item"].tolist() == ["é" * 16_384] * 2
+    said = refused(zipped(sealed({**members, "arrays/items.parquet": many})), tmp_path)
+    assert said == "arrays/items, item: texts take at most 1,073,741,824 bytes, found 1,073,774,592."
+    monkeypatch.setattr("moselle_nb.plans.store_tables.MOST_TEXT_BYTES", 100)
+    with pytest.raises(mo.PlanFileError, match=r"^t, item: texts take at most 100 bytes, found "):
+        from_parquet(to_parquet({"item": np.array([str(n) for n in range(1000)], dtype=object)}), "t")
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3, 200_000])
+def test_texts_survive(rows: int) -> None:
+    # Many different ones leave the dictionary of a Parquet file.
+    values = np.array([None if n % 7 == 1 else f"text {n} {'é' * 20}" for n in range(rows)] + [None], dtype=object)
+    assert from_parquet(to_parquet({"a": values}), "t")["a"].tolist() == values.tolist()
 
 
 @given(st.data())
