@@ -183,7 +183,7 @@ def _edits(text: bytes) -> list[list[dict[str, Any]]]:
         step = edit.pop("step")
         if step == len(steps):
             steps.append([])
-        if step != len(steps) - 1:
+        if not steps or step != len(steps) - 1:
             _refuse(f"{name}: steps are numbered from 0 without gaps, found {step}.")
         steps[-1].append(edit)
     return steps
