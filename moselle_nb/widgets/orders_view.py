@@ -38,8 +38,8 @@ FORMATS: Mapping[str, tuple[str, str, Callable[[PurchaseOrders], str | bytes]]] 
 """Name, media type and content of each download; the schedule is what is not firm yet."""
 
 BUYER = (
-    "supplier", "location", "order_date", "lines", "units", "value", "gap_value", "gap_units", "currency",
-    "min_order_value", "min_order_quantity", "name",
+    "supplier", "name", "location", "order_date", "lines", "units", "value", "currency", "gap_value", "gap_units",
+    "min_order_value", "min_order_quantity",
 )  # fmt: skip
 """Columns of the buyer's view: what is missing to a minimum stands beside what there is."""
 
