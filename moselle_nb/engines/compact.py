@@ -234,9 +234,12 @@ class CompactPosition:
 
     def first_stockout(self, last_day: int, *, with_overdue: bool = True) -> NDArray[np.int64]:
         """Return the first day up to `last_day` with unserved demand if nothing is ordered; `NO_DAY` if none."""
-        above = self._above_at_events
-        if not with_overdue and self._receipts.overdue.any():
-            above = self._above(self._receipts.quantity - self._receipts.overdue)
+        above, events = self._above_at_events, self._receipts
+        if not with_overdue:
+            late = np.bincount(events.column, weights=events.overdue, minlength=len(self.opening)) > 0
+            (which,) = late[events.column].nonzero()
+            above = above.copy()
+            above[which] = self._above(which, events.received(events.quantity - events.overdue))
         found = self._first_days(self._above_opening - 1, above - 1)
         return np.where(found <= last_day, found, NO_DAY)
 
@@ -247,13 +250,12 @@ class CompactPosition:
 
     @cached_property
     def _above_at_events(self) -> NDArray[np.int64]:
-        return self._above(self._receipts.quantity)
+        return self._above(np.arange(len(self._receipts.day)), self._receipts.received(self._receipts.quantity))
 
-    def _above(self, quantity: FloatArray, floor: FloatArray | None = None) -> NDArray[np.int64]:
-        """Return the first day before which demand is above opening stock and receipts up to each event."""
-        column = self._receipts.column
-        level = self.opening[column] + self._receipts.received(quantity)
-        return self.cumulative.first_above(level if floor is None else level - floor[column], column)
+    def _above(self, events: NDArray[np.intp], supply: FloatArray) -> NDArray[np.int64]:
+        """Return the first day before which demand is above opening stock and what came up to each of some events."""
+        column = self._receipts.column[events]
+        return self.cumulative.first_above(self.opening[column] + supply[events], column)
 
     def _first_days(self, at_first: NDArray[np.int64], at_event: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return each row's first day: one that lies before its first event, or from an event on before its next."""
@@ -274,9 +276,13 @@ class CompactPosition:
         cover, floor, events = self._safety.cover, self._safety.floor(0), self._receipts
         at_first = self._above_opening - 1 - cover
         at_event = self._above_at_events - 1 - cover[events.column]
-        if floor.any():
-            at_first = np.minimum(at_first, self.cumulative.first_above(self.opening - floor) - 1)
-            at_event = np.minimum(at_event, self._above(events.quantity, floor) - 1)
+        (rows,) = floor.nonzero()
+        if len(rows):
+            above = self.cumulative.first_above(self.opening[rows] - floor[rows], rows)
+            at_first[rows] = np.minimum(at_first[rows], above - 1)
+            (which,) = floor[events.column].nonzero()
+            above = self._above(which, events.received(events.quantity) - floor[events.column])
+            at_event[which] = np.minimum(at_event[which], above - 1)
         found = self._first_days(np.maximum(at_first, 0), at_event)
         return np.where(found <= last_day, found, NO_DAY)
 
@@ -285,7 +291,9 @@ class CompactPosition:
         empty = self.opening <= 0
         if not empty.any():
             return empty
-        first = self.cumulative.first_above(np.zeros_like(self.opening)) - 1
+        (rows,) = empty.nonzero()
+        first = np.full(len(empty), -1, dtype=np.int64)
+        first[rows] = self.cumulative.first_above(np.zeros(len(rows)), rows) - 1
         events = self._receipts
         early = events.day <= first[events.column]
         received = np.bincount(events.column[early], weights=events.quantity[early], minlength=len(empty))

@@ -72,7 +72,9 @@ def judge(position: Position, last_day: int, arrivals: tuple[int, int], excess: 
         breach < arrivals[1],
         excess > 0,
     )
-    status = np.select(tests, range(len(tests)), HEALTHY).astype(np.int8)
+    status = np.full(len(excess), HEALTHY, dtype=np.int8)
+    for code in reversed(range(len(tests))):
+        status[tests[code]] = code
     reason = _reasons(position, last_day, status, stockout, arrivals[0])
     return Judgement(status, reason, stockout, breach, position.unserved(0, last_day, position.opening))
 
@@ -81,11 +83,15 @@ def _reasons(
     position: Position, last_day: int, status: NDArray[np.int8], stockout: NDArray[np.int64], first_arrival: int
 ) -> NDArray[np.int8]:
     asked = NEEDS_DECISION[status]
+    reason = np.zeros(len(status), dtype=np.int8)
     late = asked & (position.first_stockout(last_day, with_overdue=False) < stockout)
+    reason[late] = REASONS.index("overdue_inbound")
     gap = asked & ~late & (stockout < first_arrival)
-    open_rows = np.flatnonzero(asked & ~late & ~gap & (stockout < NO_DAY))
-    spike = np.zeros(len(status), dtype=bool)
-    if len(open_rows):
-        spike[open_rows] = position.serves_mean(last_day + 1, stockout[open_rows], open_rows)
-    rest = np.where(stockout < NO_DAY, REASONS.index("no_order"), REASONS.index("safety_stock"))
-    return np.select((~asked, late, gap, spike), range(4), rest).astype(np.int8)
+    reason[gap] = REASONS.index("lead_time_gap")
+    runs_out = stockout < NO_DAY
+    reason[asked & ~late & ~runs_out] = REASONS.index("safety_stock")
+    (rows,) = (asked & ~late & ~gap & runs_out).nonzero()
+    if len(rows):
+        spike = position.serves_mean(last_day + 1, stockout[rows], rows)
+        reason[rows] = np.where(spike, REASONS.index("demand_spike"), REASONS.index("no_order"))
+    return reason

@@ -33,6 +33,9 @@ __all__ = [
     "NettingResult", "OrderRules", "Sizing", "Windows", "flag_moq_cover", "net", "size_orders", "unserved_with_orders",
 ]  # fmt: skip
 
+MANY = 8
+"""One row in so many is too many to ask for row by row."""
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:
@@ -189,10 +192,15 @@ def flag_moq_cover(position: Position, windows: Windows, result: NettingResult, 
     excess_days
         Days beyond which stock is excess.
     """
-    for order, arrival in enumerate(windows.arrivals.tolist()):
-        rows = np.flatnonzero(result.flags[order] & MOQ_RAISED)
-        if not len(rows):
-            continue
-        demand = position.cumulative.at(arrival + excess_days) - position.cumulative.at(arrival)
-        long = rows[demand[rows] < result.suggested[order, rows]]
-        result.flags[order, long] |= MOQ_COVER
+    cumulative, arrivals = position.cumulative, windows.arrivals
+    for order, arrival in enumerate(arrivals.tolist()):
+        until, flags = arrival + excess_days, result.flags[order]
+        served = cumulative.at(arrival) + result.suggested[order]
+        outlasts = cumulative.at(int(arrivals[arrivals <= until].max())) < served
+        outlasts &= (flags & MOQ_RAISED) > 0
+        (rows,) = outlasts.nonzero()
+        if len(rows) * MANY > len(flags):
+            rows = rows[cumulative.at(until)[rows] < served[rows]]
+        elif len(rows):
+            rows = rows[cumulative.at_rows(np.full(len(rows), until), rows) < served[rows]]
+        flags[rows] |= MOQ_COVER

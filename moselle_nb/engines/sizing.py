@@ -185,15 +185,16 @@ def size_orders(
     raised *= rules.order_multiple
     flags = ((rules.moq > raised) & wanted).view(np.uint8) * np.uint8(MOQ_RAISED)
     raised = np.where(wanted, np.maximum(raised, rules.least), 0.0)
-    capped, room = raised, np.full_like(need, np.inf)
+    capped, room = raised, np.broadcast_to(np.inf, need.shape)
     if rules.has_max_order:
-        over = np.flatnonzero(raised > rules.max_order)
+        (over,) = (raised > rules.max_order).nonzero()
         if len(over):
             capped = _under_max_order(raised, over, flags, rules)
     quantity = capped
     if rules.has_max_stock:
         room = np.floor(rules.max_stock - stock_at_arrival)
-        full = np.flatnonzero((capped > room) & (capped > 0))
+        (full,) = (capped > room).nonzero()
+        full = full[capped[full] > 0]
         if len(full):
             short = need_without_safety_stock > 0 if unserved is None else unserved
             quantity = _under_max_stock(capped, full, room, short, flags, rules)

@@ -24,6 +24,9 @@ __all__ = ["CumulativeDemand", "DemandVariance"]
 UNIT = 1.0 / GRID
 EVERY = slice(None)
 
+FEW_BUCKETS = 64
+"""Up to so many it is faster to compare with every bucket than to search among them."""
+
 
 class CumulativeDemand:
     """Demand before a day for the rows of a block, counted from day 0, in units.
@@ -55,6 +58,7 @@ class CumulativeDemand:
         self._base = _bases(totals, -starts[0], lengths[0])
         self._length = np.array(lengths, dtype=np.int64)
         self._start = np.array(self._edges, dtype=np.int64)
+        self._bucket_of = np.repeat(np.arange(len(lengths)), np.diff(np.maximum(self._start, 0)))
         self._known: dict[int, NDArray[np.float64]] = {}
         self._set_tail(demand, beyond)
 
@@ -112,7 +116,7 @@ class CumulativeDemand:
     def at_rows(self, days: NDArray[np.int64], columns: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
         """Return the demand of days 0 to `days` - 1, one day for each row, or for each of some rows."""
         columns = self._columns if columns is None else columns
-        place = np.minimum(self._start.searchsorted(days, side="right") - 1, len(self._lengths) - 1)
+        place = self._bucket_of.take(np.minimum(days, len(self._bucket_of) - 1))
         length = self._length[place]
         passed = np.minimum(days - self._start[place], length)
         index = place * self._base.shape[1] + columns
@@ -142,9 +146,8 @@ class CumulativeDemand:
         columns
             Rows that are asked for; all when left out.
         """
-        ceilings = self._base[1:] if columns is None else self._base[1:, columns]
+        place = self._buckets_below(level, columns)
         columns = self._columns if columns is None else columns
-        place = np.add.reduce(ceilings <= level, axis=0, dtype=np.int64)
         inside = np.minimum(place, len(self._lengths) - 1)
         index = place * self._base.shape[1] + columns
         missing = (level - self._base.take(index)) * GRID + 1.0
@@ -155,6 +158,21 @@ class CumulativeDemand:
         if len(past):
             days[past] = self._first_in_tail(missing[past], columns[past])
         return np.where(level < 0, 0.0, days).astype(np.int64)
+
+    def _buckets_below(self, level: NDArray[np.float64], columns: NDArray[np.intp] | None) -> NDArray[np.int64]:
+        """Return how many buckets end with their demand not above a level."""
+        count = len(self._lengths)
+        if count <= FEW_BUCKETS:
+            ceilings = self._base[1:] if columns is None else self._base[1:].take(columns, axis=1)
+            below = (ceilings <= level).view(np.uint8)
+            return np.add.reduce(below, axis=0, dtype=np.uint8).astype(np.int64)
+        columns = self._columns if columns is None else columns
+        place, step = np.zeros(len(columns), dtype=np.int64), 1 << (count.bit_length() - 1)
+        while step:
+            middle = np.minimum(place + step, count)
+            below = self._base.take(middle * self._base.shape[1] + columns) <= level
+            place, step = np.where(below, middle, place), step >> 1
+        return place
 
     def _first_in_tail(self, missing: NDArray[np.float64], columns: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the first day on which the tail has added what is missing, in grid steps."""

@@ -203,10 +203,11 @@ class Resolver:
     def _column_claims(self, field: str, table: pd.DataFrame, scope: str) -> Iterator[_Claim]:
         if field not in table or not len(table):
             return
-        codes = self._keys.codes[scope]
         given = _numbers(field, table[field])
-        values = np.where(codes >= 0, given[np.maximum(codes, 0)], np.nan)
-        rows = np.flatnonzero(~np.isnan(values))
+        if np.isnan(given).all():
+            return
+        values = np.append(given, np.nan).take(self._keys.codes[scope], mode="wrap")
+        (rows,) = (~np.isnan(values)).nonzero()
         if len(rows):
             yield _Claim(ORIGINS.index((scope, False, "column")), field, rows, values[rows])
 
@@ -214,11 +215,13 @@ class Resolver:
         table, records = self._data.sourcing, self._keys.sourcing
         if field not in table or not len(table):
             return
-        given = _numbers(field, table[field])
-        values = np.where(records >= 0, given[np.maximum(records, 0)], np.nan)
-        located = table["location"].notna().to_numpy()[np.maximum(records, 0)]
+        given, located = _numbers(field, table[field]), table["location"].notna().to_numpy()
         for flag in (False, True):
-            rows = np.flatnonzero(~np.isnan(values) & (located == flag))
+            part = np.where(located == flag, given, np.nan)
+            if np.isnan(part).all():
+                continue
+            values = np.append(part, np.nan).take(records, mode="wrap")
+            (rows,) = (~np.isnan(values)).nonzero()
             if len(rows):
                 yield _Claim(ORIGINS.index(("item", flag, "sourcing")), field, rows, values[rows])
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK_ROWS", "Block", "DailyBlock", "groups", "lay_out", "lay_out_compact", "lay_out_for"]
 
-BLOCK_ROWS = 4096
+BLOCK_ROWS = 8192
 """Rows per block: its arrays stay near the cache, and days never cost memory for the whole plan."""
 
 SHORT_CODES = 1 << 16

@@ -113,10 +113,11 @@ def row_calendars(
     texts, weekday_code = _weekdays(data)
     weekdays = weekday_code[supplier]
     step = np.where((weekdays > 0) & (review.origins[0] == 0), 1.0, review.values[0]).astype(np.int64)
-    lead = np.where(orders, lead_time_days, 0.0).astype(np.int64)
+    lead = np.nan_to_num(lead_time_days).astype(np.int64)
     parts = [step, weekdays, closures.of_supplier[supplier], closures.of_location[keys.codes["location"]], *lead]
-    code = _combined([orders.astype(np.int64), *(np.where(orders, part, 0) for part in parts)])
-    _, example = np.unique(code, return_index=True)
+    code = _combined([orders.astype(np.int64), *(part if orders.all() else part * orders for part in parts)])
+    example = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.int64)
+    example[code[::-1]] = np.arange(len(code))[::-1]  # the first row of a code is written last
     starts = era_starts.tolist() if len(lead) > 1 else [0]
     found: dict[tuple[bytes, bytes, int], int] = {}
     calendars: list[OrderCalendar] = []
