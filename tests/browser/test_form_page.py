@@ -141,7 +141,7 @@ def test_a_constraint_can_be_taken_back_by_keyboard(widget_page: Show, form: Con
     expect(shown.page.get_by_label("Value (units)")).not_to_have_attribute("aria-invalid", "true")
     button(shown, "Back").focus()
     expect(shown.page.get_by_label("Value (units)")).to_have_attribute("aria-invalid", "true")
-    expect(shown.page.get_by_text("A value is required; none unsets what the tables say.")).to_be_visible()
+    expect(shown.page.get_by_text("Minimum order quantity: give a whole number, 0 or more.")).to_be_visible()
     button(shown, "Remove constraint 1").focus()
     shown.page.keyboard.press("Enter")
     expect(button(shown, "Add a constraint")).to_be_focused()

@@ -71,7 +71,7 @@ function status(value, unserved) {
   if (!(unserved > 0)) return { html: pill, toolTip: hint };
   const lost = `loses ${formatNumber(unserved)} units as planned`;
   const mark = element("span", { class: "m-loses", role: "img", "aria-label": lost }, "▼");
-  return { html: element("span", {}, pill, mark), toolTip: `${hint} · ${lost}` };
+  return { html: element("span", {}, mark, pill), toolTip: `${hint} · ${lost}` };
 }
 
 /**

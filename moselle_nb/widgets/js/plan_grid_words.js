@@ -5,7 +5,7 @@ export const COLUMNS = {
   item: { title: "Item", width: 112 },
   location: { title: "Location", width: 104 },
   name: { title: "Name", width: 132 },
-  status: { title: "Status", width: 126, about: "Judged with open orders and no planned ones, most urgent first when sorted" },
+  status: { title: "Status", width: 138, about: "Judged with open orders and no planned ones, most urgent first when sorted" },
   order_by: { title: "Order by", width: 86, about: "Last day to order in time" },
   first_stockout: { title: "Runs out", width: 82, about: "First day with demand that cannot be served" },
   reason: { title: "Reason", width: 112 },
