@@ -90,9 +90,7 @@ def test_line_ends_do_not_ask_for_a_new_bundle(tree: Path) -> None:
     assert bundle.is_current(tree)
 
 
-def test_the_hook_asks_for_no_node_where_npm_is_on_the_path(
-    tree: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_hook_asks_for_no_node_where_npm_is_on_the_path(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert hook(tree).dependencies() == []
 

@@ -1,0 +1,1 @@
+"""The plan document: configuration, build, edits, explanation, checker, orders and files."""

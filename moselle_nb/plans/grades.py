@@ -65,6 +65,6 @@ def with_grades(data: PlanningData, scenario: str, thresholds: tuple[float, floa
     price = data.items["unit_price"].to_numpy(np.float64)
     value = np.where(np.isnan(price), data.items["unit_cost"].to_numpy(np.float64), price)
     units = data.forecasts[scenario].quantity.sum(axis=0).astype(np.float64)
-    revenue = np.bincount(data.row_item, weights=units, minlength=len(data.items)) * value
-    grades = np.where(missing, abc_grades(revenue, thresholds), given)
+    sold = np.bincount(data.row_item, weights=units, minlength=len(data.items)).astype(np.float64)
+    grades = np.where(missing, abc_grades(sold * value, thresholds), given)
     return replace(data, items=data.items.assign(grade=grades))
