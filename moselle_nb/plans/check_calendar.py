@@ -80,15 +80,14 @@ class Closures:
 
     def __init__(self, inputs: ResolvedInputs) -> None:
         self._closed: dict[tuple[str, int], list[tuple[int, int]]] = {}
-        frame: pd.DataFrame | None = getattr(inputs, "closures", None)
-        self.known = frame is not None
-        if frame is None:
-            return
-        names = {"supplier": inputs.suppliers["supplier"], "location": inputs.locations["location"]}
-        for scope, key, first, last in zip(*(frame[name] for name in ("scope", "key", "from", "to")), strict=True):
-            place = int(pd.Index(names[scope]).get_loc(key))
-            days = inputs.day(first), inputs.day(last)
-            self._closed.setdefault((scope, place), []).append(days)
+        for scope, table in (("supplier", inputs.suppliers), ("location", inputs.locations)):
+            frame = inputs.closures[inputs.closures["scope"] == scope]
+            places = pd.Index(table[scope]).get_indexer(frame["key"]).tolist()
+            dates = (frame[name].to_numpy(dtype="datetime64[D]") for name in ("from", "to"))
+            days = ((date - inputs.as_of).astype(np.int64).tolist() for date in dates)
+            for place, first, last in zip(places, *days, strict=True):
+                if place >= 0:
+                    self._closed.setdefault((scope, place), []).append((first, last))
 
     def of(self, scope: str, place: int) -> tuple[tuple[int, int], ...]:
         """Return the closed intervals of one supplier or location."""
@@ -153,7 +152,7 @@ def calendars(inputs: ResolvedInputs, closures: Closures) -> tuple[NDArray[np.in
     code = frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy()
     _, examples = np.unique(code, return_index=True)
     found: dict[Calendar, int] = {}
-    place = [found.setdefault(_calendar(inputs, closures, row, keys[row]), len(found)) for row in examples]
+    place = [found.setdefault(_calendar(inputs, closures, keys[row]), len(found)) for row in examples]
     return np.array(place, dtype=np.int64)[code], list(found)
 
 
@@ -169,14 +168,12 @@ def _row_keys(inputs: ResolvedInputs) -> NDArray[np.int64]:
     return np.stack([np.where(bought, column, -1) for column in columns], axis=1).astype(np.int64)
 
 
-def _calendar(inputs: ResolvedInputs, closures: Closures, row: int, key: NDArray[np.int64]) -> Calendar:
+def _calendar(inputs: ResolvedInputs, closures: Closures, key: NDArray[np.int64]) -> Calendar:
     never = (NO_DAY, NO_DAY)
     bought, location, supplier, step, *leads = (int(value) for value in key)
     last = inputs.coverage_last
     if bought != 1:
         return Calendar((), (), never, never, last)
-    if not closures.known:
-        return _given(inputs, row)
     text = inputs.suppliers["order_weekdays"].iat[supplier] if supplier >= 0 else None
     weekdays = tuple(WEEKDAYS.index(name) for name in str(text).split(",")) if text else ()
     closed = closures.of("supplier", supplier) if supplier >= 0 else ()
@@ -198,19 +195,6 @@ def _calendar(inputs: ResolvedInputs, closures: Closures, row: int, key: NDArray
     (first, first_arrival), (second, second_arrival) = later
     days, arrivals = (tuple(pair[part] for pair in covered) for part in (0, 1))
     return Calendar(days, arrivals, (first, second), (first_arrival, second_arrival), last)
-
-
-def _given(inputs: ResolvedInputs, row: int) -> Calendar:
-    """Take over the plan's calendar where the closures that made it are not recorded."""
-    source = inputs.calendars[inputs.calendar[row]]
-    days, arrivals = (
-        [int(day) if day < NO_DAY else NO_DAY for day in array] for array in (source.order_days, source.arrival_days)
-    )
-    later = [*zip(days[source.orders :], arrivals[source.orders :], strict=True), (NO_DAY, NO_DAY), (NO_DAY, NO_DAY)]
-    return Calendar(
-        tuple(days[: source.orders]), tuple(arrivals[: source.orders]), (later[0][0], later[1][0]),
-        (later[0][1], later[1][1]), inputs.coverage_last,
-    )  # fmt: skip
 
 
 def moved_receipts(inputs: ResolvedInputs, closures: Closures) -> NDArray[np.int64]:

@@ -36,6 +36,8 @@ NUMBER_RULES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_sto
                 "lead_time_sd_days")  # fmt: skip
 
 
+CLOSURE_COLUMNS = ("scope", "key", "from", "to")
+
 Number = TypeVar("Number", np.int64, np.float64)
 
 
@@ -89,6 +91,8 @@ class ResolvedInputs:
         Coverage; the first may be negative.
     items, locations, suppliers
         The master tables, for names and filters.
+    closures
+        When suppliers and locations are closed: scope, key, from, to; calendars and receipts have moved over them.
     item, location, supplier
         Positions in them; -1 where a row has no supplier.
     ordering
@@ -125,6 +129,7 @@ class ResolvedInputs:
     items: pd.DataFrame
     locations: pd.DataFrame
     suppliers: pd.DataFrame
+    closures: pd.DataFrame
     item: NDArray[np.int32]
     location: NDArray[np.int32]
     supplier: NDArray[np.int32]
@@ -209,7 +214,8 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     opening = data.on_hand[chosen] - data.committed[chosen]
     return ResolvedInputs(
         as_of=as_of, coverage_first=first, coverage_last=last, items=data.items, locations=data.locations,
-        suppliers=data.suppliers, item=data.row_item[chosen], location=data.row_location[chosen],
+        suppliers=data.suppliers, closures=data.closures[list(CLOSURE_COLUMNS)],
+        item=data.row_item[chosen], location=data.row_location[chosen],
         supplier=keys.codes["supplier"].astype(np.int32), ordering=ordering,
         opening=np.where(backorder, opening, np.maximum(opening, 0.0)), on_hand=data.on_hand[chosen],
         unit_cost=_unit_cost(data, keys), unit_price=data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]],

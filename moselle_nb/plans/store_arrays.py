@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FRAMES", "FRAME_NUMBERS", "OPTIONAL", "ROW_COLUMNS", "TABLES", "tables_of_inputs"]
 
-TABLES = ("items", "locations", "suppliers", "rows", "rules", "eras", "calendars", "buckets", "forecast", "receipts")
+TABLES = (
+    "items",
+    "locations",
+    "suppliers",
+    "closures",
+    "rows",
+    "rules",
+    "eras",
+    "calendars",
+    "buckets",
+    "forecast",
+    "receipts",
+)
 OPTIONAL = ("variance",)
 
 ROW_COLUMNS = {
@@ -43,6 +55,7 @@ def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
     rows = {name: getattr(inputs, name) for name in ROW_COLUMNS}
     tables = {
         **{name: columns_of_frame(getattr(inputs, name)) for name in FRAMES},
+        "closures": columns_of_frame(inputs.closures),
         "rows": {**rows, "first": demand.first, "last": demand.last},
         "rules": _rules(inputs.rules),
         "eras": {"start": inputs.era_starts},

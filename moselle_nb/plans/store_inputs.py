@@ -32,7 +32,12 @@ __all__ = ["inputs_of_tables"]
 
 LONGEST_DAYS = 3650
 LAST_DAY = 20_000
-"""Days from `as_of` that a plan may speak of, forward and back."""
+"""Days from `as_of` that a plan may order in, forward and back."""
+
+LAST_DATE = 106_751
+"""Days from 1970-01-01 that a date may lie, forward and back: what nanoseconds hold."""
+
+DAY_SECONDS = 86_400
 
 LARGEST = 2.0**43
 """Units beyond which sums would not be exact."""
@@ -95,17 +100,39 @@ def inputs_of_tables(tables: Tables, config: ReplenishmentConfig, as_of: dt.date
     first, last = ((np.datetime64(date, "D") - day).astype(int).item() for date in config.coverage)
     if not (-LAST_DAY < first <= last < LAST_DAY and last >= 0):
         _refuse(f"the coverage {config.coverage[0]} to {config.coverage[1]} does not suit a plan as of {as_of}.")
-    eras = read.take("eras", "start", 0, LAST_DAY)
+    span = _span(day)
+    eras = read.take("eras", "start", 0, span[1])
     if not len(eras) or eras[0] != 0 or (np.diff(eras) <= 0).any():
         _refuse("arrays/eras, start: eras begin with 0 and increase.")
     calendars = _read_calendars(read, last)
     rules = _read_rules(read, rows, len(eras))
-    demand, variance = _read_forecast(read, rows, rules)
+    demand, variance = _read_forecast(read, rows, rules, span)
     return ResolvedInputs(
         as_of=day, coverage_first=first, coverage_last=last, **frames, **_read_rows(read, frames, len(calendars)),
         calendars=calendars, era_starts=eras, rules=rules, demand=demand, variance=variance,
-        receipts=_read_receipts(read, rows), bucket=bucket,
+        receipts=_read_receipts(read, rows, span), bucket=bucket, closures=_read_closures(read),
     )  # fmt: skip
+
+
+def _span(day: np.datetime64) -> tuple[int, int]:
+    """Return the first and last day from `as_of` that is a date; a receipt may wait for the day after the last one."""
+    since = day.astype(np.int64).item()
+    return -LAST_DATE - since, LAST_DATE + 1 - since
+
+
+def _read_closures(read: _Reader) -> pd.DataFrame:
+    """Return when suppliers and locations are closed."""
+    columns = read.table("closures")
+    if list(columns) != ["scope", "key", "date:from", "date:to"]:
+        _refuse("arrays/closures has the columns scope, key, from and to.")
+    last = LAST_DATE * DAY_SECONDS
+    begin, end = (read.take("closures", name, -last, last) for name in ("date:from", "date:to"))
+    scopes, keys = columns["scope"], columns["key"]
+    if not set(scopes) <= {"supplier", "location"} or any(not isinstance(key, str) for key in keys):
+        _refuse("arrays/closures: a supplier or a location is closed, and named.")
+    if ((begin > end) | (begin % DAY_SECONDS > 0) | (end % DAY_SECONDS > 0)).any():
+        _refuse("arrays/closures: closed from a day to the same or a later one.")
+    return frame_of_columns(columns)
 
 
 def _frame(read: _Reader, name: str) -> pd.DataFrame:
@@ -196,6 +223,8 @@ def _read_calendars(read: _Reader, last: int) -> tuple[OrderCalendar, ...]:
     if len(which) and (which[starts] != np.arange(len(starts))).any():
         _refuse("arrays/calendars, calendar: numbered from 0 without gaps.")
     found: list[OrderCalendar] = []
+    if not len(which):
+        return ()
     for part in zip(*(np.split(values, starts[1:]) for values in (order, arrival, covered)), strict=True):
         days, arrivals, inside = part
         orders = int(inside.sum())
@@ -212,9 +241,11 @@ def _read_calendars(read: _Reader, last: int) -> tuple[OrderCalendar, ...]:
     return tuple(found)
 
 
-def _read_forecast(read: _Reader, rows: int, rules: Rules) -> tuple[BucketedDemand, NDArray[np.float64] | None]:
+def _read_forecast(
+    read: _Reader, rows: int, rules: Rules, span: tuple[int, int]
+) -> tuple[BucketedDemand, NDArray[np.float64] | None]:
     read.table("buckets")
-    starts = read.take("buckets", "start", -LAST_DAY, LAST_DAY)
+    starts = read.take("buckets", "start", *span)
     lengths = read.take("buckets", "length", 1, 31)
     if (starts[1:] != starts[:-1] + lengths[:-1]).any():
         _refuse("arrays/buckets: buckets follow one another.")
@@ -246,11 +277,11 @@ def _matrix(read: _Reader, table: str, count: int, rows: int, take: Callable[[st
     return found
 
 
-def _read_receipts(read: _Reader, rows: int) -> Receipts:
+def _read_receipts(read: _Reader, rows: int, span: tuple[int, int]) -> Receipts:
     read.table("receipts")
     row = read.take("receipts", "row", 0, rows - 1)
-    day = read.take("receipts", "day", 0, LAST_DAY)
-    due = read.take("receipts", "due", -LAST_DAY, LAST_DAY)
+    day = read.take("receipts", "day", 0, span[1])
+    due = read.take("receipts", "due", *span)
     quantity = read.take("receipts", "quantity", 0, LARGEST, kind=np.float64)
     if (np.diff(row) < 0).any() or (day < due).any():
         _refuse("arrays/receipts: sorted by row, and none arrives before it is due.")

@@ -103,7 +103,6 @@ def plan() -> mo.ReplenishmentPlan:
         safety_stock=mo.SafetyStock("cycle_service_level", 0.95),
     )  # fmt: skip
     made = mo.replenish(data, config)
-    object.__setattr__(made.inputs, "closures", data.closures)
     day = made.order_dates(made.row_of("A", "METZ"))[2]
     made = made.edit("A", "METZ", str(day), 48, reason="promotion")
     other = made.order_dates(made.row_of("C", "NANCY"))[1]

@@ -262,9 +262,7 @@ def test_alterations_of_random_plans_are_reported(seed: int) -> None:
 
 
 def with_inputs(one: Shown, **changes: Any) -> Shown:
-    inputs = replace(one.inputs, **changes)
-    object.__setattr__(inputs, "closures", getattr(one.inputs, "closures"))  # noqa: B009
-    return one.but(inputs=inputs)
+    return one.but(inputs=replace(one.inputs, **changes))
 
 
 def test_a_wrong_calendar_is_reported(as_shown: Shown) -> None:
