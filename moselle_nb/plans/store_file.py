@@ -6,6 +6,7 @@ limited size and hashed; and what follows from its inputs is derived again and c
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -57,10 +58,12 @@ def save(plan: ReplenishmentPlan, path: str | Path) -> Path:
     Raises
     ------
     PlanFileError
-        When it cannot be written.
+        When it cannot be written, or could not be opened again; the file that was there stays.
     """
     target = Path(path)
-    content = _archive(_members(plan), plan)
+    members = _members(plan)
+    _check_readable(members, plan)
+    content = _archive(members, plan)
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
@@ -106,6 +109,17 @@ def _members(plan: ReplenishmentPlan) -> dict[str, bytes]:
         **{f"arrays/{name}.parquet": to_parquet(columns) for name, columns in tables.items()},
         ORDER_LINES: to_parquet(order_line_columns(plan)),
     }
+
+
+def _check_readable(members: dict[str, bytes], plan: ReplenishmentPlan) -> None:
+    """Refuse to write what `open_plan` would refuse."""
+    from moselle_nb.plans.store_read import read_members
+
+    try:
+        read_members(members, dt.date.fromisoformat(str(plan.inputs.as_of)), plan.inputs.bucket)
+    except PlanFileError as error:
+        msg = f"the plan cannot be saved, because a plan file could not hold it: {error}"
+        raise PlanFileError(msg) from None
 
 
 def _json(value: object) -> bytes:

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
     from moselle_nb.plans.document import ReplenishmentPlan
 
-__all__ = ["read_plan"]
+    Members = dict[str, bytes]
+
+__all__ = ["read_members", "read_plan"]
 
 MOST_BYTES = {MANIFEST: 2**20, CONFIG: 2**24, EDITS: 2**28}
 MOST_TABLE_BYTES = 2**34
@@ -57,22 +59,40 @@ def read_plan(path: Path) -> ReplenishmentPlan:
     members = _members(path)
     manifest = _manifest(members.pop(MANIFEST))
     _check_hashes(members, manifest["members"])
-    config = _config(members[CONFIG])
-    edits = _edits(members[EDITS])
-    tables = {
-        name: from_parquet(members[f"arrays/{name}.parquet"], f"arrays/{name}")
-        for name in (*TABLES, *OPTIONAL)
-        if f"arrays/{name}.parquet" in members
-    }
+    config, edits = _config(members[CONFIG]), _edits(members[EDITS])
     promised = from_parquet(members[ORDER_LINES], "arrays/order_lines")
     try:
-        plan = _derive(tables, config, manifest, edits)
+        plan = _derive(_tables(members), config, manifest, edits)
     except (ValueError, LookupError, TypeError, ArithmeticError, AssertionError, MemoryError) as error:
         if isinstance(error, PlanFileError):
             raise
         _refuse(f"no plan follows from its content: {_first_line(error)}")
     _compare(plan, manifest, promised)
     return plan
+
+
+def read_members(members: Members, as_of: dt.date, bucket: str) -> None:
+    """Read what is about to be written as `read_plan` would, short of building the plan.
+
+    Raises
+    ------
+    PlanFileError
+        Naming what is out of bounds.
+    """
+    for name, content in members.items():
+        if len(content) > MOST_BYTES.get(name, MOST_TABLE_BYTES):
+            _refuse(f"{name} has {len(content):,} bytes.")
+    _edits(members[EDITS])
+    from_parquet(members[ORDER_LINES], "arrays/order_lines")
+    inputs_of_tables(_tables(members), _config(members[CONFIG]), as_of, bucket)
+
+
+def _tables(members: Members) -> dict[str, dict[str, np.ndarray[Any, Any]]]:
+    return {
+        name: from_parquet(members[f"arrays/{name}.parquet"], f"arrays/{name}")
+        for name in (*TABLES, *OPTIONAL)
+        if f"arrays/{name}.parquet" in members
+    }
 
 
 def _refuse(text: str) -> NoReturn:

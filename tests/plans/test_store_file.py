@@ -12,7 +12,7 @@ import stat
 import struct
 import warnings
 import zipfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from moselle_nb.plans.store_arrays import ROW_COLUMNS
 from moselle_nb.plans.store_tables import columns_of_frame, frame_of_columns, from_parquet, to_parquet
 from tests.oracles.draws import random_instance
 from tests.oracles.planned import plan_of
+from tests.plans.conftest import AS_OF, tables
 from tests.plans.test_check import with_edits
 
 if TYPE_CHECKING:
@@ -77,6 +78,42 @@ def test_random_plans_come_back(tmp_path_factory: pytest.TempPathFactory, seed: 
     assert_same(plan, mo.open_plan(plan.save(tmp_path_factory.mktemp("plans") / "p.moselle")))
 
 
+def plan_with(closures: list[tuple[str, str, str, str]], **changes: Any) -> mo.ReplenishmentPlan:
+    """Make a plan of the usual tables with other closures."""
+    made = tables()
+    frame = pd.DataFrame(closures, columns=["scope", "key", "from", "to"])
+    made["closures"] = frame.assign(**{name: pd.to_datetime(frame[name]) for name in ("from", "to")})
+    options: dict[str, Any] = {"name": "far", "coverage": ("2026-11-30", "2027-02-14"), "lead_time_days": 14}
+    return mo.replenish(mo.load(made, as_of=AS_OF), mo.ReplenishmentConfig(**{**options, **changes}))
+
+
+@pytest.mark.parametrize("scope", [("location", "METZ"), ("supplier", "NEAR")])
+def test_plans_whose_receipts_and_orders_wait_for_decades_come_back(scope: tuple[str, str], tmp_path: Path) -> None:
+    made = plan_with([(*scope, "1950-01-01", "2199-12-31")])
+    assert_same(made, mo.open_plan(made.save(tmp_path / "far.moselle")))
+    assert made.check().ok
+
+
+def test_a_plan_whose_rules_change_in_a_century_comes_back(tmp_path: Path) -> None:
+    rule = mo.Constraint(scope="plan", field="moq", value=7, valid_from="2150-01-01")
+    made = plan_with([], constraints=(rule,))
+    assert_same(made, mo.open_plan(made.save(tmp_path / "far.moselle")))
+
+
+def test_a_plan_that_could_not_be_opened_is_not_saved(plan: mo.ReplenishmentPlan, tmp_path: Path) -> None:
+    path = plan.save(tmp_path / "q1.moselle")
+    before = path.read_bytes()
+    huge = replace(plan, inputs=replace(plan.inputs, on_hand=plan.inputs.on_hand + 1e300))
+    text = r"^the plan cannot be saved, because a plan file could not hold it: arrays/rows, on_hand: values lie"
+    with pytest.raises(mo.PlanFileError, match=text):
+        huge.save(path)
+    assert path.read_bytes() == before
+    items = plan.inputs.items.assign(note="x" * 40_000)
+    with pytest.raises(mo.PlanFileError, match="note: a text has at most 32,767 characters, found 40,000"):
+        replace(plan, inputs=replace(plan.inputs, items=items)).save(path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["q1.moselle"]
+
+
 def test_a_file_is_replaced_whole_or_not_at_all(
     plan: mo.ReplenishmentPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +135,18 @@ def test_a_file_is_replaced_whole_or_not_at_all(
 def test_every_field_of_the_inputs_is_kept_or_derived() -> None:
     # A new field of the resolved inputs must find its place in the file.
     scalars = {"as_of", "coverage_first", "coverage_last", "bucket"}
-    tables = {"items", "locations", "suppliers", "calendars", "era_starts", "rules", "demand", "variance", "receipts"}
+    tables = {
+        "items",
+        "locations",
+        "suppliers",
+        "closures",
+        "calendars",
+        "era_starts",
+        "rules",
+        "demand",
+        "variance",
+        "receipts",
+    }
     assert {field.name for field in fields(ResolvedInputs)} == scalars | tables | set(ROW_COLUMNS)
 
 
@@ -401,6 +449,16 @@ def first(values: Any, value: object) -> Any:
         ("receipts", "row", lambda v: v[::-1], "sorted by row, and none arrives before it is due."),
         ("receipts", "day", lambda v: first(v, 10**9), "arrays/receipts, day: values lie between"),
         ("receipts", "quantity", lambda v: first(v, np.nan), "arrays/receipts, quantity: values lie between"),
+        ("closures", "scope", lambda v: first(v, "moon"), "arrays/closures: a supplier or a location is closed"),
+        (
+            "closures",
+            "key",
+            lambda v: first(v, None),
+            "arrays/closures: a supplier or a location is closed, and named.",
+        ),
+        ("closures", "date:to", lambda v: v - 10**9, "arrays/closures: closed from a day to the same or a later one."),
+        ("closures", "date:to", lambda v: first(v, 2**60), "arrays/closures, date:to: values lie between"),
+        ("closures", "key", lambda _: None, "arrays/closures has the columns scope, key, from and to."),
         ("items", "item", lambda v: first(v, "ZZ"), "arrays/items: keys are given, unique and sorted."),
         ("items", "item", lambda v: first(v, None), "arrays/items: keys are given, unique and sorted."),
         ("items", "name", lambda _: None, "arrays/items has no text column 'name'."),
