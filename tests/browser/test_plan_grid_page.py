@@ -341,6 +341,18 @@ def test_the_selected_row_is_known_to_python(shown: WidgetPage, grid: PlanGrid) 
     assert "m-selected" in (shown.page.locator('.slick-row[data-row="2"]').first.get_attribute("class") or "")
 
 
+def test_a_row_that_is_clicked_before_it_is_here_is_selected_once_it_is(
+    widget_page: Callable[[PlanGrid], WidgetPage], grid: PlanGrid
+) -> None:
+    shown = widget_page(grid)
+    shown.page.evaluate("stub.delay = 300")
+    shown.page.locator(".slick-row.m-row").first.wait_for()
+    choose(shown, 0, 1)
+    shown.page.keyboard.press("Control+ArrowDown")
+    shown.page.wait_for_function("stub.state.selection?.[0] === 'SKU-0060'")
+    assert grid.selection == grid.plan.key_of(grid.plan.n_rows - 1)
+
+
 def test_roles_and_positions(shown: WidgetPage) -> None:
     host = shown.page.get_by_role("treegrid")
     assert host.get_attribute("aria-rowcount") == "721"

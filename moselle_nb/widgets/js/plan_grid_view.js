@@ -42,6 +42,7 @@ export class GridView {
   #height = 0;
   #waitingShown = false;
   #revealed = 0;
+  #unknown = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #selectTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -198,6 +199,8 @@ export class GridView {
   /** @param {Surface} surface */
   #onActive(surface) {
     const { active } = surface;
+    // A row can be clicked before it is here; it is selected once it is.
+    this.#unknown = active === undefined && surface.grid.getActiveCell() !== null;
     if (active === undefined) return;
     const { item, location } = active.row;
     clearTimeout(this.#selectTimer);
@@ -277,6 +280,7 @@ export class GridView {
 
   #redraw() {
     this.#surface?.redraw();
+    if (this.#unknown && this.#surface?.active !== undefined) this.#onActive(this.#surface);
     this.#showCounts();
   }
 
