@@ -12,6 +12,7 @@ import numpy as np
 
 from moselle_nb.plans.check_calendar import NO_DAY, Calendar, Closures, calendars, moved_receipts
 from moselle_nb.plans.check_lines import check_lines
+from moselle_nb.plans.check_messages import ShownMessages
 from moselle_nb.plans.check_orders import check_block_orders, check_edits, check_order_lines, shown_orders
 from moselle_nb.plans.check_report import CheckReport, Findings
 from moselle_nb.plans.check_rules import NO_DATE, RULES, lay_out
@@ -60,6 +61,10 @@ class CheckedPlan(Protocol):
     def edits(self) -> pd.DataFrame:
         """The edits in force."""
 
+    @property
+    def messages(self) -> pd.DataFrame:
+        """What the plan says beyond its numbers."""
+
     def lines_for(self, *, rows: NDArray[np.int64]) -> pd.DataFrame:
         """Return the lines of some rows."""
 
@@ -77,6 +82,12 @@ def check(plan: CheckedPlan) -> CheckReport:
     CheckReport
         Every rule, the cells that were checked, the violations, and forced edits apart.
     """
+    # Numbers that no plan should hold are violations, not warnings.
+    with np.errstate(all="ignore"):
+        return _checked(plan)
+
+
+def _checked(plan: CheckedPlan) -> CheckReport:
     inputs, names = plan.inputs, RowNames(plan.inputs)
     findings = Findings(RULES, names.of, inputs.as_of)
     closures = Closures(inputs)
@@ -87,12 +98,14 @@ def check(plan: CheckedPlan) -> CheckReport:
     shown = shown_orders(inputs, frame, edits, names)
     check_order_lines(findings, inputs, frame, names, shown, (place, distinct))
     check_edits(findings, inputs, edits, names, shown)
-    figures = Figures(inputs.rows)
+    figures, messages = Figures(inputs.rows), ShownMessages(inputs, plan.messages, names)
     for rows, calendar in _blocks(place, distinct):
         block = lay_out(inputs, plan.config, rows, calendar, shown, receipt_days)
         check_lines(findings, block, plan.lines_for(rows=rows), names, shown)
         check_block_orders(findings, block)
+        messages.check(findings, block)
         figures.add(block)
+    messages.check_rest(findings)
     check_summary(findings, inputs, plan.summary, names, figures, shown)
     check_risk_list(findings, plan.summary, plan.at_risk, names)
     return findings.report(edits[edits["forced"].to_numpy(dtype=bool)])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.resolved import ResolvedInputs
     from moselle_nb.plans.row_names import RowNames
 
-__all__ = ["check_block_orders", "check_edits", "check_order_lines", "shown_orders"]
+__all__ = ["check_block_orders", "check_edits", "check_order_lines", "days_of", "said_of", "shown_orders"]
 
 
 def days_of(inputs: ResolvedInputs, dates: pd.Series) -> NDArray[np.int64]:
@@ -50,7 +50,8 @@ def _last_edits(inputs: ResolvedInputs, edits: pd.DataFrame, names: RowNames) ->
     """Return row, day, quantity and forced of the edits in force: a later one replaces an earlier one."""
     frame = pd.DataFrame({
         "row": names.rows(edits["item"], edits["location"]), "day": days_of(inputs, pd.to_datetime(edits["date"])),
-        "quantity": edits["quantity"].to_numpy(dtype=np.float64), "forced": edits["forced"].to_numpy(dtype=bool),
+        "quantity": edits["quantity"].to_numpy(dtype=np.float64),
+        "suggested": edits["suggested"].to_numpy(dtype=np.float64), "forced": edits["forced"].to_numpy(dtype=bool),
     })  # fmt: skip
     return frame.drop_duplicates(["row", "day"], keep="last", ignore_index=True)
 
@@ -64,6 +65,27 @@ def check_edits(
     both = wanted.merge(marked, how="outer", on=["row", "day"])
     rows, days = (both[name].to_numpy(dtype=np.int64) for name in ("row", "day"))
     findings.compare("edits", (rows, days), both["quantity"], both["found"])
+    _check_records(findings, inputs, edits, wanted, names, shown)
+
+
+def _check_records(
+    findings: Findings,
+    inputs: ResolvedInputs,
+    edits: pd.DataFrame,
+    wanted: pd.DataFrame,
+    names: RowNames,
+    shown: ShownOrders,
+) -> None:
+    """Verify what edits say of themselves: why they were forced, and what was suggested instead."""
+    row, day = names.rows(edits["item"], edits["location"]), days_of(inputs, pd.to_datetime(edits["date"]))
+    given = np.array([isinstance(reason, str) and bool(reason.strip()) for reason in edits["reason"]], dtype=bool)
+    forced = edits["forced"].to_numpy(dtype=bool)
+    findings.require("edits", (row, day), given, "a reason", "none", only=forced)
+    # Only the last edit of a row was made with all its other edits in view.
+    last = wanted.drop_duplicates("row", keep="last")
+    lines = pd.DataFrame({"row": shown.row, "day": shown.day, "now": shown.suggested})
+    both = last.merge(lines, on=["row", "day"])
+    findings.compare("edits", (both["row"], both["day"]), both["now"], both["suggested"])
 
 
 def check_order_lines(
@@ -158,9 +180,79 @@ def check_block_orders(findings: Findings, block: Block) -> None:
     findings.require("legal quantities", where, lots.legal(ordered), rule_of, ordered, only=~block.forced)
     in_turn = bool((np.diff(calendar.arrivals) >= 0).all())
     for order, day in enumerate(calendar.days):
-        fixed = np.where(block.edited | (np.arange(len(ordered)) < order)[:, None], block.quantity, 0)
-        fixed[order] = 0
-        _check_order(findings, block, order, fixed, lots.at(order), day, in_turn=in_turn)
+        _check_order(findings, block, order, _fixed(block, order), lots.at(order), day, in_turn=in_turn)
+
+
+class _Needs(NamedTuple):
+    """What an order date needs, shape (n,): 1/1024 units; room under the maximum stock in units."""
+
+    need: Units
+    bare: Units
+    unserved: NDArray[np.bool_]
+    room: NDArray[np.float64]
+
+    @property
+    def wanted(self) -> NDArray[np.bool_]:
+        """Whether anything is ordered: not when less than half a unit of safety stock is missing."""
+        return (self.need > 0) & ((self.bare > 0) | (2 * self.need >= GRID))
+
+
+def _needs(block: Block, order: int, fixed: Units, lots: _Lots, *, in_turn: bool) -> _Needs:
+    first, last = block.calendar.windows[order]
+    balance = block.shown_balance if in_turn else block.balance(fixed)
+    stock = balance.net_before(first, block.opening)
+    planned = block.planned(fixed)[first : last + 1]
+    received = np.cumsum(block.scheduled[first : last + 1] + planned, axis=0)
+    short = block.cumulative[first + 1 : last + 2] - block.cumulative[first] - received - stock
+    bare, need = short.max(axis=0), (short + block.safety[first : last + 1]).max(axis=0)
+    unserved = ((short > 0) & (block.demand[first : last + 1] > 0)).any(axis=0)
+    room = np.floor((lots.max_stock - stock - block.scheduled[first] - planned[0]) / GRID)
+    return _Needs(need, bare, unserved, room)
+
+
+def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
+    """Return where the size of an order must be explained, by kind of message, shape (order dates, n)."""
+    calendar, lots, shape = block.calendar, _lots(block), block.quantity.shape
+    found = {kind: np.zeros(shape, dtype=bool) for kind in ("capped", "over_max_stock", "conflict", "moq_cover")}
+    in_turn = bool((np.diff(calendar.arrivals) >= 0).all())
+    for order, (first, last) in enumerate(calendar.windows):
+        if last < first:
+            continue
+        rules = lots.at(order)
+        needs = _needs(block, order, _fixed(block, order), rules, in_turn=in_turn)
+        said = _said(needs, rules)
+        reach = first + block.config.excess_days
+        alone = block.cumulative[reach] - block.cumulative[first] < block.suggested[order]
+        said["moq_cover"] &= alone
+        for kind, flags in said.items():
+            found[kind][order] = flags
+    return found
+
+
+def _said(needs: _Needs, lots: _Lots) -> dict[str, NDArray[np.bool_]]:
+    """Name the rules that changed each order, step by step as the order was made."""
+    wanted, units = needs.wanted, -(-needs.need // GRID)
+    raised = np.where(wanted, lots.up(np.maximum(units, lots.moq)), 0)
+    over = wanted & (raised > lots.max_order)
+    most = lots.down(np.where(over, lots.max_order, 0.0).astype(np.int64))
+    illegal = over & ((most < lots.moq) | (most <= 0))
+    capped = np.where(illegal, 0, np.where(over, most, raised))
+    full = (capped > 0) & (capped > needs.room)
+    reduced = lots.down(np.where(full, needs.room, 0.0).astype(np.int64))
+    fits = full & (reduced > 0) & (reduced >= lots.moq)
+    none = full & ~fits
+    return {
+        "capped": (over & ~illegal & ~full) | fits, "over_max_stock": none & needs.unserved & ~lots.hard,
+        "conflict": illegal | (none & lots.hard), "moq_cover": wanted & (lots.moq > lots.up(units)),
+    }  # fmt: skip
+
+
+def _fixed(block: Block, order: int) -> Units:
+    """Return the orders that stood when an order was sized: earlier ones, and all edits."""
+    earlier = (np.arange(len(block.quantity)) < order)[:, None]
+    fixed = np.where(block.edited | earlier, block.quantity, 0)
+    fixed[order] = 0
+    return np.asarray(fixed)
 
 
 def _check_order(
@@ -172,16 +264,9 @@ def _check_order(
     if last < first:
         findings.compare("suggestion", where, 0, suggested)
         return
-    balance = block.shown_balance if in_turn else block.balance(fixed)
-    stock = balance.net_before(first, block.opening)
-    planned = block.planned(fixed)[first : last + 1]
-    received = np.cumsum(block.scheduled[first : last + 1] + planned, axis=0)
-    short = block.cumulative[first + 1 : last + 2] - block.cumulative[first] - received - stock
-    bare, need = short.max(axis=0), (short + block.safety[first : last + 1]).max(axis=0)
-    unserved = ((short > 0) & (block.demand[first : last + 1] > 0)).any(axis=0)
-    room = np.floor((lots.max_stock - stock - block.scheduled[first] - planned[0]) / GRID)
-    wanted = (need > 0) & ((bare > 0) | (2 * need >= GRID))
-    expected = np.where(wanted, _size(-(-need // GRID), unserved, room, lots), 0)
+    needs = _needs(block, order, fixed, lots, in_turn=in_turn)
+    need, unserved, room = needs.need, needs.unserved, needs.room
+    expected = np.where(needs.wanted, _size(-(-need // GRID), unserved, room, lots), 0)
     findings.compare("suggestion", where, expected, suggested)
     has_limit = np.isfinite(lots.max_stock)
     least = (ordered == lots.up(np.maximum(lots.moq, 1))) & unserved & ~lots.hard

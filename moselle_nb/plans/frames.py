@@ -224,7 +224,7 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
         "product_line": names(inputs.items, "product_line", item),
         "product_type": names(inputs.items, "product_type", item),
         "grade": names(inputs.items, "grade", item),
-        "status": words(STATUSES, figures.status), "reason": words(REASONS[1:], figures.reason - 1),
+        "status": _labels(STATUSES, figures.status), "reason": _labels(REASONS[1:], figures.reason - 1),
         "first_stockout": dates(inputs, figures.first_stockout), "order_by": dates(inputs, figures.order_by),
         "next_order_date": dates(inputs, next_day), "next_order_quantity": next_quantity,
         "total_order_quantity": totals, "total_order_value": np.where(totals == 0, 0.0, totals * inputs.unit_cost),
@@ -236,6 +236,11 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
         "excess_value": _value(figures.excess_units, inputs.unit_cost),
     }  # fmt: skip
     return pd.DataFrame(frame)
+
+
+def _labels(known: Sequence[str], codes: NDArray[np.integer[Any]]) -> ExtensionArray:
+    """Return the label of each code; null for one that has none, so that the checker can report it."""
+    return words(known, np.where((codes >= 0) & (codes < len(known)), codes, -1))
 
 
 def _value(units: NDArray[np.float64], per_unit: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -29,6 +29,7 @@ class Shown:
     summary: pd.DataFrame
     at_risk: pd.DataFrame
     edits: pd.DataFrame
+    messages: pd.DataFrame
 
     def lines_for(self, *, rows: Any) -> pd.DataFrame:
         """Give the lines of some rows; lines of no row of the plan come along with the first."""
@@ -53,7 +54,8 @@ class Shown:
 
 def shown(plan: mo.ReplenishmentPlan) -> Shown:
     """Take what a plan shows."""
-    return Shown(plan.inputs, plan.config, plan.lines, plan.order_lines, plan.summary, plan.at_risk, plan.edits)
+    frames = (plan.lines, plan.order_lines, plan.summary, plan.at_risk, plan.edits, plan.messages)
+    return Shown(plan.inputs, plan.config, *frames)
 
 
 def tables() -> dict[str, pd.DataFrame]:

@@ -153,9 +153,21 @@ def has_stock(frame: pd.DataFrame) -> Any:
     return frame["ending"] > 1
 
 
+def about_size(frame: pd.DataFrame) -> Any:
+    return frame["kind"].isin(["capped", "over_max_stock", "moq_cover"])
+
+
 STEP = 1 / 1024
 
-OF_ANY_PLAN = set(RULES) - {"legal quantities", "maximum stock", "suggestion", "risk list", "edits", "served or not"}
+OF_ANY_PLAN = set(RULES) - {
+    "legal quantities",
+    "maximum stock",
+    "suggestion",
+    "risk list",
+    "edits",
+    "messages",
+    "served or not",
+}
 """Rules that an alteration breaks whatever the plan; what is legal or needed differs from plan to plan."""
 
 ALTERATIONS: list[tuple[str, Any]] = [
@@ -207,6 +219,11 @@ ALTERATIONS: list[tuple[str, Any]] = [
     ("edits", altered("edits", "date", later)),
     ("edits", dropped("edits")),
     ("legal quantities", altered("edits", "forced", lambda _: False, of_item("C"))),
+    ("edits", altered("edits", "suggested", add(1))),
+    ("edits", altered("edits", "reason", lambda _: " ", lambda frame: frame["forced"])),
+    ("messages", altered("messages", "kind", lambda _: "late_inbound", about_size)),
+    ("messages", altered("messages", "kind", lambda kind: "capped" if kind != "capped" else "conflict")),
+    ("messages", altered("messages", "quantity", add(1), about_size)),
     ("summary keys", dropped("summary")),
     ("summary keys", doubled("summary")),
     ("summary keys", altered("summary", "item", lambda _: "NOBODY")),
@@ -280,6 +297,24 @@ def test_a_receipt_on_a_wrong_day_is_reported(as_shown: Shown) -> None:
     receipts = as_shown.inputs.receipts
     broken = with_inputs(as_shown, receipts=replace(receipts, day=receipts.day + 1))
     assert set(check(broken).violations["rule"]) == {"receipt days"}
+
+
+@pytest.mark.parametrize("quantity", [1e300, np.inf, -1e19, 2.0**60])
+def test_numbers_that_no_plan_holds_are_violations_not_warnings(as_shown: Shown, quantity: float) -> None:
+    order_lines, lines = as_shown.order_lines.copy(), as_shown.lines.copy()
+    order_lines.loc[0, ["quantity", "suggested_quantity"]] = quantity
+    lines.loc[3, ["ending", "sales"]] = quantity
+    assert not check(as_shown.but(order_lines=order_lines)).ok
+    assert not check(as_shown.but(lines=lines)).ok
+
+
+def test_a_status_that_does_not_exist_is_reported(plan: mo.ReplenishmentPlan) -> None:
+    for name, rule in (("status", "status"), ("reason", "reason")):
+        figures = plan.arrays.figures
+        codes = np.full_like(getattr(figures, name), 99)
+        arrays = replace(plan.arrays, figures=replace(figures, **{name: codes}))
+        broken = replace(plan, arrays=arrays, changed={}, steps=())
+        assert rule in set(broken.check().violations["rule"])
 
 
 # ---- the report -----------------------------------------------------------------------------------

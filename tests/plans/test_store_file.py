@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
@@ -95,7 +96,7 @@ def test_plans_whose_receipts_and_orders_wait_for_decades_come_back(scope: tuple
 
 
 def test_a_plan_whose_rules_change_in_a_century_comes_back(tmp_path: Path) -> None:
-    rule = mo.Constraint(scope="plan", field="moq", value=7, valid_from="2150-01-01")
+    rule = mo.Constraint(scope="plan", field="moq", value=7, valid_from=dt.date(2150, 1, 1))
     made = plan_with([], constraints=(rule,))
     assert_same(made, mo.open_plan(made.save(tmp_path / "far.moselle")))
 
