@@ -286,15 +286,19 @@ def _sourcing_of(data: PlanningData, item: NDArray[np.int64], location: NDArray[
         return np.full(len(item), -1, dtype=np.int64)
     ranked = table.sort_values(["rank", "supplier"], na_position="last", kind="stable")
     of_item = pd.Index(data.items["item"]).get_indexer(ranked["item"]).astype(np.int64)
-    places = len(data.locations) + 1
-    of_place = pd.Index(data.locations["location"]).get_indexer(ranked["location"]).astype(np.int64) + 1
-    keys, first = np.unique(of_item * places + of_place, return_index=True)
-    records = ranked.index.to_numpy()[first]
-    found = np.full(len(item), -1, dtype=np.int64)
-    for place in (np.zeros_like(location), location + 1):
-        wanted = item * places + place
+    of_place = pd.Index(data.locations["location"]).get_indexer(ranked["location"]).astype(np.int64)
+    records = ranked.index.to_numpy()
+    for_all = np.full(len(data.items), -1, dtype=np.int64)
+    anywhere = np.flatnonzero(of_place < 0)[::-1]  # the first record of an item is written last
+    for_all[of_item[anywhere]] = records[anywhere]
+    found = for_all[item]
+    (located,) = (of_place >= 0).nonzero()
+    if len(located):
+        places = len(data.locations)
+        keys, first = np.unique((of_item * places + of_place)[located], return_index=True)
+        wanted = item * places + location
         index = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        found = np.where(keys[index] == wanted, records[index], found)
+        found = np.where(keys[index] == wanted, records[located[first]][index], found)
     return found
 
 
@@ -307,12 +311,15 @@ def _unit_cost(data: PlanningData, keys: Keys) -> NDArray[np.float64]:
 
 
 def _ordering(data: PlanningData, keys: Keys) -> NDArray[np.int8]:
-    status = data.items["status"].to_numpy()[keys.codes["item"]]
-    reached = data.locations["location"].isin(set(data.lanes["destination"])).to_numpy()[keys.codes["location"]]
-    fed = reached & (keys.sourcing < 0)
-    return np.select([status == "blocked", status == "phase_out", fed], [BLOCKED, PHASE_OUT, FED], BOUGHT).astype(
-        np.int8
-    )
+    of_item = np.full(len(data.items), BOUGHT, dtype=np.int8)
+    of_item[(data.items["status"] == "phase_out").to_numpy(bool)] = PHASE_OUT
+    of_item[(data.items["status"] == "blocked").to_numpy(bool)] = BLOCKED
+    ordering = of_item[keys.codes["item"]]
+    reached = data.locations["location"].isin(set(data.lanes["destination"])).to_numpy()
+    if reached.any():
+        fed = reached[keys.codes["location"]] & (keys.sourcing < 0) & (ordering == BOUGHT)
+        ordering[fed] = FED
+    return ordering
 
 
 def _rules(resolver: Resolver, config: ReplenishmentConfig) -> Rules:
@@ -341,5 +348,5 @@ def _receipts(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime64
     due = (data.inbound_date[keep].astype("datetime64[D]") - as_of).astype(np.int64)
     day = Closures(data).moved(np.maximum(due, 0), keys.codes["location"][row])
     order = np.lexsort((due, row))
-    starts = np.searchsorted(row[order], np.arange(len(chosen) + 1))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(chosen)))])
     return Receipts(starts.astype(np.int64), day[order], quantity[order], due[order])
