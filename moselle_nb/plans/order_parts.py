@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
     from moselle_nb.plans.document import ReplenishmentPlan
 
-__all__ = ["HEADER_COLUMNS", "headers_of", "in_order", "is_firm", "lines_of", "messages_of", "plural"]
+__all__ = [
+    "HEADER_COLUMNS",
+    "ORDER_COLUMNS",
+    "headers_of",
+    "in_order",
+    "is_firm",
+    "lines_of",
+    "messages_of",
+    "nothing_due",
+    "plural",
+]
 
 ORDER_COLUMNS = (
     "order_id", "supplier", "location", "order_date", "expected_date", "item", "quantity", "unit_cost", "value",
@@ -41,10 +51,23 @@ def plural(count: int) -> str:
 
 
 def lines_of(plan: ReplenishmentPlan) -> pd.DataFrame:
-    """Return all order lines of a plan in the columns of an order."""
+    """Return all order lines of a plan in the columns of an order, then item_name and currency."""
     frame = plan.order_lines.rename(columns={"arrival_date": "expected_date"})
     columns: dict[str, object] = {name: frame[name] for name in ORDER_COLUMNS[1:]}
-    return pd.DataFrame({"order_id": _order_ids(plan, frame), **columns})
+    about = {
+        name: _looked_up(table, key, frame[key], column)
+        for name, table, key, column in (
+            ("item_name", plan.inputs.items, "item", "name"),
+            ("currency", plan.inputs.suppliers, "supplier", "currency"),
+        )
+    }
+    return pd.DataFrame({"order_id": _order_ids(plan, frame), **columns, **about})
+
+
+def _looked_up(table: pd.DataFrame, key: str, wanted: pd.Series, column: str) -> NDArray[np.object_]:
+    """Return a text of a master table for each key; None where there is none."""
+    place = pd.Index(table[key]).get_indexer(pd.Index(wanted))
+    return np.array([*table[column], None], dtype=object)[place]
 
 
 def in_order(lines: pd.DataFrame) -> pd.DataFrame:
@@ -102,7 +125,7 @@ def headers_of(plan: ReplenishmentPlan, lines: pd.DataFrame) -> pd.DataFrame:
     suppliers = plan.inputs.suppliers
     place = pd.Index(suppliers["supplier"]).get_indexer(pd.Index(frame["supplier"]))
     for name in ("name", "currency"):
-        frame[name] = np.array([*suppliers[name], None], dtype=object)[place]
+        frame[name] = _looked_up(suppliers, "supplier", frame["supplier"], name)
     for minimum, amount, gap in (
         ("min_order_value", "value", "gap_value"),
         ("min_order_quantity", "units", "gap_units"),
@@ -122,6 +145,11 @@ def messages_of(lines: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
         texts = _texts(header, int(unknown.get(header["order_id"], 0)))
         found += [(*(header[name] for name in MESSAGE_COLUMNS[:4]), kind, text) for kind, text in texts]
     return pd.DataFrame(found, columns=list(MESSAGE_COLUMNS))
+
+
+def nothing_due(text: str) -> pd.DataFrame:
+    """Return the only message of orders that hold none."""
+    return pd.DataFrame([(None, None, None, pd.NaT, "nothing_due", text)], columns=list(MESSAGE_COLUMNS))
 
 
 def _texts(header: dict[Hashable, Any], unknown: int) -> Iterator[tuple[str, str]]:

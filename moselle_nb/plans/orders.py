@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 from moselle_nb.exceptions import MoselleError
 from moselle_nb.plans.order_parts import (
     HEADER_COLUMNS,
+    ORDER_COLUMNS,
     headers_of,
     in_order,
     is_firm,
     lines_of,
     messages_of,
+    nothing_due,
     plural,
 )
 
@@ -42,14 +44,16 @@ class PurchaseOrders:
     fingerprint
         Fingerprint of the plan from which they were generated.
     lines
-        order_id, supplier, location, order_date, expected_date, item, quantity, unit_cost, value.
+        order_id, supplier, location, order_date, expected_date, item, quantity, unit_cost, value; then item_name and
+        currency, which files have too and `to_frame` leaves out.
     headers
         One row per order: order_id, supplier, name, location, order_date, expected_date (of its last line), lines,
         units, value, currency, and the supplier's minimums with what is missing to them.
     schedule
         The lines that need not go out yet, with `firm` false.
     messages
-        order_id, supplier, location, order_date, kind, text: no_supplier, no_cost, below_minimum.
+        order_id, supplier, location, order_date, kind, text: no_supplier, no_cost, below_minimum; nothing_due where
+        there is no order.
     state
         ``draft``, ``approved`` or ``exported``.
     history
@@ -81,7 +85,17 @@ class PurchaseOrders:
     def __repr__(self) -> str:
         """Give the sizes and the state in one line."""
         orders, lines = len(self), len(self.lines)
-        return f"PurchaseOrders({orders:,} order{plural(orders)}, {lines:,} line{plural(lines)}, {self.state})"
+        sizes = f"PurchaseOrders({orders:,} order{plural(orders)}, {lines:,} line{plural(lines)}, {self.state})"
+        return sizes if orders else f"{sizes}: {self.why_empty}"
+
+    @property
+    def why_empty(self) -> str:
+        """When the next order is due, where none is now; else nothing."""
+        if len(self):
+            return ""
+        if not len(self.schedule):
+            return "Nothing has to be ordered."
+        return f"Nothing has to be ordered now; the next order is due on {self.schedule['order_date'].min():%Y-%m-%d}."
 
     def approve(self, *, who: str = "", when: str = "") -> PurchaseOrders:
         """Return the same orders, approved.
@@ -111,10 +125,16 @@ class PurchaseOrders:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per order line, a copy."""
-        return self.lines.copy()
+        return self.lines[list(ORDER_COLUMNS)].copy()
 
-    def to_csv(self, path: str | Path | None = None, *, schedule: bool = False) -> str:
-        """Return the lines as CSV, and write them to a file when a path is given.
+    @overload
+    def to_csv(self, path: None = None, *, schedule: bool = False) -> str: ...
+
+    @overload
+    def to_csv(self, path: str | Path, *, schedule: bool = False) -> Path: ...
+
+    def to_csv(self, path: str | Path | None = None, *, schedule: bool = False) -> str | Path:
+        """Return the lines as CSV, or write them to a file and return its path.
 
         Text that a spreadsheet would run begins with an apostrophe.
 
@@ -128,12 +148,16 @@ class PurchaseOrders:
         from moselle_nb.plans.spreadsheet import csv_text
 
         text = csv_text(self.schedule if schedule else self.lines)
-        if path is not None:
-            Path(path).write_text(text, encoding="utf-8", newline="")
-        return text
+        return text if path is None else _written(path, text.encode())
 
-    def to_excel(self, path: str | Path | None = None, *, schedule: bool = False) -> bytes:
-        """Return a workbook with orders, lines and messages, and write it when a path is given.
+    @overload
+    def to_excel(self, path: None = None, *, schedule: bool = False) -> bytes: ...
+
+    @overload
+    def to_excel(self, path: str | Path, *, schedule: bool = False) -> Path: ...
+
+    def to_excel(self, path: str | Path | None = None, *, schedule: bool = False) -> bytes | Path:
+        """Return a workbook with orders, lines and messages, or write it to a file and return its path.
 
         Parameters
         ----------
@@ -157,20 +181,39 @@ class PurchaseOrders:
         except ModuleNotFoundError as error:
             msg = "Excel files need openpyxl: pip install 'moselle-nb[excel]'."
             raise MoselleError(msg) from error
-        if path is not None:
-            Path(path).write_bytes(data)
-        return data
+        return data if path is None else _written(path, data)
 
-    def to_html(self) -> str:
-        """Return a page to print, one order per sheet; it loads nothing and runs nothing."""
+    @overload
+    def to_html(self, path: None = None) -> str: ...
+
+    @overload
+    def to_html(self, path: str | Path) -> Path: ...
+
+    def to_html(self, path: str | Path | None = None) -> str | Path:
+        """Return a page to print, or write it to a file and return its path.
+
+        It has one order per sheet, loads nothing and runs nothing.
+
+        Parameters
+        ----------
+        path
+            The file; nothing is written without one.
+        """
         from moselle_nb.plans.orders_page import orders_page
 
-        return orders_page(self)
+        page = orders_page(self)
+        return page if path is None else _written(path, page.encode())
 
     def _repr_html_(self) -> str:
         from moselle_nb.plans.orders_page import orders_body
 
         return orders_body(self)
+
+
+def _written(path: str | Path, content: bytes) -> Path:
+    target = Path(path)
+    target.write_bytes(content)
+    return target
 
 
 def generate_orders(plan: ReplenishmentPlan, until: dt.date | str | None = None) -> PurchaseOrders:
@@ -199,7 +242,8 @@ def generate_orders(plan: ReplenishmentPlan, until: dt.date | str | None = None)
     placed = (lines["quantity"] > 0).to_numpy()
     due, later = in_order(lines[placed & firm]), in_order(lines[placed & ~firm]).assign(firm=False)
     headers = headers_of(plan, due)
-    return PurchaseOrders(plan.config.name, plan.fingerprint, due, headers, later, messages_of(due, headers))
+    orders = PurchaseOrders(plan.config.name, plan.fingerprint, due, headers, later, messages_of(due, headers))
+    return orders if len(orders) else replace(orders, messages=nothing_due(orders.why_empty))
 
 
 def by_supplier(plan: ReplenishmentPlan) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def orders_page(orders: PurchaseOrders) -> str:
 def orders_body(orders: PurchaseOrders) -> str:
     """Return the orders as HTML: an overview with totals per currency, then a section for each order."""
     if not len(orders):
-        return f"<h1>Purchase orders: {escape(orders.name)}</h1><p>Nothing has to be ordered.</p>"
+        return f"<h1>Purchase orders: {escape(orders.name)}</h1><p>{escape(orders.why_empty)}</p>"
     overview = _table(_totals(orders.headers), TOTAL_TITLES, "Totals per currency")
     status = f"<p>State: {escape(orders.state)}. Plan fingerprint: {escape(orders.fingerprint)}.</p>"
     said = zip(orders.messages["order_id"], orders.messages["text"], strict=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS = ["order_id", "supplier", "location", "order_date", "expected_date", "item", "quantity", "unit_cost", "value"]
+FILE_COLUMNS = [*COLUMNS, "item_name", "currency"]
 
 HOSTILE = [
     "=1+1",
@@ -136,12 +137,40 @@ def test_nothing_to_order_is_no_order() -> None:
     config = mo.ReplenishmentConfig(name="full", coverage=("2026-11-30", "2027-02-14"), lead_time_days=14)
     plan = mo.replenish(mo.load(made, as_of=AS_OF), config)
     orders = plan.generate_orders()
-    assert repr(orders) == "PurchaseOrders(0 orders, 0 lines, draft)"
+    assert repr(orders) == "PurchaseOrders(0 orders, 0 lines, draft): Nothing has to be ordered."
+    assert orders.messages[["kind", "text"]].values.tolist() == [["nothing_due", "Nothing has to be ordered."]]
     assert orders.to_frame().columns.tolist() == COLUMNS
-    assert orders.to_csv() == ",".join(COLUMNS) + "\n"
+    assert orders.to_csv() == ",".join(FILE_COLUMNS) + "\n"
     assert "Nothing has to be ordered." in orders.to_html()
     assert orders.to_excel()[:2] == b"PK"
     assert plan.by_supplier.empty
+
+
+def test_when_nothing_is_due_the_next_order_is_named(plan: mo.ReplenishmentPlan) -> None:
+    orders = plan.generate_orders(until="2026-11-01")
+    due = plan.order_lines.query("quantity > 0")["order_date"].min()
+    text = f"Nothing has to be ordered now; the next order is due on {due:%Y-%m-%d}."
+    assert repr(orders) == f"PurchaseOrders(0 orders, 0 lines, draft): {text}"
+    assert orders.messages["text"].tolist() == [text]
+    assert text in orders.to_html()
+    assert text in orders._repr_html_()
+    assert plan.generate_orders().why_empty == ""
+
+
+def test_lines_in_files_say_what_and_in_which_currency(plan: mo.ReplenishmentPlan) -> None:
+    names = dict(zip(plan.inputs.items["item"], plan.inputs.items["name"], strict=True))
+    money = {"FAR": "USD", "NEAR": "EUR", "": ""}
+    for schedule in (False, True):
+        rows = list(csv.DictReader(io.StringIO(plan.generate_orders().to_csv(schedule=schedule))))
+        assert rows
+        for row in rows:
+            assert (row["item_name"], row["currency"]) == (names[row["item"]], money[row["supplier"]])
+
+
+def test_a_page_is_written_where_a_path_is_given(plan: mo.ReplenishmentPlan, tmp_path: Path) -> None:
+    orders = plan.generate_orders()
+    path = orders.to_html(tmp_path / "orders.html")
+    assert path.read_text(encoding="utf-8") == orders.to_html()
 
 
 def test_by_supplier_is_where_a_buyer_starts(plan: mo.ReplenishmentPlan) -> None:
@@ -182,7 +211,8 @@ def test_frames_are_copies(plan: mo.ReplenishmentPlan) -> None:
 
 def test_csv_holds_the_frame(plan: mo.ReplenishmentPlan, tmp_path: Path) -> None:
     orders = plan.generate_orders()
-    text = orders.to_csv(tmp_path / "orders.csv")
+    text = orders.to_csv()
+    assert orders.to_csv(tmp_path / "orders.csv") == tmp_path / "orders.csv"
     assert (tmp_path / "orders.csv").read_bytes().decode() == text
     read = pd.read_csv(io.StringIO(text), parse_dates=["order_date", "expected_date"])
     frame = orders.to_frame()
@@ -194,12 +224,12 @@ def test_csv_holds_the_frame(plan: mo.ReplenishmentPlan, tmp_path: Path) -> None
 
 def test_excel_holds_orders_lines_and_messages(plan: mo.ReplenishmentPlan, tmp_path: Path) -> None:
     orders = plan.generate_orders()
-    data = orders.to_excel(tmp_path / "orders.xlsx")
-    assert (tmp_path / "orders.xlsx").read_bytes() == data
-    book = openpyxl.load_workbook(io.BytesIO(data))
+    path = orders.to_excel(str(tmp_path / "orders.xlsx"))
+    assert path == tmp_path / "orders.xlsx"
+    book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Orders", "Lines", "Messages"]
     rows = list(book["Lines"].iter_rows(values_only=True))
-    assert rows[0] == tuple(name.replace("_", " ") for name in COLUMNS)
+    assert rows[0] == tuple(name.replace("_", " ") for name in FILE_COLUMNS)
     assert [row[5] for row in rows[1:]] == orders.to_frame()["item"].tolist()
     assert [row[6] for row in rows[1:]] == orders.to_frame()["quantity"].tolist()
 
