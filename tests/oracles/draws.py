@@ -174,9 +174,10 @@ class Draw(DemandAndStock):
 
     # ---- the whole -------------------------------------------------------------------------------
 
-    def config(self) -> PlainConfig:
-        """Draw the settings of the plan."""
+    def config(self, keys: list[tuple[str, str]]) -> PlainConfig:
+        """Draw the settings of the plan; its filters leave at least one of the rows."""
         rng = self.rng
+        item, place = rng.choice(keys)
         safety = [PlainSafetyStock("none")]
         if self.binding:
             safety += [
@@ -192,8 +193,8 @@ class Draw(DemandAndStock):
             safety_stock=rng.choice(safety),
             lead_time_days=rng.randint(0, self.longest_lead),
             scenario=rng.choice([name for name in self.scenarios() if name] or [None]),
-            locations=tuple(self.places[:1]) if self.chance(0.1) else None,
-            scope={"product_line": (self.line_of[self.items[0]],)} if self.chance(0.1) else {},
+            locations=(place,) if self.chance(0.1) else None,
+            scope={"product_line": (self.line_of[item],)} if self.chance(0.1) else {},
             bucket=rng.choice(("day", "week", "week", "month")),
             week_start=rng.choice(WEEK_STARTS),
             review_period_days=rng.choice((1, 3, 7, 7, 14, 30)),
@@ -229,7 +230,9 @@ class Draw(DemandAndStock):
             "constraints": constraints,
         }
         frames = {name: frame_of(rows) for name, rows in tables.items() if rows}
-        return Instance(self.seed, frames, self.as_of, self.config())
+        planned = [row for name in ("forecast", "inventory", "inbound") for row in tables[name]]
+        keys = sorted({(row["item"], row["location"]) for row in planned})
+        return Instance(self.seed, frames, self.as_of, self.config(keys))
 
 
 def frame_of(rows: Rows) -> pd.DataFrame:
