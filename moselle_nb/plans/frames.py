@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 DECISIONS = ("out", "unavoidable", "at_risk", "low")
 """Statuses that need a decision."""
 
+FEW_ROWS = 64
+"""Up to so many rows are read one by one: after an edit, the page on show needs not the whole plan."""
+
 LINE_COLUMNS = (
     "starting",
     "scheduled_receipts",
@@ -93,7 +96,10 @@ def _lines_of(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> tuple[OrderLin
     if len(rows) == plan.n_rows:
         lines = plan.merged.lines
         return lines, lines.row
-    lines = OrderLines.joined([plan.lines_of(int(row)) for row in rows])
+    if len(rows) <= FEW_ROWS:
+        lines = OrderLines.joined([plan.lines_of(int(row)) for row in rows])
+    else:
+        lines = plan.merged.lines_of(rows)
     return lines, lines.row
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from moselle_nb.engines.netting import MOQ_RAISED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -152,11 +152,34 @@ class BlockOrders:
 
     def column(self, place: int) -> BlockOrders:
         """Return one column as the only row of a plan."""
-        part = slice(place, place + 1)
-        edited = None if self.edited is None else self.edited[:, part]
+        return self.columns(slice(place, place + 1))
+
+    def columns(self, places: NDArray[np.integer[Any]] | slice) -> BlockOrders:
+        """Return some columns as the rows of a plan."""
+        edited = None if self.edited is None else self.edited[:, places]
+        suggested = self.suggested[:, places]
         return BlockOrders(
-            np.zeros(1, dtype=np.int64), self.suggested[:, part], self.quantity[:, part], self.flags[:, part], edited
+            np.arange(suggested.shape[1]), suggested, self.quantity[:, places], self.flags[:, places], edited
         )
+
+
+def _arranged(counts: NDArray[np.int64], parts: Sequence[tuple[NDArray[np.int64], OrderLines]]) -> OrderLines:
+    """Return lines of several parts in one, row by row.
+
+    Parameters
+    ----------
+    counts
+        How many lines each row has.
+    parts
+        Rows, -1 where one is left out and has no lines, and their lines.
+    """
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    columns = {name: np.empty(starts[-1], dtype=kind) for name, kind in LINE_KINDS.items()}
+    for rows, part in parts:
+        target = np.repeat(starts[rows] - part.starts[:-1], np.diff(part.starts)) + np.arange(part.starts[-1])
+        for name, values in columns.items():
+            values[target] = getattr(part, name)
+    return OrderLines(starts=starts, **columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,13 +201,7 @@ class PlanArrays:
         counts = np.zeros(self.rows, dtype=np.int64)
         for rows, part in parts:
             counts[rows[rows >= 0]] = np.diff(part.starts)[rows >= 0]
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        columns = {name: np.empty(starts[-1], dtype=kind) for name, kind in LINE_KINDS.items()}
-        for rows, part in parts:
-            target = np.repeat(starts[rows] - part.starts[:-1], np.diff(part.starts)) + np.arange(part.starts[-1])
-            for name, values in columns.items():
-                values[target] = getattr(part, name)
-        return OrderLines(starts=starts, **columns)
+        return _arranged(counts, parts)
 
     @cached_property
     def _places(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -200,9 +217,16 @@ class PlanArrays:
         block, column = (int(places[row]) for places in self._places)
         return PlanArrays((self.orders[block].column(column),), self.figures.of(slice(row, row + 1)))
 
-    def lines_of(self, rows: Iterable[int]) -> OrderLines:
-        """Return the order lines of some rows."""
-        return OrderLines.joined([self.row(row).lines for row in rows])
+    def lines_of(self, rows: NDArray[np.intp]) -> OrderLines:
+        """Return the order lines of some rows, in the order of `rows`, which may name one twice."""
+        block, column = (places[rows] for places in self._places)
+        counts, parts = np.zeros(len(rows), dtype=np.int64), []
+        for number in np.unique(block):
+            here = np.flatnonzero(block == number)
+            part = self.orders[number].columns(column[here]).lines()
+            counts[here] = np.diff(part.starts)
+            parts.append((here, part))
+        return _arranged(counts, parts)
 
     def total_quantity(self) -> NDArray[np.float64]:
         """Return the units ordered in all, per row."""

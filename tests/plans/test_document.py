@@ -192,6 +192,19 @@ def test_lines_of_some_rows_are_those_of_all(plan: mo.ReplenishmentPlan) -> None
         plan.lines_for(items=["SKU-x"])
 
 
+@pytest.mark.parametrize("few", [0, 10**6])
+def test_lines_of_many_rows_are_those_of_each(
+    plan: mo.ReplenishmentPlan, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("moselle_nb.plans.frames.FEW_ROWS", few)
+    (item, location, date), _ = first_line(plan)
+    edited = plan.edit(item, location, date, 5, force=True, reason="test")
+    rows = np.random.default_rng(3).permutation(plan.n_rows)[: plan.n_rows - 1]
+    for one in (plan, edited):
+        parts = [one.lines_for(rows=[row]) for row in rows]
+        pd.testing.assert_frame_equal(one.lines_for(rows=rows), pd.concat(parts, ignore_index=True))
+
+
 def test_buckets_are_cut_at_coverage() -> None:
     data = mo.sample_data("retail", items=3, locations=1, seed=7)
     config = mo.ReplenishmentConfig(name="cut", coverage=("2026-11-26", "2026-12-09"))
