@@ -229,7 +229,7 @@ def _headline(due: pd.DataFrame) -> str:
 
 def _notes(messages: pd.DataFrame) -> list[str]:
     texts = [
-        f"{order_id} ({'no supplier' if supplier is None else supplier}, {location}): {text}"
+        f"{order_id} ({'no supplier' if supplier is None else supplier}, {location}): {text}" if order_id else str(text)
         for order_id, supplier, location, text in messages[["order_id", "supplier", "location", "text"]].itertuples(
             index=False, name=None
         )
