@@ -249,6 +249,11 @@ def random_instance(seed: int) -> Instance:
     return Draw(seed).instance()
 
 
+def wide_instance(seed: int) -> Instance:
+    """Draw an instance of many items, so that rows of every kind share a block of the engine."""
+    return Draw(seed, most_items=80).instance()
+
+
 def unbound_instance(seed: int) -> Instance:
     """Draw an instance in which nothing but lead times and calendars binds."""
     return Draw(seed, binding=False).instance()

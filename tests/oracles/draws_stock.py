@@ -20,10 +20,13 @@ class DemandAndStock:
         Decides everything.
     binding
         False leaves out whatever but lead times and calendars could make demand unserved.
+    most_items
+        Items, from a quarter of it up to it.
     """
 
     seed: int
     binding: bool = True
+    most_items: int = 4
 
     def __post_init__(self) -> None:
         """Draw the keys and the dates that all tables share."""
@@ -32,7 +35,7 @@ class DemandAndStock:
         first = self.as_of + dt.timedelta(days=rng.choice((0, 0, 0, -9, -3, 1, 4, 13, 25)))
         last = max(first, self.as_of) + dt.timedelta(days=rng.randint(6, 63))
         self.coverage = (first, last)
-        self.items = [f"SKU-{k}" for k in range(rng.randint(1, 4))]
+        self.items = [f"SKU-{k}" for k in range(rng.randint(self.most_items // 4, self.most_items))]
         self.places = [f"DC{k}" for k in range(rng.randint(1, 3))]
         self.suppliers = [f"SUP-{k}" for k in range(rng.randint(1, 3))]
         self.line_of = {item: rng.choice(("Garden", "Tools")) for item in self.items}

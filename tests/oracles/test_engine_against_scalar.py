@@ -8,7 +8,7 @@ import pytest
 
 import moselle_nb as mo
 from tests.effort import seeds
-from tests.oracles.draws import random_instance
+from tests.oracles.draws import random_instance, wide_instance
 from tests.oracles.planned import Edits, ScalarRun, differences, plan_of
 from tests.oracles.scalar_replenishment import ScalarPlan
 
@@ -23,6 +23,13 @@ def report(found: list[str]) -> str:
 @pytest.mark.parametrize("seed", seeds("oracle_instances"))
 def test_orders_statuses_and_balances_are_those_of_the_scalar_plan(seed: int) -> None:
     instance = random_instance(seed)
+    found = differences(plan_of(instance), ScalarRun(instance).plans())
+    assert not found, report(found)
+
+
+@pytest.mark.parametrize("seed", seeds("oracle_instances")[::10])
+def test_many_rows_at_once_are_those_of_the_scalar_plan(seed: int) -> None:
+    instance = wide_instance(seed)
     found = differences(plan_of(instance), ScalarRun(instance).plans())
     assert not found, report(found)
 
