@@ -29,9 +29,7 @@ class FrontEndHook(BuildHookInterface[Any]):
 
     def _bundle(self) -> ModuleType:
         # Build front ends do not put the project's folder on the path.
-        spec = importlib.util.spec_from_file_location(
-            "moselle_nb_bundle", Path(self.root, "tools", "bundle.py")
-        )
+        spec = importlib.util.spec_from_file_location("moselle_nb_bundle", Path(self.root, "tools", "bundle.py"))
         if spec is None or spec.loader is None:
             msg = "tools/bundle.py cannot be loaded; the source tree is incomplete."
             raise RuntimeError(msg)

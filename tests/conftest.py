@@ -63,9 +63,7 @@ _not_to_be_skipped: list[str] = []
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note browser tests that were skipped where every one has to run."""
     needed = os.environ.get("MOSELLE_NB_NO_BROWSER_SKIP") == "1"
-    in_browser = any(name in report.keywords for name in NEEDS_CHROMIUM) or NO_CHROMIUM in str(
-        report.longrepr
-    )
+    in_browser = any(name in report.keywords for name in NEEDS_CHROMIUM) or NO_CHROMIUM in str(report.longrepr)
     if needed and report.skipped and in_browser:
         _not_to_be_skipped.append(report.nodeid)
 

@@ -150,7 +150,7 @@ def unedited(frame: pd.DataFrame) -> Any:
 
 
 def has_stock(frame: pd.DataFrame) -> Any:
-    return frame["ending"] > 1
+    return (frame["ending"] > 1) & frame["days_on_hand"].notna()
 
 
 def about_size(frame: pd.DataFrame) -> Any:
