@@ -76,6 +76,46 @@ def test_typing_a_quantity_edits_the_plan(shown: WidgetPage, grid: PlanGrid) -> 
     assert shown.errors == []
 
 
+@pytest.mark.parametrize(("key", "reply"), [(30, 100), (60, 40), (60, 100)])
+def test_values_typed_quickly_down_a_column_all_arrive(shown: WidgetPage, grid: PlanGrid, key: int, reply: int) -> None:
+    values = [legal(shown, line, 0) * (line + 1) for line in range(6)]
+    shown.page.evaluate("(delay) => { stub.delay = delay; }", reply)
+    choose(shown, 0, FIRST_BUCKET)
+    for value in values:
+        shown.page.keyboard.type(f"{value}\n", delay=key)
+    shown.page.get_by_text("720 rows · 6 orders edited").wait_for()
+    assert [edit["cells"][0]["quantity"] for edit in shown.sent("edit")] == values
+    assert grid.plan.edits["quantity"].tolist() == values
+    assert grid.plan.order_matrix(range(6)).quantity[:, 0].tolist() == values
+    assert [cell(shown, line, FIRST_BUCKET).inner_text() for line in range(6)] == [f"{value:,}" for value in values]
+    assert "active" in (cell(shown, 6, FIRST_BUCKET).get_attribute("class") or "")
+    assert shown.errors == []
+
+
+@pytest.mark.parametrize(("search", "count"), [("", "720 rows · 1 order edited"), ("sku-0003 metz", "1 of 720 rows")])
+def test_what_is_typed_stays_while_rows_change_and_goes_to_the_row_it_was_typed_in(
+    shown: WidgetPage, grid: PlanGrid, search: str, count: str
+) -> None:
+    quantity = legal(shown, 3, 0)
+    shown.page.evaluate("stub.delay = 600")
+    shown.page.get_by_label("Search item, name or location").fill(search)
+    # The search is asked for after a moment; its answer comes while the editor is open.
+    shown.page.wait_for_timeout(400)
+    choose(shown, 3, FIRST_BUCKET)
+    shown.page.keyboard.type(str(quantity))
+    item, location = grid.plan.key_of(0)
+    grid.plan = grid.plan.edit(item, location, str(grid.plan.order_dates(0)[0]), quantity)
+    shown.flush()
+    shown.page.get_by_text(count).wait_for()
+    assert shown.page.locator(".m-editor").input_value() == str(quantity)
+    shown.page.keyboard.press("Enter")
+    shown.page.get_by_text("2 orders edited").wait_for()
+    assert grid.plan.edits[["item", "location"]].iloc[-1].tolist() == list(grid.plan.key_of(3))
+    lines = {row.get_attribute("data-row") for row in shown.page.locator(".slick-row").all()}
+    assert (lines == {"0"}) is bool(search)
+    assert shown.errors == []
+
+
 def test_nothing_is_fetched(shown: WidgetPage) -> None:
     assert [url for url in shown.requests if not url.startswith("blob:")] == []
 

@@ -54,8 +54,16 @@ export class QuantityEditor {
     return this.input.value;
   }
 
-  applyValue() {
-    // The kernel applies it, or refuses.
+  /**
+   * The kernel applies it, or refuses. SlickGrid comes here only where fewer lines are left than were there when the
+   * editor was opened: it takes the cell for one of a new row.
+   *
+   * @param {unknown} _row
+   * @param {string} serializedValue
+   */
+  applyValue(_row, serializedValue) {
+    const { grid, item, column } = this.args;
+    grid.getOptions().editCommandHandler?.(item, column, /** @type {any} */ ({ editor: this, serializedValue }));
   }
 
   isValueChanged() {

@@ -44,6 +44,8 @@ export class Surface {
   /** @type {string[]} */
   #shown;
   #frozenThrough = FROZEN_THROUGH;
+  /** What waits for the open editor to close: nearly all that SlickGrid draws closes it, and what is typed is gone. */
+  #held = { columns: false, size: false, rows: false };
 
   /**
    * @param {HTMLElement} host
@@ -67,6 +69,8 @@ export class Surface {
     this.grid.onColumnsResized.subscribe(() => {
       for (const column of this.grid.getColumns()) this.#widths.set(String(column.id), column.width ?? LEAST_WIDTH);
     });
+    // The editor is still there when this is told, and another may be opened at once.
+    this.grid.onBeforeCellEditorDestroy.subscribe(() => queueMicrotask(() => this.#drawHeld()));
     options.signal.addEventListener("abort", () => this.grid.destroy(true));
   }
 
@@ -86,6 +90,7 @@ export class Surface {
   /** @param {string[]} names */
   show(names) {
     this.#shown = names;
+    this.grid.getEditorLock()?.commitCurrentEdit();
     this.setColumns();
   }
 
@@ -97,11 +102,13 @@ export class Surface {
   /** @param {string} name */
   freeze(name) {
     this.#frozenThrough = name;
+    this.grid.getEditorLock()?.commitCurrentEdit();
     this.setColumns();
   }
 
   /** Draw the columns as they are now: after another sort, choice, width or plan. */
   setColumns() {
+    if (this.#hold("columns")) return;
     const active = this.grid.getActiveCell();
     this.grid.setColumns(this.#columns());
     this.#refreeze();
@@ -122,6 +129,7 @@ export class Surface {
   }
 
   resize() {
+    if (this.#hold("size")) return;
     this.grid.resizeCanvas();
     this.#refreeze();
   }
@@ -155,11 +163,10 @@ export class Surface {
 
   // Drawing ---------------------------------------------------------------------------------------------------------
 
-  /** Draw all rows again; an open editor stays, with what is typed in it. */
+  /** Draw all rows again; an open editor stays, with what is typed in it, and its row is drawn once it closes. */
   redraw() {
     const { grid } = this;
-    grid.updateRowCount();
-    if (this.isTyping) {
+    if (this.#hold("rows")) {
       const active = grid.getActiveCell()?.row;
       const { top, bottom } = grid.getRenderedRange();
       const lines = Array.from({ length: bottom - top + 1 }, (_, place) => top + place);
@@ -167,6 +174,23 @@ export class Surface {
       grid.render();
     } else grid.invalidate();
     this.focus.describe(this.options.store.state.lines);
+  }
+
+  /**
+   * @param {"columns" | "size" | "rows"} what
+   * @returns {boolean} whether it has to wait
+   */
+  #hold(what) {
+    this.#held[what] = this.isTyping;
+    return this.isTyping;
+  }
+
+  #drawHeld() {
+    if (this.isTyping || this.options.signal.aborted) return;
+    const { columns, size, rows } = this.#held;
+    if (columns) this.setColumns();
+    if (size) this.resize();
+    if (rows) this.redraw();
   }
 
   markSelected() {
@@ -188,6 +212,7 @@ export class Surface {
   }
 
   scrollToTop() {
+    if (this.isTyping) return;
     this.grid.resetActiveCell();
     this.grid.scrollRowToTop(0);
   }
@@ -219,8 +244,10 @@ export class Surface {
       // SlickGrid would open an alert.
       invalidColumnFreezeWidthCallback: () => {},
       editCommandHandler: (/** @type {GridRow} */ row, /** @type {any} */ column, /** @type {any} */ command) => {
-        const bucket = bucketOf(column);
-        if (bucket !== undefined) this.options.onQuantity(row, bucket, command.serializedValue);
+        // Other rows may have come to this line since the editor was opened.
+        const opened = command.editor?.args ?? { item: row, column };
+        const bucket = bucketOf(opened.column);
+        if (bucket !== undefined) this.options.onQuantity(opened.item, bucket, command.serializedValue);
       },
     };
   }
