@@ -15,7 +15,13 @@ import numpy as np
 import pandas as pd
 
 from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
-from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, SAFETY_STOCK_FIELDS
+from moselle_nb.inputs.fields import SAFETY_STOCK_FIELDS
+from moselle_nb.plans.constraint_frames import (
+    config_frame,
+    constraint_frame,
+    constraint_numbers,
+    refuse_two_values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,11 +145,11 @@ class Resolver:
         self._data, self._keys = data, keys
         self._as_of = np.datetime64(data.as_of, "D")
         self._tables = {
-            "constraints table": _constraint_frame(data.constraints),
-            "configuration": _config_frame(config),
+            "constraints table": constraint_frame(data.constraints),
+            "configuration": config_frame(config),
         }
         for source, frame in self._tables.items():
-            _refuse_two_values(source, frame)
+            refuse_two_values(source, frame)
         days = [self._offset(frame[column], shift) for frame in self._tables.values()
                 for column, shift in (("valid_from", 0), ("valid_to", 1))]  # fmt: skip
         inner = np.unique(np.concatenate(days)) if days else np.zeros(0, dtype=np.int64)
@@ -203,7 +209,7 @@ class Resolver:
     def _column_claims(self, field: str, table: pd.DataFrame, scope: str) -> Iterator[_Claim]:
         if field not in table or not len(table):
             return
-        given = _numbers(field, table[field])
+        given = constraint_numbers(field, table[field])
         if np.isnan(given).all():
             return
         values = np.append(given, np.nan).take(self._keys.codes[scope], mode="wrap")
@@ -215,7 +221,7 @@ class Resolver:
         table, records = self._data.sourcing, self._keys.sourcing
         if field not in table or not len(table):
             return
-        given, located = _numbers(field, table[field]), table["location"].notna().to_numpy()
+        given, located = constraint_numbers(field, table[field]), table["location"].notna().to_numpy()
         for flag in (False, True):
             part = np.where(located == flag, given, np.nan)
             if np.isnan(part).all():
@@ -235,7 +241,7 @@ class Resolver:
             place[place == len(keys)] = 0
             rows = np.flatnonzero((keys[order][place] == row_keys) & (row_keys >= 0))
             if len(rows):
-                values = _numbers(field, group["value"])[order][place[rows]]
+                values = constraint_numbers(field, group["value"])[order][place[rows]]
                 days = [self._offset(pd.Series([day], dtype="datetime64[ns]"), 0) for day in (begin, end)]
                 first, last = (int(day[0]) if len(day) else none for day, none in zip(days, _ALWAYS, strict=True))
                 yield _Claim(origin, field, rows, values, (first, last))
@@ -270,57 +276,3 @@ class Resolver:
                 rule = f"safety stock is given by one method per {scope}, received {first.field} and {second.field}"
                 error = ConfigError if source == "configuration" else ContractError
                 raise error([BrokenRule(table, rule, len(both), self._keys.examples(both))])
-
-
-def _numbers(field: str, values: pd.Series) -> NDArray[np.float64]:
-    """Return values as float64: choices become their position, flags 1 and 0."""
-    if CONSTRAINT_FIELDS[field].kind == "choice":
-        positions = {name: float(place) for place, name in enumerate(CONSTRAINT_FIELDS[field].choices)}
-        return np.asarray(values.map(positions), dtype=np.float64)
-    if values.dtype != object:
-        return values.to_numpy(dtype=np.float64)
-    return np.fromiter((np.nan if value is None else float(value) for value in values), np.float64, len(values))
-
-
-def _constraint_frame(table: pd.DataFrame) -> pd.DataFrame:
-    frame = table[["scope", "key", "location", "field", "value", "valid_from", "valid_to"]].copy()
-    return _with_located(frame)
-
-
-def _config_frame(config: ReplenishmentConfig) -> pd.DataFrame:
-    rows = [(c.scope, c.key, c.location, c.field, c.value, c.valid_from, c.valid_to) for c in config.constraints]
-    frame = pd.DataFrame(
-        rows, columns=["scope", "key", "location", "field", "value", "valid_from", "valid_to"], dtype=object
-    )
-    for column in ("valid_from", "valid_to"):
-        frame[column] = pd.to_datetime(frame[column])
-    return _with_located(frame)
-
-
-def _with_located(frame: pd.DataFrame) -> pd.DataFrame:
-    frame["located"] = frame["location"].notna() & (frame["scope"] != "location")
-    return frame
-
-
-def _refuse_two_values(source: str, frame: pd.DataFrame) -> None:
-    keys = ["scope", "key", "location", "field"]
-    doubled = frame[frame.duplicated(keys, keep=False)]
-    if not len(doubled):
-        return
-    dated = doubled.sort_values([*keys, "valid_from"], na_position="first")
-    early, far = pd.Timestamp("1700-01-01"), pd.Timestamp("2250-01-01")
-    previous_end = dated.groupby(keys, dropna=False)["valid_to"].shift().fillna(far)
-    follows = dated.groupby(keys, dropna=False).cumcount() > 0
-    begin = dated["valid_from"].fillna(early)
-    clash = dated[follows & (begin <= previous_end)]
-    if len(clash):
-        examples = tuple(
-            " ".join(str(v) for v in row if not pd.isna(v)) for row in clash[keys].head(3).itertuples(index=False)
-        )
-        rule = "one value per scope, key, location, field and day"
-        table, error = (
-            ("constraints", ContractError)
-            if source == "constraints table"
-            else ("constraints of the configuration", ConfigError)
-        )
-        raise error([BrokenRule(table, rule, len(clash), examples)])

@@ -126,15 +126,12 @@ def lines(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> pd.DataFrame:
     columns = {name: np.empty(offset[-1]) for name in LINE_COLUMNS}
     start, inside = np.empty(offset[-1], dtype=np.int64), np.empty(offset[-1], dtype=bool)
     edited = np.zeros(offset[-1], dtype=bool)
-    order_lines_, position = _lines_of(plan, rows)
+    order_lines_ = _lines_of(plan, rows)[0]
     for place in groups(inputs, rows):
         block = lay_out(inputs, config, rows[place])
         edges = edges_of[block.end]
         where = offset[place][:, None] + np.arange(len(edges) - 1)
-        mask = np.isin(position, place) if len(place) < len(rows) else np.ones(len(position), dtype=bool)
-        column = np.empty(len(rows), dtype=np.int64)
-        column[place] = np.arange(len(place))
-        part = _block_lines(block, edges, order_lines_, mask, column[position[mask]])
+        part = _block_lines(block, edges, order_lines_, *order_lines_.of_rows(place))
         for name, values in part.items():
             target = edited if name == "edited" else columns[name]
             target[where] = values.T
@@ -153,12 +150,12 @@ def _block_lines(
     block: Block,
     edges: NDArray[np.int64],
     source: OrderLines,
-    mask: NDArray[np.bool_],
     column: NDArray[np.int64],
+    entry: NDArray[np.int64],
 ) -> dict[str, NDArray[Any]]:
     """Return the columns of a block by bucket, shape (buckets, rows of the block)."""
     days, width = block.end + 1, len(block.rows)
-    order, quantity = source.order[mask], source.quantity[mask]
+    order, quantity = source.order[entry], source.quantity[entry]
     planned = np.zeros((days, width))
     arrival = block.calendar.arrival_days[order]
     np.add.at(planned, (arrival[arrival < days], column[arrival < days]), quantity[arrival < days])
@@ -167,9 +164,9 @@ def _block_lines(
     bucket = np.searchsorted(edges, block.calendar.order_days[order], side="right") - 1
     shape = (len(starts), width)
     suggested, ordered, edited = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
-    np.add.at(suggested, (bucket, column), source.suggested[mask])
+    np.add.at(suggested, (bucket, column), source.suggested[entry])
     np.add.at(ordered, (bucket, column), quantity)
-    np.logical_or.at(edited, (bucket, column), source.edited[mask])
+    np.logical_or.at(edited, (bucket, column), source.edited[entry])
     ending = balance.ending[last]
     opening = np.maximum(block.position.opening, 0.0)[None]
     sums = {name: np.add.reduceat(values, starts, axis=0) for name, values in (

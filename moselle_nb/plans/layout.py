@@ -17,7 +17,7 @@ from moselle_nb.plans.safety import (
     cover_days,
     daily_safety_stock,
     days_protected,
-    eras_of_safety_stock,
+    is_dated,
     protection_days,
     safety_floors,
 )
@@ -85,11 +85,11 @@ class DailyBlock(Block):
 
 
 def groups(inputs: ResolvedInputs, rows: NDArray[np.intp], block_rows: int = BLOCK_ROWS) -> Iterator[NDArray[np.intp]]:
-    """Yield positions in `rows` that share a calendar and the fate of unmet demand, a block at a time.
+    """Yield positions in `rows` that share a calendar, the fate of unmet demand and a layout, a block at a time.
 
     Inside a block, rows with the same days of cover stand together.
     """
-    shared = inputs.calendar[rows].astype(np.int64) * 2 + inputs.backorder[rows]
+    shared = (inputs.calendar[rows].astype(np.int64) * 2 + inputs.backorder[rows]) * 2 + is_dated(inputs, rows)
     cover = cover_days(inputs, rows)
     code = shared * (int(cover.max(initial=0)) + 1) + cover
     short = int(code.max(initial=0)) < SHORT_CODES
@@ -104,10 +104,8 @@ def groups(inputs: ResolvedInputs, rows: NDArray[np.intp], block_rows: int = BLO
 
 def lay_out_for(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[np.intp]) -> Block:
     """Lay out rows that share a calendar: in closed form where demand, safety stock and lost sales have one."""
-    dated = eras_of_safety_stock(inputs) > 1
-    if dated or config.beyond_forecast == "same_last_year" or inputs.backorder[rows[0]]:
-        return lay_out(inputs, config, rows)
-    return lay_out_compact(inputs, config, rows)
+    by_day = config.beyond_forecast == "same_last_year" or inputs.backorder[rows[0]] or is_dated(inputs, rows).any()
+    return (lay_out if by_day else lay_out_compact)(inputs, config, rows)
 
 
 def lay_out_compact(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[np.intp]) -> Block:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from moselle_nb.exceptions import BrokenRule, ConfigError, near
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from moselle_nb.inputs import PlanningData
     from moselle_nb.plans.config import Constraint, ReplenishmentConfig
 
@@ -60,18 +62,21 @@ def check_names(data: PlanningData, config: ReplenishmentConfig) -> None:
             for value in values
             if value not in present
         ]
+    tables = {"location": data.locations, "supplier": data.suppliers}
+    scopes = {constraint.scope for constraint in config.constraints} | {"location"}
+    names = {scope: set(table[scope].dropna()) for scope in scopes if scope in (table := tables.get(scope, data.items))}
     for constraint in config.constraints:
-        problems += _unknown_in(data, constraint)
+        problems += _unknown_in(names, constraint)
     if problems:
         raise ConfigError(problems)
 
 
-def _unknown_in(data: PlanningData, constraint: Constraint) -> list[BrokenRule]:
+def _unknown_in(names: Mapping[str, set[str]], constraint: Constraint) -> list[BrokenRule]:
+    """Return what a constraint names that is not among the names of its scope, or no location."""
     scope, key, location = constraint.scope, constraint.key, constraint.location
     problems = []
-    table = {"location": data.locations, "supplier": data.suppliers}.get(scope, data.items)
-    if scope in table and key is not None and key not in (names := set(table[scope].dropna())):
-        problems.append(BrokenRule("constraints", f"no {scope.replace('_', ' ')} {key!r}{near(key, names)}"))
-    if location is not None and location not in (places := set(data.locations["location"])):
-        problems.append(BrokenRule("constraints", f"no location {location!r}{near(location, places)}"))
+    if scope in names and key is not None and key not in names[scope]:
+        problems.append(BrokenRule("constraints", f"no {scope.replace('_', ' ')} {key!r}{near(key, names[scope])}"))
+    if location is not None and location not in names["location"]:
+        problems.append(BrokenRule("constraints", f"no location {location!r}{near(location, names['location'])}"))
     return problems

@@ -56,6 +56,12 @@ class OrderLines:
         """Row of each line."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
+    def of_rows(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the lines of some rows: the place of each line's row in `rows`, and the position of the line."""
+        count = self.starts[rows + 1] - self.starts[rows]
+        place = np.repeat(np.arange(len(rows)), count)
+        return place, np.repeat(self.starts[rows] - np.cumsum(count) + count, count) + np.arange(len(place))
+
     @classmethod
     def joined(cls, parts: Sequence[OrderLines]) -> OrderLines:
         """Join the lines of rows one after another."""
@@ -188,6 +194,13 @@ class PlanArrays:
 
     orders: tuple[BlockOrders, ...]
     figures: Figures
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only: plans share them."""
+        for part in (self.figures, *self.orders):
+            for value in vars(part).values():
+                if value is not None:
+                    value.setflags(write=False)
 
     @property
     def rows(self) -> int:

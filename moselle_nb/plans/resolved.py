@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
 from moselle_nb.inputs.rebucketing import BucketedDemand
@@ -16,8 +15,10 @@ from moselle_nb.plans.demand_error import bucket_variance
 from moselle_nb.plans.grades import with_grades
 from moselle_nb.plans.named import check_names, scenario_of
 from moselle_nb.plans.row_calendars import Closures, row_calendars
+from moselle_nb.plans.row_keys import BLOCKED, BOUGHT, FED, PHASE_OUT, ordering_of, row_keys, unit_costs
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from moselle_nb.inputs import PlanningData
@@ -28,9 +29,6 @@ __all__ = ["BLOCKED", "BOUGHT", "FED", "PHASE_OUT", "Receipts", "ResolvedInputs"
 
 MAX_DAYS_AHEAD = 1461
 """How far ahead coverage may end: four years. Every day of it is planned."""
-
-BOUGHT, FED, PHASE_OUT, BLOCKED = range(4)
-"""Whether a row gets purchase orders: only `BOUGHT` rows do."""
 
 NUMBER_RULES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
                 "lead_time_sd_days")  # fmt: skip
@@ -194,12 +192,12 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     first, last = _coverage_days(data, config)
     as_of, forecast = np.datetime64(data.as_of, "D"), data.forecasts[scenario]
     chosen = _chosen_rows(data, config)
-    keys = _keys(data, chosen)
+    keys = row_keys(data, chosen)
     resolver = Resolver(data, config, keys)
     rules = _rules(resolver, config)
     backorder = resolver.number("unmet", 0.0 if config.unmet == "lost" else 1.0).values[0] == 1.0
     review = resolver.number("review_period_days", config.review_period_days)
-    ordering = _ordering(data, keys)
+    ordering = ordering_of(data, keys)
     demand = BucketedDemand(
         (forecast.starts.astype("datetime64[D]") - as_of).astype(np.int64), forecast.lengths.astype(np.int64),
         _columns(forecast.quantity, chosen), forecast.first[chosen], forecast.last[chosen],
@@ -218,7 +216,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         item=data.row_item[chosen], location=data.row_location[chosen],
         supplier=keys.codes["supplier"].astype(np.int32), ordering=ordering,
         opening=np.where(backorder, opening, np.maximum(opening, 0.0)), on_hand=data.on_hand[chosen],
-        unit_cost=_unit_cost(data, keys), unit_price=data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]],
+        unit_cost=unit_costs(data, keys), unit_price=data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]],
         backorder=backorder, review_period_days=review.values[0].astype(np.int32), review_origin=review.origins[0],
         calendar=calendar, calendars=calendars, era_starts=resolver.era_starts, rules=rules, demand=demand,
         variance=variance, receipts=_receipts(data, chosen, as_of, keys), bucket=forecast.bucket,
@@ -253,73 +251,6 @@ def _chosen_rows(data: PlanningData, config: ReplenishmentConfig) -> NDArray[np.
         rule = "at least one row, an item at a location, matches locations and scope; none does"
         raise ConfigError([BrokenRule("scope", rule)])
     return np.flatnonzero(keep)
-
-
-def _keys(data: PlanningData, chosen: NDArray[np.intp]) -> Keys:
-    item, location = data.row_item[chosen].astype(np.int64), data.row_location[chosen].astype(np.int64)
-    sourcing = _sourcing_of(data, item, location)
-    suppliers = pd.Index(data.suppliers["supplier"])
-    by_item = suppliers.get_indexer(data.items["supplier"])[item]
-    by_record = by_item
-    if len(data.sourcing):
-        by_record = suppliers.get_indexer(data.sourcing["supplier"])[np.maximum(sourcing, 0)]
-    codes = {
-        "item": item,
-        "location": location,
-        "supplier": np.where(sourcing >= 0, by_record, by_item).astype(np.int64),
-    }
-    names = {
-        "item": list(data.items["item"]),
-        "location": list(data.locations["location"]),
-        "supplier": list(suppliers),
-    }
-    for scope in ("product_line", "product_type"):
-        found, unique = pd.factorize(data.items[scope])
-        codes[scope], names[scope] = found[item].astype(np.int64), list(unique)
-    return Keys(codes, names, sourcing)
-
-
-def _sourcing_of(data: PlanningData, item: NDArray[np.int64], location: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return each row's sourcing record: one for its location before one for all, lowest rank first, then supplier."""
-    table = data.sourcing
-    if not len(table):
-        return np.full(len(item), -1, dtype=np.int64)
-    ranked = table.sort_values(["rank", "supplier"], na_position="last", kind="stable")
-    of_item = pd.Index(data.items["item"]).get_indexer(ranked["item"]).astype(np.int64)
-    of_place = pd.Index(data.locations["location"]).get_indexer(ranked["location"]).astype(np.int64)
-    records = ranked.index.to_numpy()
-    for_all = np.full(len(data.items), -1, dtype=np.int64)
-    anywhere = np.flatnonzero(of_place < 0)[::-1]  # the first record of an item is written last
-    for_all[of_item[anywhere]] = records[anywhere]
-    found = for_all[item]
-    (located,) = (of_place >= 0).nonzero()
-    if len(located):
-        places = len(data.locations)
-        keys, first = np.unique((of_item * places + of_place)[located], return_index=True)
-        wanted = item * places + location
-        index = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        found = np.where(keys[index] == wanted, records[located[first]][index], found)
-    return found
-
-
-def _unit_cost(data: PlanningData, keys: Keys) -> NDArray[np.float64]:
-    cost = data.items["unit_cost"].to_numpy(np.float64)[keys.codes["item"]]
-    if not len(data.sourcing):
-        return cost
-    agreed = data.sourcing["unit_cost"].to_numpy(np.float64)[np.maximum(keys.sourcing, 0)]
-    return np.where((keys.sourcing >= 0) & ~np.isnan(agreed), agreed, cost)
-
-
-def _ordering(data: PlanningData, keys: Keys) -> NDArray[np.int8]:
-    of_item = np.full(len(data.items), BOUGHT, dtype=np.int8)
-    of_item[(data.items["status"] == "phase_out").to_numpy(bool)] = PHASE_OUT
-    of_item[(data.items["status"] == "blocked").to_numpy(bool)] = BLOCKED
-    ordering = of_item[keys.codes["item"]]
-    reached = data.locations["location"].isin(set(data.lanes["destination"])).to_numpy()
-    if reached.any():
-        fed = reached[keys.codes["location"]] & (keys.sourcing < 0) & (ordering == BOUGHT)
-        ordering[fed] = FED
-    return ordering
 
 
 def _rules(resolver: Resolver, config: ReplenishmentConfig) -> Rules:

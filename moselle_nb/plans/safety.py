@@ -32,6 +32,7 @@ __all__ = [
     "daily_safety_stock",
     "days_protected",
     "eras_of_safety_stock",
+    "is_dated",
     "protection_days",
     "safety_floors",
 ]
@@ -44,6 +45,17 @@ UNITS, DAYS_OF_COVER, CYCLE_SERVICE_LEVEL = map(SAFETY_METHODS.index, ("units", 
 def eras_of_safety_stock(inputs: ResolvedInputs) -> int:
     """Return in how many eras safety stock may differ."""
     return max(len(inputs.rules.safety_stock.values), len(inputs.rules.min_stock.values))
+
+
+def is_dated(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell for which rows the rules of safety stock change from one era to another."""
+    found = np.zeros(len(rows), dtype=bool)
+    rules = inputs.rules
+    for values in (rules.safety_stock.values, rules.safety_method.astype(np.float64), rules.min_stock.values):
+        if len(values) > 1:
+            chosen = np.nan_to_num(values.take(rows, axis=1), nan=-1.0)
+            found |= (chosen != chosen[0]).any(axis=0)
+    return found
 
 
 def cover_days(inputs: ResolvedInputs, rows: NDArray[np.intp], era: int = 0) -> NDArray[np.int64]:
