@@ -216,8 +216,8 @@ class ReplenishmentPlan:
     def summary(self) -> pd.DataFrame:
         """One row per item and location: status, dates, reason, totals.
 
-        `on_hand` is as counted; `ending`, `safety_stock` and `days_on_hand` are those of the end of day `as_of`, with the
-        plan's orders. Unserved demand is that of the judged days, `as_of` to the last day of coverage.
+        `on_hand` is as counted; `ending`, `safety_stock` and `days_on_hand` are those of the end of day `as_of`, with
+        the plan's orders. Unserved demand is that of the judged days, `as_of` to the last day of coverage.
         """
         return handed_out(self._summary)
 
