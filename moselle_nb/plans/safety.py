@@ -51,7 +51,7 @@ def is_dated(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> NDArray[np.bool_
     """Tell for which rows the rules of safety stock change from one era to another."""
     found = np.zeros(len(rows), dtype=bool)
     rules = inputs.rules
-    for values in (rules.safety_stock.values, rules.safety_method.astype(np.float64), rules.min_stock.values):
+    for values in (rules.safety_stock.values, rules.safety_method, rules.min_stock.values):
         if len(values) > 1:
             chosen = np.nan_to_num(values.take(rows, axis=1), nan=-1.0)
             found |= (chosen != chosen[0]).any(axis=0)
