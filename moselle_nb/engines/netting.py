@@ -5,6 +5,7 @@ All quantities are whole multiples of 1/1024 unit held as float64, so sums are e
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -163,21 +164,19 @@ def unserved_with_orders(position: Position, windows: Windows, quantity: FloatAr
     last_day
         Last day that is judged.
     """
-    supply, unserved, day = position.opening, np.zeros(len(position.opening)), 0
-    by_arrival = np.argsort(windows.arrivals, kind="stable")
-    stops = zip(windows.arrivals[by_arrival].tolist(), by_arrival.tolist(), strict=True)
-    for arrival, order in (*stops, (last_day + 1, None)):
+    supply, day, unserved = position.opening, 0, np.zeros(len(position.opening))
+    placed = np.zeros(len(position.opening))
+    for order in [*np.argsort(windows.arrivals, kind="stable").tolist(), None]:
+        arrival = last_day + 1 if order is None else int(windows.arrivals[order])
         until = min(arrival, last_day + 1)
-        if until > day:
-            part = position.unserved(day, until - 1, supply)
-            unserved += part
-            day = until
-            if not position.backorder:
-                supply = supply + part
+        if position.backorder and until > day:
+            unserved += position.unserved(day, until - 1, supply)
+        supply, day = _carried(position, supply, day, until), max(day, until)
         if order is None or arrival > last_day:
             break
+        placed += quantity[order]
         supply = supply + quantity[order]
-    return unserved
+    return unserved if position.backorder else supply - placed - position.opening
 
 
 def flag_moq_cover(position: Position, windows: Windows, result: NettingResult, excess_days: int) -> None:
@@ -192,12 +191,14 @@ def flag_moq_cover(position: Position, windows: Windows, result: NettingResult, 
     excess_days
         Days beyond which stock is excess.
     """
-    cumulative, arrivals = position.cumulative, windows.arrivals
-    for order, arrival in enumerate(arrivals.tolist()):
+    cumulative, arrivals = position.cumulative, np.sort(windows.arrivals).tolist()
+    for order, arrival in enumerate(windows.arrivals.tolist()):
         until, flags = arrival + excess_days, result.flags[order]
+        outlasts = (flags & MOQ_RAISED).astype(bool)
+        if not outlasts.any():
+            continue
         served = cumulative.at(arrival) + result.suggested[order]
-        outlasts = cumulative.at(int(arrivals[arrivals <= until].max())) < served
-        outlasts &= (flags & MOQ_RAISED) > 0
+        outlasts &= cumulative.at(arrivals[bisect_right(arrivals, until) - 1]) < served
         (rows,) = outlasts.nonzero()
         if len(rows) * MANY > len(flags):
             rows = rows[cumulative.at(until)[rows] < served[rows]]

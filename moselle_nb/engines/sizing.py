@@ -185,12 +185,12 @@ def size_orders(
     raised *= rules.order_multiple
     flags = ((rules.moq > raised) & wanted).view(np.uint8) * np.uint8(MOQ_RAISED)
     raised = np.where(wanted, np.maximum(raised, rules.least), 0.0)
-    capped, room = raised, np.broadcast_to(np.inf, need.shape)
+    capped, quantity, room = raised, raised, rules.max_stock
     if rules.has_max_order:
         (over,) = (raised > rules.max_order).nonzero()
         if len(over):
             capped = _under_max_order(raised, over, flags, rules)
-    quantity = capped
+        quantity = capped
     if rules.has_max_stock:
         room = np.floor(rules.max_stock - stock_at_arrival)
         (full,) = (capped > room).nonzero()

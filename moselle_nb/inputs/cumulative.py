@@ -67,12 +67,18 @@ class CumulativeDemand:
         self._ends = demand.row_ends
         self._cycle = np.maximum(np.minimum(AVERAGE_DAYS, self._ends - demand.row_starts), 1)
         has_forecast = demand.last >= 0
-        repeats = beyond == "average" and bool(has_forecast.any())
-        self._tail = tail_totals(demand) if repeats else np.zeros(len(self._ends))
+        alike = bool(has_forecast.all()) and not np.ptp(self._ends) and not np.ptp(self._cycle)
+        end, cycle = (int(self._ends[0]), int(self._cycle[0])) if alike else (0, 0)
+        self._tail_from = NEVER
+        if beyond == "cut" or not has_forecast.any():
+            self._tail = np.zeros(len(self._ends))
+        elif alike and end - cycle >= 0:
+            self._tail = (self._at(end, EVERY) - self._at(end - cycle, EVERY)) * GRID
+        else:
+            self._tail = tail_totals(demand)
         self._has_tail = bool(self._tail.any())
         self._tail_from = int(self._ends[has_forecast].min(initial=NEVER)) if self._has_tail else NEVER
-        alike = has_forecast.all() and np.ptp(self._ends) == 0 and np.ptp(self._cycle) == 0
-        self._common = (int(self._ends[0]), int(self._cycle[0])) if self._has_tail and alike else None
+        self._common = (end, cycle) if self._has_tail and alike else None
         self._before = self._tail_at(0, EVERY) if self._tail_from < 0 else np.zeros(1)
 
     def at(self, day: int, columns: slice = EVERY) -> NDArray[np.float64]:

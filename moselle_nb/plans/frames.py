@@ -12,8 +12,8 @@ from moselle_nb.engines.projection import days_of_cover, project
 from moselle_nb.exceptions import EditError, Reject
 from moselle_nb.inputs.calendars import WEEKDAYS, weekday_of
 from moselle_nb.plans.edits import EDIT_COLUMNS, Edit
+from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.layout import DailyBlock as Block
-from moselle_nb.plans.layout import groups, lay_out
 from moselle_nb.plans.order_arrays import OrderLines
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def lines(plan: ReplenishmentPlan, rows: NDArray[np.intp]) -> pd.DataFrame:
     start, inside = np.empty(offset[-1], dtype=np.int64), np.empty(offset[-1], dtype=bool)
     edited = np.zeros(offset[-1], dtype=bool)
     order_lines_ = _lines_of(plan, rows)[0]
-    for place in groups(inputs, rows):
+    for place in groups(inputs, rows, DAILY_ROWS):
         block = lay_out(inputs, config, rows[place])
         edges = edges_of[block.end]
         where = offset[place][:, None] + np.arange(len(edges) - 1)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,12 +12,12 @@ from moselle_nb.engines.netting import Sizing, flag_moq_cover, net, unserved_wit
 from moselle_nb.engines.projection import days_of_cover
 from moselle_nb.inputs import PlanningData
 from moselle_nb.plans.config import ReplenishmentConfig
-from moselle_nb.plans.layout import BLOCK_ROWS, Block, groups, inbound_within, lay_out, lay_out_for
+from moselle_nb.plans.layout import BLOCK_ROWS, DAILY_ROWS, Block, groups, inbound_within, lay_out, lay_out_for
 from moselle_nb.plans.order_arrays import BlockOrders, Figures, OrderLines, PlanArrays
 from moselle_nb.plans.resolved import ResolvedInputs, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -39,12 +37,6 @@ __all__ = [
 
 DEMAND_DAYS = 28
 """Days of demand that the summary shows."""
-
-THREADS = 2
-"""Blocks that are worked on at a time; results do not depend on it."""
-
-Place = TypeVar("Place")
-Result = TypeVar("Result")
 
 
 def replenish(
@@ -141,66 +133,25 @@ def plan_rows(
     """
     figures = Figures.empty(len(rows))
     orders: list[BlockOrders] = []
-    places = list(groups(inputs, rows, block_rows))
     done = 0
-
-    def plan_block(place: NDArray[np.intp]) -> _BlockResult:
+    if by_day or config.beyond_forecast == "same_last_year":
+        block_rows = min(block_rows, DAILY_ROWS)
+    for place in groups(inputs, rows, block_rows):
         block = (lay_out if by_day else lay_out_for)(inputs, config, rows[place])
-        return _plan_block(inputs, config, block, fixed, with_trace=traces is not None)
-
-    with closing(_two_at_a_time(plan_block, places)) as results:
-        for place, result in zip(places, results, strict=True):
-            orders.append(replace(result.orders, rows=place))
-            for name, values in result.figures.items():
-                getattr(figures, name)[place] = values
-            if traces is not None:
-                traces.update({int(rows[row]): _column(result.trace, at) for at, row in enumerate(place)})
-            done += len(place)
-            if on_progress is not None:
-                on_progress(done, len(rows))
+        trace: list[Sizing] | None = None if traces is None else []
+        edits = _fixed_matrix(block, fixed)
+        result = net(block.position, block.windows, block.rules, fixed=edits, trace=trace)
+        flag_moq_cover(block.position, block.windows, result, config.excess_days)
+        edited = None if edits is None else ~np.isnan(edits)
+        orders.append(BlockOrders(place, result.suggested, result.quantity, result.flags, edited))
+        for name, values in _figures(inputs, config, block, result.quantity).items():
+            getattr(figures, name)[place] = values
+        if traces is not None and trace is not None:
+            traces.update({int(row): _column(trace, at) for at, row in enumerate(block.rows)})
+        done += len(place)
+        if on_progress is not None:
+            on_progress(done, len(rows))
     return PlanArrays(tuple(orders), figures)
-
-
-def _two_at_a_time(work: Callable[[Place], Result], places: Sequence[Place]) -> Generator[Result]:
-    """Yield what becomes of each place, in their order: numpy frees the interpreter, so two threads help.
-
-    Closing it before its end cancels what has not begun.
-    """
-    if len(places) <= 1:
-        yield from map(work, places)
-        return
-    pool = ThreadPoolExecutor(THREADS)
-    try:
-        yield from pool.map(work, places)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@dataclass(frozen=True, eq=False)
-class _BlockResult:
-    """What becomes of a block: its orders, its figures, and the steps of its sizing when they are asked for."""
-
-    orders: BlockOrders
-    figures: Mapping[str, NDArray[np.generic]]
-    trace: list[Sizing]
-
-
-def _plan_block(
-    inputs: ResolvedInputs,
-    config: ReplenishmentConfig,
-    block: Block,
-    fixed: Mapping[int, Mapping[int, float]],
-    *,
-    with_trace: bool,
-) -> _BlockResult:
-    """Size the orders of a block and judge its rows."""
-    trace: list[Sizing] = []
-    edits = _fixed_matrix(block, fixed)
-    result = net(block.position, block.windows, block.rules, fixed=edits, trace=trace if with_trace else None)
-    flag_moq_cover(block.position, block.windows, result, config.excess_days)
-    edited = None if edits is None else ~np.isnan(edits)
-    orders = BlockOrders(block.rows, result.suggested, result.quantity, result.flags, edited)
-    return _BlockResult(orders, _figures(inputs, config, block, result.quantity), trace)
 
 
 def _column(trace: list[Sizing], number: int) -> list[Sizing]:

@@ -1,8 +1,7 @@
-"""Closed form and days, few and many blocks, one thread and two: the same plan."""
+"""Closed form and days, few blocks and many: the same plan."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
@@ -92,31 +91,26 @@ def test_blocks_hold_one_calendar_and_every_row_once(data: mo.PlanningData) -> N
     assert sorted(np.concatenate(places)) == list(range(inputs.rows))
 
 
-def test_progress_is_told_from_the_calling_thread_in_order(data: mo.PlanningData) -> None:
+def test_progress_is_told_in_order(data: mo.PlanningData) -> None:
     inputs = resolve(data, CONFIG)
     told: list[tuple[int, int]] = []
-    threads = set()
-
-    def on_progress(done: int, rows: int) -> None:
-        told.append((done, rows))
-        threads.add(threading.get_ident())
-
-    build(inputs, CONFIG, on_progress=on_progress, block_rows=16)
-    assert threads == {threading.get_ident()}
+    build(inputs, CONFIG, on_progress=lambda done, rows: told.append((done, rows)), block_rows=16)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1] == (inputs.rows, inputs.rows)
 
 
-def test_cancelling_ends_the_work_and_its_threads(data: mo.PlanningData) -> None:
-    inputs, before = resolve(data, CONFIG), threading.active_count()
+def test_cancelling_ends_the_work(data: mo.PlanningData) -> None:
+    inputs = resolve(data, CONFIG)
+    told: list[int] = []
 
     def on_progress(done: int, rows: int) -> None:
+        told.append(done)
         text = f"{done} of {rows}"
         raise Cancelled(text)
 
     with pytest.raises(Cancelled, match=f"of {inputs.rows}"):
         build(inputs, CONFIG, on_progress=on_progress, block_rows=4)
-    assert threading.active_count() == before
+    assert len(told) == 1
 
 
 def test_rows_of_a_plan_are_found_in_their_blocks(data: mo.PlanningData) -> None:
