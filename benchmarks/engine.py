@@ -29,7 +29,7 @@ _LOAD_PHASES = [("read", "moselle_nb.inputs.load", "read_source")]
 _BUILD = "moselle_nb.plans.replenishment"
 _BUILD_PHASES = [
     ("resolve", _BUILD, "resolve"),
-    ("lay out days", _BUILD, "lay_out"),
+    ("lay out days", _BUILD, "lay_out_for"),
     ("netting", _BUILD, "net"),
     ("judging", _BUILD, "judge"),
     ("days on hand", _BUILD, "days_of_cover"),
