@@ -106,7 +106,8 @@ def everything(effort: str) -> None:
 def lab() -> None:
     """Open JupyterLab on the notebooks."""
     make_bundle()
-    run(PYTHON, "-m", "jupyterlab", NOTEBOOKS / "01_quickstart.ipynb")
+    as_root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []  # a container's only user
+    run(PYTHON, "-m", "jupyterlab", *as_root, NOTEBOOKS / "01_quickstart.ipynb")
 
 
 def build() -> None:
