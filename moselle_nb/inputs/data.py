@@ -14,12 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["UNITS", "BucketKind", "Forecast", "PlanningData"]
+__all__ = ["BucketKind", "Forecast", "PlanningData"]
 
 BucketKind = Literal["day", "week", "month"]
-
-UNITS = 1024
-"""Steps per unit: quantities are held on the grid of 1/1024, where every sum of float64 is exact."""
 
 
 @dataclass(frozen=True, eq=False)

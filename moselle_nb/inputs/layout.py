@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from moselle_nb.inputs.data import UNITS, BucketKind, Forecast
+from moselle_nb.inputs.data import BucketKind, Forecast
 from moselle_nb.inputs.keys import positions
+from moselle_nb.inputs.rebucketing import GRID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,7 +189,7 @@ def _forecast(
     for part in parts:
         row = index.of(lines.places[0][part], lines.places[1][part])
         cell = buckets.place[lines.days.values[part] - buckets.first_day] * np.int64(len(index)) + row
-        quantity.reshape(-1)[cell] = np.rint(lines.quantity.values[part] * UNITS)
+        quantity.reshape(-1)[cell] = np.rint(lines.quantity.values[part] * GRID)
         present.reshape(-1)[cell] = True
         if sd is not None and lines.sd is not None:
             sd.reshape(-1)[cell] = lines.sd.values[part]

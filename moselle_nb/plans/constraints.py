@@ -46,7 +46,6 @@ ORIGINS = (
 """Where a value can come from: (scope, narrowed to a location, source), in ascending precedence."""
 
 SAFETY_METHODS = ("none", "units", "days_of_cover", "cycle_service_level", "fill_rate")
-METHOD_OF_FIELD = dict(zip(SAFETY_STOCK_FIELDS, range(1, 5), strict=True))
 
 _ALWAYS = (np.iinfo(np.int64).min, np.iinfo(np.int64).max)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from moselle_nb.exceptions import BrokenRule, ContractError
+from moselle_nb.inputs.rebucketing import GRID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from moselle_nb.plans.constraints import Keys, Resolver
 
 __all__ = ["bucket_variance", "sales_sd"]
-
-GRID = 1024
-FREQUENCY = {"day": "D", "month": "M"}
 
 
 def bucket_variance(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moselle_nb.inputs.rebucketing import GRID
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,8 +23,6 @@ __all__ = ["ENGINE_REVISION", "plan_fingerprint", "sections"]
 
 ENGINE_REVISION = 1
 """Raised only when the same inputs give other results."""
-
-GRID = 1024
 
 RULE_NAMES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
               "lead_time_sd_days", "safety_stock")  # fmt: skip

@@ -197,10 +197,6 @@ class PlanRows:
         """Tell whether a row's measures are shown."""
         return row in self._expanded
 
-    def collapse(self) -> None:
-        """Close all rows."""
-        self._expanded.clear()
-
     def line_of(self, row: int) -> int | None:
         """Return the line at which a row of the plan is shown; None where search or filters hide it."""
         place = int(self._places()[row])
