@@ -154,11 +154,24 @@ class Constraint:
         return self
 
 
-def _safety_stock(value: Any) -> Any:
+def safety_stock_or_refused(value: Any) -> Any:
+    """Take a safety stock or its parts; refuse a bare number, which says no method."""
     if isinstance(value, (SafetyStock, dict)):
         return value
     msg = f"a safety stock such as SafetyStock('days_of_cover', 7), received {value!r}"
     raise ValueError(msg)
+
+
+def checked_coverage(value: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
+    """Refuse a coverage that ends before it begins, or years later."""
+    first, last = value
+    if last < first:
+        msg = f"coverage runs from its first to its last day, received {first} to {last}"
+        raise ValueError(msg)
+    if (days := (last - first).days + 1) > MAX_COVERAGE_DAYS:
+        msg = f"coverage is at most {MAX_COVERAGE_DAYS} days, received {days}"
+        raise ValueError(msg)
+    return value
 
 
 @with_our_errors("configuration")
@@ -259,7 +272,7 @@ class ReplenishmentConfig(BaseModel):
         description="Days between two order dates where no table says otherwise.",
         json_schema_extra={"step": 2, "unit": "days"},
     )
-    safety_stock: Annotated[SafetyStock, BeforeValidator(_safety_stock)] = Field(
+    safety_stock: Annotated[SafetyStock, BeforeValidator(safety_stock_or_refused)] = Field(
         default=SafetyStock("days_of_cover", 7),
         title="Safety stock",
         description="Kept against uncertainty where no table says otherwise.",
@@ -324,14 +337,7 @@ class ReplenishmentConfig(BaseModel):
     @field_validator("coverage")
     @classmethod
     def _check_coverage(cls, value: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
-        first, last = value
-        if last < first:
-            msg = f"coverage runs from its first to its last day, received {first} to {last}"
-            raise ValueError(msg)
-        if (days := (last - first).days + 1) > MAX_COVERAGE_DAYS:
-            msg = f"coverage is at most {MAX_COVERAGE_DAYS} days, received {days}"
-            raise ValueError(msg)
-        return value
+        return checked_coverage(value)
 
     @field_serializer("scope")
     def _scope_as_mapping(self, value: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 __all__ = [
+    "days_or_none",
     "filter_pairs",
     "names_or_all",
     "no_flag",
@@ -61,6 +62,17 @@ def two_days(value: Any) -> Any:
         return tuple(value)
     msg = f"first and last day, such as ('2026-11-23', '2027-02-14'), received {value!r}"
     raise ValueError(msg)
+
+
+def days_or_none(value: Any) -> Any:
+    """Take one day or several as sorted days, each once; nothing means none."""
+    if value is None:
+        return ()
+    days = [value] if _is_day(value) else list(value) if isinstance(value, (list, tuple, set, frozenset)) else [None]
+    if not all(_is_day(day) for day in days):
+        msg = f"days such as ('2026-11-23', '2026-12-07'), received {value!r}"
+        raise ValueError(msg)
+    return tuple(sorted({str(day)[:10] if isinstance(day, dt.datetime) else str(day) for day in days}))
 
 
 def _is_day(value: Any) -> bool:
