@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import (
     AfterValidator,
@@ -35,7 +35,7 @@ from moselle_nb.plans.config_values import (
     two_days,
 )
 
-__all__ = ["Constraint", "ReplenishmentConfig", "SafetyStock", "SafetyStockMethod", "Scope", "Weekday"]
+__all__ = ["Constraint", "PlanConfig", "ReplenishmentConfig", "SafetyStock", "SafetyStockMethod", "Scope", "Weekday"]
 
 MAX_COVERAGE_DAYS = 1096
 """Longest coverage: three years. Further ahead, a purchase plan by day is noise."""
@@ -172,6 +172,34 @@ def checked_coverage(value: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         msg = f"coverage is at most {MAX_COVERAGE_DAYS} days, received {days}"
         raise ValueError(msg)
     return value
+
+
+class PlanConfig(Protocol):
+    """What the configurations of both kinds of plan have in common."""
+
+    @property
+    def name(self) -> str:
+        """Name of the plan."""
+
+    @property
+    def coverage(self) -> tuple[dt.date, dt.date]:
+        """First and last day."""
+
+    @property
+    def scenario(self) -> str | None:
+        """Forecast scenario."""
+
+    @property
+    def locations(self) -> tuple[str, ...] | None:
+        """Locations."""
+
+    @property
+    def scope(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Filters on item columns."""
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """Rules that win over those of the tables."""
 
 
 @with_our_errors("configuration")

@@ -13,7 +13,7 @@ from moselle_nb.inputs.fields import CONSTRAINT_FIELDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.config import PlanConfig
 
 __all__ = ["config_frame", "constraint_frame", "constraint_numbers", "refuse_two_values"]
 
@@ -34,7 +34,7 @@ def constraint_frame(table: pd.DataFrame) -> pd.DataFrame:
     return _with_located(frame)
 
 
-def config_frame(config: ReplenishmentConfig) -> pd.DataFrame:
+def config_frame(config: PlanConfig) -> pd.DataFrame:
     """Return the constraints of a configuration as such a table."""
     rows = [(c.scope, c.key, c.location, c.field, c.value, c.valid_from, c.valid_to) for c in config.constraints]
     frame = pd.DataFrame(

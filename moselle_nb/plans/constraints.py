@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.inputs import PlanningData
-    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.config import PlanConfig
 
 __all__ = ["ORIGINS", "SAFETY_METHODS", "Keys", "Resolved", "Resolver", "origin_text"]
 
@@ -140,7 +140,7 @@ class Resolver:
         When one source gives two values at one level for the same days.
     """
 
-    def __init__(self, data: PlanningData, config: ReplenishmentConfig, keys: Keys) -> None:
+    def __init__(self, data: PlanningData, config: PlanConfig, keys: Keys) -> None:
         self._data, self._keys = data, keys
         self._as_of = np.datetime64(data.as_of, "D")
         self._tables = {

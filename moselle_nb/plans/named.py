@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from moselle_nb.inputs import PlanningData
-    from moselle_nb.plans.config import Constraint, ReplenishmentConfig
+    from moselle_nb.plans.config import Constraint, PlanConfig
 
 __all__ = ["check_names", "scenario_of"]
 
 
-def scenario_of(data: PlanningData, config: ReplenishmentConfig) -> str:
+def scenario_of(data: PlanningData, config: PlanConfig) -> str:
     """Return the scenario to plan: the one that is named, else the only one.
 
     Raises
@@ -37,7 +37,7 @@ def scenario_of(data: PlanningData, config: ReplenishmentConfig) -> str:
     raise ConfigError([BrokenRule("scenario", rule, examples=(received,))])
 
 
-def check_names(data: PlanningData, config: ReplenishmentConfig) -> None:
+def check_names(data: PlanningData, config: PlanConfig) -> None:
     """Refuse locations, filters and constraints that name what the tables do not have.
 
     Raises

@@ -23,9 +23,20 @@ if TYPE_CHECKING:
 
     from moselle_nb.inputs import PlanningData
     from moselle_nb.inputs.calendars import OrderCalendar
-    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.config import PlanConfig, ReplenishmentConfig
 
-__all__ = ["BLOCKED", "BOUGHT", "FED", "PHASE_OUT", "Receipts", "ResolvedInputs", "Rules", "resolve"]
+__all__ = [
+    "BLOCKED",
+    "BOUGHT",
+    "FED",
+    "PHASE_OUT",
+    "Receipts",
+    "ResolvedInputs",
+    "Rules",
+    "coverage_days",
+    "receipts_of",
+    "resolve",
+]
 
 MAX_DAYS_AHEAD = 1461
 """How far ahead coverage may end: four years. Every day of it is planned."""
@@ -189,7 +200,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     scenario = scenario_of(data, config)
     data = with_grades(data, scenario, config.grade_thresholds)
     check_names(data, config)
-    first, last = _coverage_days(data, config)
+    first, last = coverage_days(data, config)
     as_of, forecast = np.datetime64(data.as_of, "D"), data.forecasts[scenario]
     chosen = _chosen_rows(data, config)
     keys = row_keys(data, chosen)
@@ -219,11 +230,11 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         unit_cost=unit_costs(data, keys), unit_price=data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]],
         backorder=backorder, review_period_days=review.values[0].astype(np.int32), review_origin=review.origins[0],
         calendar=calendar, calendars=calendars, era_starts=resolver.era_starts, rules=rules, demand=demand,
-        variance=variance, receipts=_receipts(data, chosen, as_of, keys), bucket=forecast.bucket,
+        variance=variance, receipts=receipts_of(data, chosen, as_of, keys), bucket=forecast.bucket,
     )  # fmt: skip
 
 
-def _coverage_days(data: PlanningData, config: ReplenishmentConfig) -> tuple[int, int]:
+def coverage_days(data: PlanningData, config: PlanConfig) -> tuple[int, int]:
     """Return coverage in days from `as_of`; it may begin before, and must not end before or years after."""
     first, last = ((day - data.as_of).days for day in config.coverage)
     if not 0 <= last <= MAX_DAYS_AHEAD:
@@ -270,7 +281,8 @@ def _refuse_uncomputed(rules: Rules, keys: Keys) -> None:
         raise ContractError([BrokenRule("constraints", rule, len(rows), keys.examples(rows))])
 
 
-def _receipts(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime64, keys: Keys) -> Receipts:
+def receipts_of(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime64, keys: Keys) -> Receipts:
+    """Return the open orders of some rows, moved to a day from `as_of` on that finds the location open."""
     place = np.full(data.n_rows, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
     row = place[data.inbound_row]
