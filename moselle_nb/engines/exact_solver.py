@@ -1,0 +1,164 @@
+"""HiGHS behind one small class: a mixed-integer programme put together block by block, within a time budget."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from moselle_nb.engines.position import FloatArray
+
+__all__ = ["Answer", "Budget", "Programme", "Solution"]
+
+INFEASIBLE = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """The answer for one item, and what is proven of it.
+
+    Parameters
+    ----------
+    quantity
+        Whole units; the function that answers says of what shape.
+    objective
+        What the quantities are worth, or cost, in currency.
+    bound
+        No answer is worth more (where value is maximised) or costs less (where cost is minimised) than this.
+    optimal
+        Whether no answer is better, up to the solver's tolerance of 1e-6 in currency.
+    """
+
+    quantity: FloatArray
+    objective: float
+    bound: float
+    optimal: bool
+
+    @property
+    def gap(self) -> float:
+        """What a better answer could still gain, at most, in currency; 0 where the answer is optimal."""
+        return 0.0 if self.optimal else abs(self.bound - self.objective)
+
+
+class Budget:
+    """Seconds that may be spent on one item; they run from the moment of making."""
+
+    def __init__(self, seconds: float) -> None:
+        """Start the clock."""
+        if not seconds >= 0:
+            msg = f"A time budget is at least 0 seconds, got {seconds}."
+            raise ValueError(msg)
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds left, at least 0."""
+        return max(0.0, self._end - time.monotonic())
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What HiGHS found.
+
+    Parameters
+    ----------
+    values
+        Values of the variables, whole where they have to be; None where it found none.
+    bound
+        No answer costs less; minus infinity where nothing is proven.
+    optimal
+        Whether the values are proven best.
+    infeasible
+        Whether no values satisfy all rows.
+    """
+
+    values: FloatArray | None
+    bound: float
+    optimal: bool
+    infeasible: bool
+
+
+@dataclass(eq=False)
+class Programme:
+    """Minimise a linear cost under linear rows; some variables are whole."""
+
+    _cost: list[FloatArray] = field(default_factory=list)
+    _lower: list[FloatArray] = field(default_factory=list)
+    _upper: list[FloatArray] = field(default_factory=list)
+    _whole: list[NDArray[np.bool_]] = field(default_factory=list)
+    _entries: list[tuple[NDArray[np.intp], NDArray[np.intp], FloatArray]] = field(default_factory=list)
+    _row_lower: list[FloatArray] = field(default_factory=list)
+    _row_upper: list[FloatArray] = field(default_factory=list)
+    _variables: int = 0
+    _rows: int = 0
+
+    def variables(
+        self, cost: FloatArray, upper: FloatArray | float, *, lower: FloatArray | float = 0.0, whole: bool = False
+    ) -> NDArray[np.intp]:
+        """Add one variable per cost and return their numbers, in the costs' shape."""
+        shape = np.shape(cost)
+        for kept, given in ((self._cost, cost), (self._lower, lower), (self._upper, upper)):
+            kept.append(np.broadcast_to(np.asarray(given, dtype=np.float64), shape).ravel())
+        self._whole.append(np.full(self._cost[-1].size, whole))
+        first, self._variables = self._variables, self._variables + self._cost[-1].size
+        return np.arange(first, self._variables, dtype=np.intp).reshape(shape)
+
+    def rows(
+        self,
+        terms: Sequence[tuple[NDArray[np.intp], NDArray[np.intp], FloatArray | float]],
+        lower: FloatArray | float,
+        upper: FloatArray | float,
+    ) -> None:
+        """Add rows lower <= sum of coefficient x variable <= upper.
+
+        Parameters
+        ----------
+        terms
+            Triples of row (counted from 0 within these rows), variable and coefficient, of one shape each.
+        lower, upper
+            Limits per row; at least one of them an array, which says how many rows there are.
+        """
+        low, high = np.broadcast_arrays(np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64))
+        for row, variable, coefficient in terms:
+            shape = np.broadcast_shapes(np.shape(row), np.shape(variable), np.shape(coefficient))
+            row_of, column, weight = (np.broadcast_to(part, shape).ravel() for part in (row, variable, coefficient))
+            self._entries.append((row_of + self._rows, column, weight.astype(np.float64)))
+        self._row_lower.append(low)
+        self._row_upper.append(high)
+        self._rows += low.size
+
+    def _matrix(self) -> csr_array:
+        from scipy.sparse import csr_array
+
+        rows, columns, weights = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        return csr_array((weights, (rows, columns)), shape=(self._rows, self._variables))
+
+    def minimise(self, seconds: float) -> Answer:
+        """Solve, for at most so many seconds."""
+        if seconds <= 0:
+            return Answer(None, -np.inf, optimal=False, infeasible=False)
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        whole = np.concatenate(self._whole)
+        found = milp(
+            np.concatenate(self._cost),
+            integrality=whole.astype(np.int64),
+            bounds=Bounds(np.concatenate(self._lower), np.concatenate(self._upper)),
+            constraints=LinearConstraint(
+                self._matrix(), np.concatenate(self._row_lower), np.concatenate(self._row_upper)
+            ),
+            options={"time_limit": seconds, "mip_rel_gap": 0.0},
+        )
+        values = None if found.x is None else np.where(whole, np.rint(found.x), found.x)
+        bound = found.get("mip_dual_bound")
+        if bound is None:
+            bound = found.fun if found.success else -np.inf
+        return Answer(values, float(bound), optimal=bool(found.success), infeasible=found.status == INFEASIBLE)
