@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from moselle_nb.inputs.calendars import OrderCalendar
     from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.network import FedRows
     from moselle_nb.plans.resolved import ResolvedInputs
 
 __all__ = ["ENGINE_REVISION", "plan_fingerprint", "sections"]
@@ -54,7 +56,7 @@ def _grid(values: np.ndarray) -> np.ndarray:
     return whole
 
 
-def _named(names: pd.Series, codes: NDArray[np.int32]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+def _named(names: pd.Series, codes: NDArray[np.integer[Any]]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Return the names that are used, and each row's place among them: names that nobody uses leave no trace."""
     used, place = np.unique(codes, return_inverse=True)
     return np.append(names.to_numpy(dtype=object), "")[used], place.astype(np.int64)
@@ -73,13 +75,15 @@ def _terms(inputs: ResolvedInputs) -> list[list[str]]:
     return [[str(value) for value in used[name]] for name in SUPPLIER_TERMS]
 
 
-def _calendars(inputs: ResolvedInputs) -> tuple[list[list[int]], list[list[int]], NDArray[np.int64]]:
+def _calendars(
+    calendars: tuple[OrderCalendar, ...], calendar: NDArray[np.int32]
+) -> tuple[list[list[int]], list[list[int]], NDArray[np.int64]]:
     """Return the calendars in an order of their own, and each row's."""
-    ranked = sorted(range(len(inputs.calendars)), key=lambda place: inputs.calendars[place].key)
+    ranked = sorted(range(len(calendars)), key=lambda place: calendars[place].key)
     rank = np.argsort(ranked)
-    found = [inputs.calendars[place] for place in ranked]
+    found = [calendars[place] for place in ranked]
     days = [c.order_days.tolist() for c in found], [c.arrival_days.tolist() for c in found]
-    return *days, rank[inputs.calendar].astype(np.int64)
+    return *days, rank[calendar].astype(np.int64)
 
 
 def sections(
@@ -99,13 +103,13 @@ def sections(
     items = _named(inputs.items["item"], inputs.item)
     places = _named(inputs.locations["location"], inputs.location)
     suppliers = _named(inputs.suppliers["supplier"], inputs.supplier)
-    order_days, arrival_days, calendar = _calendars(inputs)
+    order_days, arrival_days, calendar = _calendars(inputs.calendars, inputs.calendar)
     fixed = [
         (row, int(inputs.calendars[inputs.calendar[row]].order_days[order]), quantity)
         for row, orders in sorted(edits.items())
         for order, quantity in sorted(orders.items())
     ]
-    return {
+    found = {
         "engine": _digest(ENGINE_REVISION),
         "configuration": _digest(_configuration(config)),
         "rows": _digest(str(inputs.as_of), *items, *places, inputs.ordering, inputs.backorder),
@@ -121,6 +125,15 @@ def sections(
                                        np.nan_to_num(inputs.unit_price, nan=-1.0)),
         "edits": _digest(fixed),
     }  # fmt: skip
+    return found if inputs.network is None else {**found, "lanes": _lanes(inputs, inputs.network)}
+
+
+def _lanes(inputs: ResolvedInputs, network: FedRows) -> str:
+    """Return the hash of what feeds which row, by which rules and on which days."""
+    return _digest(
+        network.row, network.source, *_named(inputs.locations["location"], network.location), network.lead_time_days,
+        network.pack, network.transfer_minimum, *_calendars(network.calendars, network.calendar),
+    )  # fmt: skip
 
 
 def plan_fingerprint(

@@ -92,8 +92,8 @@ def groups(inputs: ResolvedInputs, rows: NDArray[np.intp], block_rows: int = BLO
 
     Inside a block, rows with the same days of cover stand together.
     """
-    by_day = inputs.backorder[rows] * 2 + is_dated(inputs, rows)
-    shared = inputs.calendar[rows].astype(np.int64) * 4 + by_day
+    by_day = inputs.has_dependents(rows) * 4 + inputs.backorder[rows] * 2 + is_dated(inputs, rows)
+    shared = inputs.calendar[rows].astype(np.int64) * 8 + by_day
     cover = cover_days(inputs, rows)
     code = shared * (int(cover.max(initial=0)) + 1) + cover
     short = int(code.max(initial=0)) < SHORT_CODES
@@ -110,6 +110,7 @@ def groups(inputs: ResolvedInputs, rows: NDArray[np.intp], block_rows: int = BLO
 def lay_out_for(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[np.intp]) -> Block:
     """Lay out rows that share a calendar: in closed form where demand, safety stock and lost sales have one."""
     by_day = config.beyond_forecast == "same_last_year" or inputs.backorder[rows[0]] or is_dated(inputs, rows).any()
+    by_day = by_day or inputs.has_dependents(rows).any()
     return (lay_out if by_day else lay_out_compact)(inputs, config, rows)
 
 
@@ -127,13 +128,16 @@ def lay_out(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[n
     calendar = inputs.calendars[inputs.calendar[rows[0]]]
     windows = _windows(inputs, calendar)
     end, demand = windows.last_day, inputs.demand.take(rows)
-    closed = config.beyond_forecast != "same_last_year"
+    dependent = inputs.dependent if inputs.has_dependents(rows).any() else None
+    closed = config.beyond_forecast != "same_last_year" and dependent is None
     longest = max((int(cover_days(inputs, rows, era).max(initial=0)) for era in range(_eras(inputs))), default=0)
     days = end + longest + 2
     if not closed:
         farthest = end + max(config.excess_days, MAX_COVER_DAYS) + 2
         days = max(days, farthest, days_protected(inputs, rows, calendar), int(protection_days(inputs, rows).max()))
     daily = daily_demand(demand, days, config.beyond_forecast)
+    if dependent is not None:
+        daily += dependent.daily(rows, days, config.beyond_forecast)
     before = np.zeros((days + 1, len(rows)))
     np.cumsum(daily, axis=0, out=before[1:])
     cumulative = CumulativeDemand(demand, config.beyond_forecast) if closed else DailyCumulative(before)

@@ -117,21 +117,34 @@ def _row_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
     ]
     yield "forecast_too_short", short, np.maximum(last[short], -1) + 1, missing, texts
     none = np.flatnonzero(inputs.demand.last < 0)
-    yield (
-        "no_forecast",
-        none,
-        np.zeros_like(none),
-        np.zeros(len(none)),
-        ["There is no forecast: demand counts as 0."] * len(none),
-    )
-    fed = np.flatnonzero(inputs.ordering == FED)
-    text = (
-        "A lane feeds this location and no sourcing record names a supplier: a transfer supplies it, no purchase order."
-    )
-    yield "fed_by_lane", fed, np.zeros_like(fed), np.zeros(len(fed)), [text] * len(fed)
+    feeds = inputs.has_dependents(none)
+    text = "There is no forecast: demand counts as 0."
+    own = "There is no forecast of its own: demand is what the rows that it feeds need."
+    yield "no_forecast", none, np.zeros_like(none), np.zeros(len(none)), [own if feeding else text for feeding in feeds]
+    yield _fed_by_lanes(plan)
     alone = np.flatnonzero((inputs.supplier < 0) & (inputs.ordering == BOUGHT))
     text = "No supplier is known: its orders form an order of their own."
     yield "no_supplier", alone, np.zeros_like(alone), np.zeros(len(alone)), [text] * len(alone)
+
+
+def _fed_by_lanes(plan: ReplenishmentPlan) -> Part:
+    """Tell what a transfer supplies, from where, and how many units it takes to the end of coverage."""
+    inputs, network, dependent = plan.inputs, plan.inputs.network, plan.inputs.dependent
+    if network is None or dependent is None:
+        fed = np.flatnonzero(inputs.ordering == FED)
+        text = (
+            "A lane feeds this location and no sourcing record names a supplier: "
+            "a transfer supplies it, no purchase order."
+        )
+        return "fed_by_lane", fed, np.zeros_like(fed), np.zeros(len(fed)), [text] * len(fed)
+    names, last = inputs.locations["location"].to_numpy(dtype=object), inputs.date(inputs.coverage_last)
+    texts = []
+    for place, source, units in zip(network.location, network.source, dependent.shipped, strict=True):
+        text = f"A lane from {names[place]} feeds this location: it needs {units:,.0f} units shipped by {last}, "
+        counted = f"which are demand at {names[place]}; a transfer supplies it, no purchase order."
+        alone = f"but {names[place]} is not planned: nobody's demand counts them."
+        texts.append(text + (counted if source >= 0 else alone))
+    return "fed_by_lane", network.row, np.zeros_like(network.row), dependent.shipped, texts
 
 
 def _lost_by_edits(plan: ReplenishmentPlan) -> Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from moselle_nb.engines.netting import Sizing, flag_moq_cover, net, unserved_wit
 from moselle_nb.engines.projection import days_of_cover
 from moselle_nb.inputs import PlanningData
 from moselle_nb.plans.config import ReplenishmentConfig
+from moselle_nb.plans.dependent import with_dependents
 from moselle_nb.plans.layout import BLOCK_ROWS, DAILY_ROWS, Block, groups, inbound_within, lay_out, lay_out_for
 from moselle_nb.plans.order_arrays import BlockOrders, Figures, OrderLines, PlanArrays
 from moselle_nb.plans.resolved import ResolvedInputs, resolve
@@ -51,8 +53,8 @@ def replenish(
     config
         What to plan, and by which policy.
     on_progress
-        Called between blocks with the rows done and all rows; an exception that it raises, such as `Cancelled`, ends
-        the work and leaves nothing behind.
+        Called between blocks with the rows done and all rows, those that lanes feed counted twice; an exception that it
+        raises, such as `Cancelled`, ends the work and leaves nothing behind.
 
     Returns
     -------
@@ -91,8 +93,14 @@ def build(
     """Build a plan from resolved inputs: what `replenish` does after the tables are settled."""
     from moselle_nb.plans.document import ReplenishmentPlan
 
-    rows = np.arange(inputs.rows)
-    arrays = plan_rows(inputs, config, rows, {}, on_progress=on_progress, block_rows=block_rows)
+    fed = 0 if inputs.network is None else len(inputs.network.row)
+
+    def progress(done: int, _: int = 0, *, before: int = fed) -> None:
+        if on_progress is not None:
+            on_progress(before + done, fed + inputs.rows)
+
+    inputs = with_dependents(inputs, config, on_progress=partial(progress, before=0), block_rows=block_rows)
+    arrays = plan_rows(inputs, config, np.arange(inputs.rows), {}, on_progress=progress, block_rows=block_rows)
     return ReplenishmentPlan(inputs, config, arrays)
 
 

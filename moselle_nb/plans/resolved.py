@@ -12,6 +12,7 @@ from moselle_nb.inputs.rebucketing import BucketedDemand
 from moselle_nb.plans.constraints import SAFETY_METHODS, Keys, Resolved, Resolver
 from moselle_nb.plans.days import as_day
 from moselle_nb.plans.demand_error import bucket_variance
+from moselle_nb.plans.feeding import fed_rows, feeding_of, with_fed_rows
 from moselle_nb.plans.grades import with_grades
 from moselle_nb.plans.named import check_names, scenario_of
 from moselle_nb.plans.row_calendars import Closures, row_calendars
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from moselle_nb.inputs import PlanningData
     from moselle_nb.inputs.calendars import OrderCalendar
     from moselle_nb.plans.config import PlanConfig, ReplenishmentConfig
+    from moselle_nb.plans.network import DependentDemand, FedRows
 
 __all__ = [
     "BLOCKED",
@@ -130,6 +132,12 @@ class ResolvedInputs:
         Forecast variance per bucket, in units squared, shape (buckets, rows); None when no row needs it.
     receipts
         Scheduled receipts.
+    bucket
+        Length of the forecast's buckets.
+    network
+        The rows that lanes feed; None where there are none, or each row has its own forecast only.
+    dependent
+        What they ask of the rows that feed them; None until it was derived.
     """
 
     as_of: np.datetime64
@@ -158,6 +166,8 @@ class ResolvedInputs:
     variance: NDArray[np.float64] | None
     receipts: Receipts
     bucket: str
+    network: FedRows | None = None
+    dependent: DependentDemand | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: a plan is what it was built from."""
@@ -182,6 +192,10 @@ class ResolvedInputs:
         """Return the day of a date."""
         return int((as_day(date) - self.as_of).astype(np.int64))
 
+    def has_dependents(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Tell which rows feed others that need something."""
+        return np.zeros(len(rows), dtype=bool) if self.dependent is None else self.dependent.of(rows)
+
     def era(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the era of each day."""
         return np.searchsorted(self.era_starts, np.maximum(days, 0), side="right") - 1
@@ -200,9 +214,10 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     scenario = scenario_of(data, config)
     data = with_grades(data, scenario, config.grade_thresholds)
     check_names(data, config)
+    data, feeding = feeding_of(data, config)
     first, last = coverage_days(data, config)
     as_of, forecast = np.datetime64(data.as_of, "D"), data.forecasts[scenario]
-    chosen = _chosen_rows(data, config)
+    chosen = with_fed_rows(_chosen_rows(data, config), feeding)
     keys = row_keys(data, chosen)
     resolver = Resolver(data, config, keys)
     rules = _rules(resolver, config)
@@ -231,6 +246,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         backorder=backorder, review_period_days=review.values[0].astype(np.int32), review_origin=review.origins[0],
         calendar=calendar, calendars=calendars, era_starts=resolver.era_starts, rules=rules, demand=demand,
         variance=variance, receipts=receipts_of(data, chosen, as_of, keys), bucket=forecast.bucket,
+        network=fed_rows(data, feeding, chosen, keys, (review, resolver.number("pack")), (first, last)),
     )  # fmt: skip
 
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from moselle_nb.inputs import PlanningData
     from moselle_nb.plans.constraints import Keys, Resolved
+    from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["Closures", "row_calendars"]
+__all__ = ["Closures", "combined", "row_calendars"]
 
 Intervals = tuple[Interval, ...]
 
@@ -42,8 +43,8 @@ class Closures:
         Position in `patterns` of each location and supplier; one more for a row without a supplier.
     """
 
-    def __init__(self, data: PlanningData) -> None:
-        as_of = np.datetime64(data.as_of, "D")
+    def __init__(self, data: PlanningData | ResolvedInputs) -> None:
+        as_of = np.array(data.as_of, dtype="datetime64[D]")
         table = data.closures
         begin, end = (
             (table[name].to_numpy(dtype="datetime64[D]") - as_of).astype(np.int64).tolist() for name in ("from", "to")
@@ -115,7 +116,7 @@ def row_calendars(
     step = np.where((weekdays > 0) & (review.origins[0] == 0), 1.0, review.values[0]).astype(np.int64)
     lead = np.nan_to_num(lead_time_days).astype(np.int64)
     parts = [step, weekdays, closures.of_supplier[supplier], closures.of_location[keys.codes["location"]], *lead]
-    code = _combined([orders.astype(np.int64), *(part if orders.all() else part * orders for part in parts)])
+    code = combined([orders.astype(np.int64), *(part if orders.all() else part * orders for part in parts)])
     example = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.int64)
     example[code[::-1]] = np.arange(len(code))[::-1]  # the first row of a code is written last
     starts = era_starts.tolist() if len(lead) > 1 else [0]
@@ -147,7 +148,7 @@ def _weekdays(data: PlanningData) -> tuple[list[str], NDArray[np.int64]]:
     return list(number), np.array([*codes, 0], dtype=np.int64)
 
 
-def _combined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+def combined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     """Return one code for several that are >= 0: distinct combinations in the order in which they first occur."""
     code, size = np.zeros(len(parts[0]), dtype=np.int64), 1
     for part in parts:

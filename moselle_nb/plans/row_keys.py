@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from moselle_nb.inputs import PlanningData
 
-__all__ = ["BLOCKED", "BOUGHT", "FED", "PHASE_OUT", "ordering_of", "row_keys", "unit_costs"]
+__all__ = ["BLOCKED", "BOUGHT", "FED", "PHASE_OUT", "ordering_of", "row_keys", "sourcing_of", "unit_costs"]
 
 BOUGHT, FED, PHASE_OUT, BLOCKED = range(4)
 """Whether a row gets purchase orders: only `BOUGHT` rows do."""
@@ -23,7 +23,7 @@ BOUGHT, FED, PHASE_OUT, BLOCKED = range(4)
 def row_keys(data: PlanningData, chosen: NDArray[np.intp]) -> Keys:
     """Say what the scopes of constraints mean for the chosen rows: item, lines, supplier, location, sourcing record."""
     item, location = data.row_item[chosen].astype(np.int64), data.row_location[chosen].astype(np.int64)
-    sourcing = _sourcing_of(data, item, location)
+    sourcing = sourcing_of(data, item, location)
     suppliers = pd.Index(data.suppliers["supplier"])
     by_item = suppliers.get_indexer(data.items["supplier"])[item]
     by_record = by_item
@@ -45,7 +45,7 @@ def row_keys(data: PlanningData, chosen: NDArray[np.intp]) -> Keys:
     return Keys(codes, names, sourcing)
 
 
-def _sourcing_of(data: PlanningData, item: NDArray[np.int64], location: NDArray[np.int64]) -> NDArray[np.int64]:
+def sourcing_of(data: PlanningData, item: NDArray[np.int64], location: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return each row's sourcing record: one for its location before one for all, lowest rank first, then supplier."""
     table = data.sourcing
     if not len(table):

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.inputs.calendars import OrderCalendar
+    from moselle_nb.plans.network import FedRows
     from moselle_nb.plans.resolved import ResolvedInputs, Rules
 
     Columns = dict[str, NDArray[Any]]
 
-__all__ = ["FRAMES", "FRAME_NUMBERS", "OPTIONAL", "ROW_COLUMNS", "TABLES", "tables_of_inputs"]
+__all__ = ["FRAMES", "FRAME_NUMBERS", "LANE_COLUMNS", "OPTIONAL", "ROW_COLUMNS", "TABLES", "tables_of_inputs"]
 
 TABLES = (
     "items",
@@ -32,7 +33,7 @@ TABLES = (
     "forecast",
     "receipts",
 )
-OPTIONAL = ("variance",)
+OPTIONAL = ("variance", "lanes")
 
 ROW_COLUMNS = {
     "item": np.int32, "location": np.int32, "supplier": np.int32, "ordering": np.int8, "opening": np.float64,
@@ -45,6 +46,8 @@ FRAMES = {
     "suppliers": ("supplier", "name", "currency", "order_weekdays"),
 }
 """The text columns that a plan reads from its master tables."""
+
+LANE_COLUMNS = ("row", "source", "location", "lead_time_days", "transfer_minimum")
 
 FRAME_NUMBERS = {"items": ("unit_cost", "unit_price"), "suppliers": ("min_order_value", "min_order_quantity")}
 
@@ -69,7 +72,15 @@ def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
     }  # fmt: skip
     if inputs.variance is not None:
         tables["variance"] = _by_bucket(inputs.variance)
+    if inputs.network is not None:
+        tables["lanes"] = _lanes(inputs.network)
     return tables
+
+
+def _lanes(network: FedRows) -> Columns:
+    """Return who feeds whom by which rules; ship dates follow from closures and review periods."""
+    columns = {name: getattr(network, name) for name in LANE_COLUMNS}
+    return {**columns, **{f"pack/{era}": pack for era, pack in enumerate(network.pack)}}
 
 
 def _rules(rules: Rules) -> Columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,7 +12,9 @@ from moselle_nb.exceptions import PlanFileError
 from moselle_nb.inputs.calendars import NEVER, OrderCalendar
 from moselle_nb.inputs.rebucketing import BucketedDemand
 from moselle_nb.plans.constraints import ORIGINS, SAFETY_METHODS, Resolved
+from moselle_nb.plans.network import FedRows, depths, ship_calendars
 from moselle_nb.plans.resolved import Receipts, ResolvedInputs, Rules
+from moselle_nb.plans.row_calendars import Closures
 from moselle_nb.plans.store_arrays import FRAME_NUMBERS, FRAMES, ROW_COLUMNS
 from moselle_nb.plans.store_tables import frame_of_columns
 
@@ -107,11 +109,38 @@ def inputs_of_tables(tables: Tables, config: ReplenishmentConfig, as_of: dt.date
     calendars = _read_calendars(read, last)
     rules = _read_rules(read, rows, len(eras))
     demand, variance = _read_forecast(read, rows, rules, span)
-    return ResolvedInputs(
+    inputs = ResolvedInputs(
         as_of=day, coverage_first=first, coverage_last=last, **frames, **_read_rows(read, frames, len(calendars)),
         calendars=calendars, era_starts=eras, rules=rules, demand=demand, variance=variance,
         receipts=_read_receipts(read, rows, span), bucket=bucket, closures=_read_closures(read),
     )  # fmt: skip
+    return replace(inputs, network=_read_lanes(read, inputs)) if read.has("lanes") else inputs
+
+
+def _read_lanes(read: _Reader, inputs: ResolvedInputs) -> FedRows:
+    """Return who feeds whom; ship dates are derived again."""
+    columns, rows = read.table("lanes"), inputs.rows
+    row, source = read.take("lanes", "row", 0, rows - 1), read.take("lanes", "source", -1, rows - 1)
+    location = read.take("lanes", "location", 0, len(inputs.locations) - 1)
+    lead = read.take("lanes", "lead_time_days", 0, LONGEST_DAYS)
+    least = read.take("lanes", "transfer_minimum", 0, LARGEST, kind=np.float64)
+    eras = 1 if "pack/1" not in columns else len(inputs.era_starts)
+    pack = np.array([read.take("lanes", f"pack/{era}", 1, LARGEST, kind=np.float64) for era in range(eras)])
+    if (pack != np.floor(pack)).any():
+        _refuse("arrays/lanes, pack: whole units.")
+    if not len(row) or (np.diff(row) <= 0).any() or (depths(row, source) < 0).any():
+        _refuse("arrays/lanes: fed rows are sorted, each stands once, and none feeds itself in a circle.")
+    planned = source >= 0
+    if (inputs.item[source[planned]] != inputs.item[row[planned]]).any() or (
+        inputs.location[source[planned]] != location[planned]
+    ).any():
+        _refuse("arrays/lanes, source: the row of the same item at the location that feeds it.")
+    review = inputs.review_period_days[row].astype(np.int64)
+    calendar, calendars = ship_calendars(
+        Closures(inputs), inputs.location[row].astype(np.int64), review, lead,
+        (inputs.coverage_first, inputs.coverage_last),
+    )  # fmt: skip
+    return FedRows(row, source, location, lead, pack, least, calendar, calendars)
 
 
 def _span(day: np.datetime64) -> tuple[int, int]:

@@ -118,8 +118,12 @@ def test_an_overdue_open_order_counts_as_arriving_today() -> None:
 def test_a_row_that_a_lane_feeds() -> None:
     lanes = pd.DataFrame({"source": ["DC"], "destination": ["METZ"], "lead_time_days": [2]})
     plan = plan_of(lanes=lanes, locations=pd.DataFrame({"location": ["METZ", "DC"]}))
-    assert len(texts(plan, "fed_by_lane")) == 1
-    assert not len(plan.order_lines)
+    # Ship dates 0, 7, 14, 21; the last arrives on day 23 and serves up to day 29: 30 days of 1, less 10 on hand.
+    assert texts(plan, "fed_by_lane") == [
+        "A lane from DC feeds this location: it needs 20 units shipped by 2026-12-20, which are demand at DC; "
+        "a transfer supplies it, no purchase order."
+    ]
+    assert set(plan.order_lines["location"]) == {"DC"}
 
 
 def test_an_item_without_a_supplier() -> None:

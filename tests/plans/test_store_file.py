@@ -147,6 +147,8 @@ def test_every_field_of_the_inputs_is_kept_or_derived() -> None:
         "demand",
         "variance",
         "receipts",
+        "network",
+        "dependent",
     }
     assert {field.name for field in fields(ResolvedInputs)} == scalars | tables | set(ROW_COLUMNS)
 
