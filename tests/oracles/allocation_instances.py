@@ -72,13 +72,14 @@ class AllocationDraw:
     unit_packs
         Packs of one unit, no transfer minimum, no presentation minimum, one ship date.
     equal_packs
-        One size of pack per item and no transfer minimum, so that a greedy rule can be exact.
+        One size of pack per item and no transfer minimum, so that a greedy rule can be exact; left out: under
+        `marginal_value`.
     """
 
     seed: int
     method: str | None = None
     unit_packs: bool = False
-    equal_packs: bool = False
+    equal_packs: bool | None = None
     most_items: int = 3
     most_places: int = 5
     scale: float = 1.0
@@ -95,7 +96,8 @@ class AllocationDraw:
         self.days = rng.randint(3, 40)
         drawn = rng.choice(METHODS)
         self.rule = drawn if self.method is None else self.method
-        self.equal_packs = self.equal_packs or self.rule == "marginal_value"
+        if self.equal_packs is None:
+            self.equal_packs = self.rule == "marginal_value"
         self.longest_lead = rng.choice((0, 2, 9))
 
     def chance(self, p: float) -> bool:

@@ -98,7 +98,8 @@ class ScalarAllocation:
         cells = []
         own = self.source_row(item)
         if self.config.source_demand != "ignore" and own.buckets:
-            cells.append(Cell(own, Lane(), is_source=True, priority=self.priority(self.source), **place))
+            kept = dict(earlier.get(self.source, {}))
+            cells.append(Cell(own, Lane(), is_source=True, priority=self.priority(self.source), earlier=kept, **place))
         for row in self.rows_of(item):
             lane = self.lane_to(row.location)
             if lane is not None:
@@ -150,10 +151,10 @@ class ScalarAllocation:
                 share(cells, available, self.config.method)
             shipments.append(Shipment(item, day, available, cells))
             for cell in cells:
-                taken += cell.units * UNIT + kept_of_inflow(cell)
-                if not cell.is_source:
-                    arrivals = earlier.setdefault(cell.row.location, {})
-                    arrivals[cell.arrival] = arrivals.get(cell.arrival, 0) + cell.units
+                arrivals = earlier.setdefault(cell.row.location, {})
+                for arrival, units in [(cell.arrival, cell.units), *kept_of_receipts(cell).items()]:
+                    taken += units * UNIT
+                    arrivals[arrival] = arrivals.get(arrival, 0) + units
         return shipments
 
     @property
@@ -189,9 +190,14 @@ class AnyPlace:
     locations: tuple[str, ...] | None = None
 
 
-def kept_of_inflow(cell: Cell) -> int:
-    """Receipts of its own window that the source's demand and safety stock use, rounded up to whole units."""
+def kept_of_receipts(cell: Cell) -> dict[int, int]:
+    """Units that the source's own need counted of the receipts after the ship date, by day, the first ones first."""
     if not cell.is_source or not cell.has_window:
-        return 0
-    used = min(cell.inflow, cell.demand + cell.safety_stock)
-    return -(-used // UNIT) * UNIT
+        return {}
+    counted = max(0, -(-(cell.demand + cell.safety_stock - cell.stock) // UNIT))
+    kept = {}
+    for day in sorted(cell.receipts):
+        if cell.is_its_own(day):
+            kept[day] = min(counted, (cell.receipts[day] - cell.earlier.get(day, 0) * UNIT) // UNIT)
+            counted -= kept[day]
+    return kept

@@ -67,7 +67,7 @@ class Cell:
     priority
         1 first.
     earlier
-        Units of earlier ship dates by the day of their arrival.
+        Units of earlier ship dates by the day of their arrival; for a source also what it kept of its receipts.
     """
 
     row: ScalarRow
@@ -111,23 +111,20 @@ class Cell:
     def receipts(self) -> dict[int, int]:
         """Receipts by day: scheduled ones and those of earlier ship dates."""
         receipts = {day: units * UNIT for day, units in self.earlier.items()}
-        for expected, quantity in self.row.inbound if self.counts_inbound else ():
+        for expected, quantity in self.row.inbound:
             day = self.row.first_open_day(max(0, expected))
-            if not self.is_source or day > self.ship_day:
+            if not self.is_source or self.is_its_own(day):
                 receipts[day] = receipts.get(day, 0) + quantity
         return receipts
 
-    @property
-    def counts_inbound(self) -> bool:
-        """Whether open orders count: those of a source may be left out."""
-        return bool(self.row.config.include_inbound) or not self.is_source
+    def is_its_own(self, day: int) -> bool:
+        """Whether what lands at the source on a day serves its own demand: else it is in the pool."""
+        return self.row.config.include_inbound and self.ship_day < day <= self.last
 
     @cached_property
     def stock(self) -> int:
         """Projected stock at the opening of the day of arrival."""
-        if self.is_source:
-            return 0
-        inventory = self.row.inventory
+        inventory = {} if self.is_source else self.row.inventory
         opening = max(0, to_grid(inventory.get("on_hand") or 0) - to_grid(inventory.get("committed") or 0))
         if self.arrival == 0:
             return opening
@@ -206,7 +203,7 @@ class Cell:
     @cached_property
     def room(self) -> int:
         """Whole units that capacity takes beside stock and the receipts of the day of arrival."""
-        most = self.row.rule("max_stock", self.arrival)
+        most = None if self.is_source else self.row.rule("max_stock", self.arrival)
         if most is None:
             return UNLIMITED
         return max(0, to_grid(most) - self.stock - self.receipts.get(self.arrival, 0)) // UNIT

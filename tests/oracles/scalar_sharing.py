@@ -79,7 +79,7 @@ def in_proportion(cells: Sequence[Cell], left: int) -> int:
     """Give shares in proportion to what each still needs, rounds of packs by largest remainder."""
     out: set[int] = set()
     while True:
-        taking = [k for k, cell in enumerate(cells) if k not in out and cell.units + cell.next_pack <= cell.most]
+        taking = [k for k, cell in enumerate(cells) if k not in out and cell.takes(left)]
         before = left
         left = one_round([cells[k] for k in taking], left)
         too_small = [k for k in taking if 0 < cells[k].units < cells[k].first_pack]
@@ -104,7 +104,7 @@ def one_round(cells: Sequence[Cell], left: int) -> int:
         left -= whole * cell.pack
         remainders[k] = packs - whole
     for k in sorted(remainders, key=lambda k: (-remainders[k], *tie(cells[k]))):
-        if cells[k].units + cells[k].pack <= cells[k].most and cells[k].pack <= left:
+        if remainders[k] > 0 and cells[k].units + cells[k].pack <= cells[k].most and cells[k].pack <= left:
             cells[k].units += cells[k].pack
             left -= cells[k].pack
     return left
