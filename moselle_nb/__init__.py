@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from moselle_nb.inputs import PlanningData, load, sample_data, write_templates
+    from moselle_nb.plans.allocation import allocate
+    from moselle_nb.plans.allocation_config import AllocationConfig
+    from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from moselle_nb.widgets.planner import Planner
 
 __all__ = [
+    "AllocationConfig",
+    "AllocationPlan",
     "BrokenRule",
     "Cancelled",
     "ConfigError",
@@ -56,6 +61,7 @@ __all__ = [
     "ReplenishmentPlan",
     "SafetyStock",
     "UnknownNameError",
+    "allocate",
     "load",
     "open_plan",
     "replenish",
@@ -76,6 +82,9 @@ _HOMES = {
         "UnknownNameError",
     ),
     "moselle_nb.inputs": ("PlanningData", "load", "sample_data", "write_templates"),
+    "moselle_nb.plans.allocation": ("allocate",),
+    "moselle_nb.plans.allocation_config": ("AllocationConfig",),
+    "moselle_nb.plans.allocation_plan": ("AllocationPlan",),
     "moselle_nb.plans.config": ("Constraint", "ReplenishmentConfig", "SafetyStock"),
     "moselle_nb.plans.document": ("ReplenishmentPlan",),
     "moselle_nb.plans.orders": ("PurchaseOrders",),

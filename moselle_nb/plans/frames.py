@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas.api.extensions import ExtensionArray
 
+    from moselle_nb.plans.allocation_inputs import AllocationInputs
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.resolved import ResolvedInputs
@@ -48,7 +49,7 @@ LINE_COLUMNS = (
 )
 
 
-def dates(inputs: ResolvedInputs, days: NDArray[np.int64]) -> NDArray[np.datetime64]:
+def dates(inputs: AllocationInputs | ResolvedInputs, days: NDArray[np.int64]) -> NDArray[np.datetime64]:
     """Return days from `as_of` as dates; NaT for `NO_DAY`."""
     found = inputs.as_of + np.where(days == NO_DAY, 0, days).astype("timedelta64[D]")
     found[days == NO_DAY] = np.datetime64("NaT")

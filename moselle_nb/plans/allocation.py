@@ -1,0 +1,196 @@
+"""Allocation: where tables meet the engine. Resolve, lay out blocks of items, share each ship date, keep the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moselle_nb.engines.sharing import share
+from moselle_nb.inputs import PlanningData
+from moselle_nb.plans.allocation_block import AllocationBlock
+from moselle_nb.plans.allocation_config import AllocationConfig
+from moselle_nb.plans.allocation_inputs import resolve_allocation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from moselle_nb.plans.allocation_block import DateArrays
+    from moselle_nb.plans.allocation_inputs import AllocationInputs
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.document import ReplenishmentPlan
+
+__all__ = ["AllocationArrays", "Holds", "allocate", "allocate_items", "build_allocation"]
+
+BLOCK_CELLS = 100_000
+"""Cells per block: its arrays stay near the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Holds:
+    """What edits fix: cell and position of the ship date to units.
+
+    Parameters
+    ----------
+    rule
+        What the rule finds fixed when it shares the rest: all that stood when a cell was last locked.
+    final
+        What stands in the end, whatever the rule says.
+    """
+
+    rule: Mapping[tuple[int, int], float]
+    final: Mapping[tuple[int, int], float]
+
+
+NOTHING = Holds({}, {})
+
+
+@dataclass(frozen=True, eq=False)
+class AllocationArrays:
+    """The outcome for some cells, shape (ship dates, cells).
+
+    Parameters
+    ----------
+    suggested
+        What the rule gives, in whole units.
+    quantity
+        What is allocated: the suggestion, or an edit.
+    stopped
+        Why a cell got no more, a position in `engines.sharing.STOPS`.
+    """
+
+    suggested: NDArray[np.float64]
+    quantity: NDArray[np.float64]
+    stopped: NDArray[np.int8]
+
+    def cells(self, part: slice) -> AllocationArrays:
+        """Return the outcome for some cells."""
+        return AllocationArrays(self.suggested[:, part], self.quantity[:, part], self.stopped[:, part])
+
+
+def allocate(
+    data: PlanningData,
+    config: AllocationConfig,
+    *,
+    replenishment: ReplenishmentPlan | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> AllocationPlan:
+    """Build an allocation plan: how to divide what there is.
+
+    Parameters
+    ----------
+    data
+        The tables, from `load`.
+    config
+        What to divide, among whom, when, and by which rule.
+    replenishment
+        A replenishment plan of the same tables whose planned receipts count like scheduled ones.
+    on_progress
+        Called between blocks with the items done and all items; an exception that it raises, such as `Cancelled`, ends
+        the work and leaves nothing behind.
+
+    Returns
+    -------
+    AllocationPlan
+        An immutable document.
+
+    Raises
+    ------
+    ConfigError
+        When the configuration names what the tables do not have, or lanes form a cycle.
+    ContractError
+        When a rule needs what no table gives.
+
+    Examples
+    --------
+    >>> import moselle_nb as mo
+    >>> data = mo.sample_data("retail", items=5, locations=3, seed=7)
+    >>> config = mo.AllocationConfig(name="Push", source="METZ", coverage=("2026-11-23", "2026-12-20"))
+    >>> mo.allocate(data, config).summary["left"].ge(0).all()
+    np.True_
+    """
+    for name, value, kind in (("data", data, PlanningData), ("config", config, AllocationConfig)):
+        if not isinstance(value, kind):
+            msg = f"{name} is a {kind.__name__}, received {type(value).__name__}; call allocate(mo.load(…), config)"
+            raise TypeError(msg)
+    return build_allocation(resolve_allocation(data, config, replenishment), config, on_progress=on_progress)
+
+
+def build_allocation(
+    inputs: AllocationInputs, config: AllocationConfig, *, on_progress: Callable[[int, int], None] | None = None
+) -> AllocationPlan:
+    """Build a plan from resolved inputs: what `allocate` does after the tables are settled."""
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+
+    shape = len(inputs.ship_days), inputs.routes.cells
+    arrays = AllocationArrays(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8))
+    total = len(np.unique(inputs.pools.item))
+    done = 0
+    for first, stop in blocks(inputs):
+        block = AllocationBlock(inputs, config, first, stop)
+        part = allocate_block(block)
+        for name in ("suggested", "quantity", "stopped"):
+            getattr(arrays, name)[:, block.cells] = getattr(part, name)
+        done += len(block.items)
+        if on_progress is not None:
+            on_progress(done, total)
+    return AllocationPlan(inputs, config, arrays)
+
+
+def blocks(inputs: AllocationInputs) -> Iterator[tuple[int, int]]:
+    """Yield the first pool and the one after the last of blocks of whole items."""
+    item, cell = inputs.pools.item, np.searchsorted(inputs.routes.pool, np.arange(len(inputs.pools.item) + 1))
+    begins = np.flatnonzero(np.concatenate([[True], item[1:] != item[:-1]])) if len(item) else np.zeros(0, dtype=int)
+    first = 0
+    while first < len(item):
+        wanted = np.searchsorted(cell, cell[first] + BLOCK_CELLS)
+        after = begins[np.searchsorted(begins, max(int(wanted), first + 1)) :]
+        stop = int(after[0]) if len(after) else len(item)
+        yield first, stop
+        first = stop
+
+
+def allocate_items(inputs: AllocationInputs, config: AllocationConfig, item: int, holds: Holds) -> AllocationArrays:
+    """Allocate one item again, with what edits fix."""
+    first, stop = np.searchsorted(inputs.pools.item, [item, item + 1])
+    return allocate_block(AllocationBlock(inputs, config, int(first), int(stop)), holds)
+
+
+def allocate_block(block: AllocationBlock, holds: Holds = NOTHING) -> AllocationArrays:
+    """Share every ship date of a block, each with what the ones before it left."""
+    dates, cells = len(block.inputs.ship_days), block.cells.stop - block.cells.start
+    suggested, quantity = np.zeros((dates, cells)), np.zeros((dates, cells))
+    stopped = np.zeros((dates, cells), dtype=np.int8)
+    for date in range(dates):
+        arrays = block.on_date(date)
+        suggested[date], stopped[date] = share_date(block, arrays, _fixed(block, holds.rule, date))
+        final = _fixed(block, holds.final, date)
+        quantity[date] = np.where(np.isnan(final), suggested[date], final)
+        block.ship(arrays, quantity[date])
+    return AllocationArrays(suggested, quantity, stopped)
+
+
+def _fixed(block: AllocationBlock, held: Mapping[tuple[int, int], float], date: int) -> NDArray[np.float64]:
+    """Return what is fixed by cell of the block; NaN where nothing is."""
+    found = np.full(block.cells.stop - block.cells.start, np.nan)
+    for (cell, when), units in held.items():
+        if when == date and block.cells.start <= cell < block.cells.stop:
+            found[cell - block.cells.start] = units
+    return found
+
+
+def share_date(
+    block: AllocationBlock, arrays: DateArrays, fixed: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Share what the pools have on one ship date; return units and why there are no more, by cell."""
+    available = block.available(arrays.date)
+    if block.config.source_demand == "protect":
+        own = block.own[block.taker] & np.isnan(fixed)
+        kept = np.minimum(np.ceil(arrays.need), available[block.pool[block.best_cell]])[block.taker]
+        fixed = np.where(own, kept, fixed)
+    shares = share(available, block.claims(arrays, fixed), block.config.method, push=block.config.push)
+    place = block.item, block.column
+    return shares.quantity[place], shares.stopped[place]

@@ -1,0 +1,204 @@
+"""Frames of an allocation: the views of a plan, built when they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from moselle_nb.plans.allocation import blocks
+from moselle_nb.plans.allocation_block import AllocationBlock
+from moselle_nb.plans.frames import dates, names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from moselle_nb.plans.allocation_block import DateArrays
+    from moselle_nb.plans.allocation_inputs import AllocationInputs
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+
+REASONS = ("need_met", "no_stock_left", "capacity", "below_transfer_minimum", "pack_exceeds_stock", "no_value")
+"""Why a cell got no more, by the engine's code."""
+
+LINE_COLUMNS = ("item", "source", "location", "date", "arrival_date", "available", "on_hand", "in_transit", "demand",
+                "need", "suggested_quantity", "allocated", "edited", "cover_before", "cover_after",
+                "reason")  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class DateView:
+    """A ship date of a block as it was before its goods left.
+
+    Parameters
+    ----------
+    arrays
+        What takers had and needed.
+    available
+        Units that each pool of the block could give.
+    received
+        What takers receive, in units.
+    cover_before, cover_after
+        Days that the stock of takers lasts from the day of arrival on, without and with it.
+    """
+
+    arrays: DateArrays
+    available: NDArray[np.float64]
+    received: NDArray[np.float64]
+    cover_before: NDArray[np.float64]
+    cover_after: NDArray[np.float64]
+
+
+def walk(
+    plan: AllocationPlan, items: NDArray[np.integer[Any]] | None = None
+) -> Iterator[tuple[AllocationBlock, list[DateView]]]:
+    """Yield blocks of the plan, or of some items by position, with a view of every ship date."""
+    inputs, quantity = plan.inputs, plan.merged.quantity
+    spans = blocks(inputs) if items is None else _spans(inputs, items)
+    for first, stop in spans:
+        block = AllocationBlock(inputs, plan.config, first, stop)
+        views = []
+        for date in range(len(inputs.ship_days)):
+            arrays, sent = block.on_date(date), quantity[date, block.cells]
+            received, cover = block.received(sent), block.cover(arrays)
+            days = [
+                cover.days(block.dense(units, 0.0))[block.item, block.column]
+                for units in (arrays.stock, arrays.stock + received)
+            ]
+            views.append(DateView(arrays, block.available(date), received, *days))
+            block.ship(arrays, sent)
+        yield block, views
+
+
+def _spans(inputs: AllocationInputs, items: NDArray[np.integer[Any]]) -> Iterator[tuple[int, int]]:
+    for item in np.unique(items):
+        first, stop = np.searchsorted(inputs.pools.item, [item, item + 1])
+        if stop > first:
+            yield int(first), int(stop)
+
+
+def lines(plan: AllocationPlan, items: NDArray[np.integer[Any]] | None = None) -> pd.DataFrame:
+    """Build `AllocationPlan.lines`, of all items or of some."""
+    merged = plan.merged
+    parts: list[dict[str, NDArray[Any]]] = []
+    for block, views in walk(plan, items):
+        taker, cells = block.taker, np.arange(block.cells.start, block.cells.stop)
+        for date, view in enumerate(views):
+            arrays, stopped = view.arrays, merged.stopped[date, block.cells]
+            parts.append({
+                "cell": cells, "date": np.full(len(cells), date), "available": view.available[block.pool],
+                "on_hand": arrays.stock[taker], "in_transit": arrays.inflow[taker], "demand": arrays.demand[taker],
+                "need": arrays.need[taker], "suggested_quantity": merged.suggested[date, block.cells],
+                "allocated": merged.quantity[date, block.cells], "edited": plan.edited[date, block.cells],
+                "cover_before": view.cover_before[taker], "cover_after": view.cover_after[taker],
+                "reason": reasons(arrays.need[taker], stopped),
+            })  # fmt: skip
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else _none()
+    order = np.lexsort((columns["date"], columns["cell"]))
+    columns = {name: values[order] for name, values in columns.items()}
+    return _keyed(plan, columns.pop("cell"), columns.pop("date"), columns)
+
+
+def _none() -> dict[str, NDArray[Any]]:
+    whole = np.zeros(0, dtype=np.int64)
+    found: dict[str, NDArray[Any]] = {name: np.zeros(0) for name in LINE_COLUMNS[5:]}
+    return {"cell": whole, "date": whole, **found, "edited": np.zeros(0, dtype=bool), "reason": np.zeros(0, object)}
+
+
+def _keyed(
+    plan: AllocationPlan, cell: NDArray[np.int64], date: NDArray[np.int64], columns: dict[str, NDArray[Any]]
+) -> pd.DataFrame:
+    inputs, routes = plan.inputs, plan.inputs.routes
+    row, pool = routes.row[cell], routes.pool[cell]
+    return pd.DataFrame({
+        "item": names(inputs.items, "item", inputs.item[row]),
+        "source": names(inputs.locations, "location", inputs.pools.source[pool]),
+        "location": names(inputs.locations, "location", inputs.location[row]),
+        "date": dates(inputs, inputs.ship_days[date]),
+        "arrival_date": dates(inputs, routes.arrival[date, cell]),
+        **columns,
+    })  # fmt: skip
+
+
+def reasons(need: NDArray[np.float64], stopped: NDArray[np.int8]) -> NDArray[np.object_]:
+    """Say in a word why a cell got what it got."""
+    words = np.array(REASONS, dtype=object)[stopped]
+    words[(need <= 0) & (stopped == 0)] = "no_need"
+    return words
+
+
+SUMMARY_COLUMNS = ("item", "name", "product_line", "grade", "on_hand", "landed", "committed", "held_back", "available",
+                   "allocated", "left", "need", "short", "locations_short", "lowest_cover", "highest_cover",
+                   "value")  # fmt: skip
+
+
+def figures(plan: AllocationPlan) -> pd.DataFrame:
+    """Return the figures of every cell over all ship dates: need, short and cover after the last shipment."""
+    parts = []
+    for block, views in walk(plan):
+        need = np.sum([view.arrays.need for view in views], axis=0)
+        short = np.sum([np.maximum(view.arrays.need - view.received, 0.0) for view in views], axis=0)
+        received = np.sum([view.received for view in views], axis=0)
+        parts.append(pd.DataFrame({
+            "item": plan.inputs.item[block.row], "location": plan.inputs.location[block.row], "row": block.row,
+            "need": need, "received": received, "short": short, "cover": views[-1].cover_after, "own": block.own,
+        }))  # fmt: skip
+    columns = ["item", "location", "row", "need", "received", "short", "cover", "own"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in columns})
+
+
+def summary(plan: AllocationPlan) -> pd.DataFrame:
+    """Build `AllocationPlan.summary`: what each item has, gives and leaves."""
+    inputs, pools = plan.inputs, plan.inputs.pools
+    items = np.unique(pools.item)
+    place = np.searchsorted(items, pools.item)
+
+    def total(values: NDArray[Any], where: NDArray[np.int64] = place) -> NDArray[np.float64]:
+        return np.bincount(where, weights=values, minlength=len(items)).astype(np.float64)
+
+    cells = plan.figures
+    of = np.searchsorted(items, cells["item"].to_numpy(np.int64))
+    landed = np.where(pools.receipts.day <= inputs.ship_days[-1], pools.receipts.quantity, 0.0)
+    pool_of = np.repeat(np.arange(len(pools.item)), np.diff(pools.receipts.starts))
+    landed = np.bincount(pool_of, weights=landed, minlength=len(pools.item))
+    available = np.floor(np.maximum(pools.on_hand + landed - pools.committed - pools.hold_back, 0.0))
+    given = plan.merged.quantity.sum(axis=0)
+    allocated = np.bincount(inputs.routes.pool, weights=given, minlength=len(pools.item))
+    needy = cells["need"].to_numpy() > 0
+    lowest = np.full(len(items), np.nan)
+    highest = np.full(len(items), np.nan)
+    np.fmin.at(lowest, of[needy], cells["cover"].to_numpy()[needy])
+    np.fmax.at(highest, of[needy], cells["cover"].to_numpy()[needy])
+    unit_cost = inputs.unit_cost[inputs.routes.row]
+    cell_item = np.searchsorted(items, pools.item[inputs.routes.pool])
+    return pd.DataFrame({
+        "item": names(inputs.items, "item", items), "name": names(inputs.items, "name", items),
+        "product_line": names(inputs.items, "product_line", items), "grade": names(inputs.items, "grade", items),
+        "on_hand": total(pools.on_hand), "landed": total(landed), "committed": total(pools.committed),
+        "held_back": total(pools.hold_back), "available": total(available), "allocated": total(allocated),
+        "left": total(available - allocated), "need": total(cells["need"].to_numpy(), of),
+        "short": total(cells["short"].to_numpy(), of),
+        "locations_short": total((cells["short"] >= 1).to_numpy(), of).astype(np.int64),
+        "lowest_cover": lowest, "highest_cover": highest,
+        "value": total(np.where(inputs.routes.own, 0.0, given) * np.nan_to_num(unit_cost), cell_item),
+    })  # fmt: skip
+
+
+def by_location(plan: AllocationPlan) -> pd.DataFrame:
+    """Build `AllocationPlan.by_location`: what each location needs, gets and still lacks, over all items."""
+    cells, inputs = plan.figures, plan.inputs
+    grouped = cells.assign(items=1, items_short=cells["short"] >= 1).groupby("location", sort=True)
+    found = grouped[["items", "need", "received", "short", "items_short"]].sum()
+    codes = found.index.to_numpy(np.int64)
+    lowest = cells[cells["need"] > 0].groupby("location")["cover"].min().reindex(codes)
+    return pd.DataFrame({
+        "location": names(inputs.locations, "location", codes), "name": names(inputs.locations, "name", codes),
+        "kind": names(inputs.locations, "kind", codes),
+        "priority": inputs.locations["priority"].to_numpy(np.float64)[codes],
+        "items": found["items"].to_numpy(np.int64), "need": found["need"].to_numpy(),
+        "allocated": found["received"].to_numpy(), "short": found["short"].to_numpy(),
+        "items_short": found["items_short"].to_numpy(np.int64), "lowest_cover": lowest.to_numpy(),
+    })  # fmt: skip

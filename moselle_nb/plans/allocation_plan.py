@@ -1,0 +1,155 @@
+"""The allocation plan: an immutable document of how stock is divided among locations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from moselle_nb.exceptions import UnknownNameError
+from moselle_nb.plans import allocation_frames as frames
+from moselle_nb.plans.allocation import AllocationArrays
+from moselle_nb.plans.history import History, handed_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from moselle_nb.plans.allocation_config import AllocationConfig
+    from moselle_nb.plans.allocation_edits import AllocationEdit
+    from moselle_nb.plans.allocation_inputs import AllocationInputs
+
+__all__ = ["AllocationPlan"]
+
+
+@dataclass(frozen=True, eq=False)
+class AllocationPlan(History["AllocationEdit"]):
+    """How to divide what there is: warehouse → locations.
+
+    Made by `allocate`. Every change returns a new plan and leaves this one as it is; an edit computes its item again
+    and shares everything else.
+
+    Parameters
+    ----------
+    inputs
+        The resolved inputs that the arithmetic used.
+    config
+        The configuration.
+    arrays
+        The outcome without edits.
+    """
+
+    inputs: AllocationInputs
+    config: AllocationConfig
+    arrays: AllocationArrays
+    steps: tuple[tuple[AllocationEdit, ...], ...] = ()
+    """Edits in force, one tuple per undo step."""
+    changed: Mapping[int, AllocationArrays] = field(default_factory=dict)
+    """Outcomes of the items that edits touch, by position of the item."""
+    previous: AllocationPlan | None = None
+    undone: tuple[AllocationPlan, ...] = ()
+
+    # Cells
+
+    @property
+    def n_items(self) -> int:
+        """How many items the plan divides."""
+        return len(np.unique(self.inputs.pools.item))
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells (item, source and location) the plan has."""
+        return self.inputs.routes.cells
+
+    @property
+    def ship_dates(self) -> NDArray[np.datetime64]:
+        """The days on which goods leave."""
+        return self.inputs.as_of + self.inputs.ship_days.astype("timedelta64[D]")
+
+    def cells_of(self, item: int) -> slice:
+        """Return the cells of an item, by its position in the items."""
+        first, stop = np.searchsorted(self.inputs.pools.item, [item, item + 1])
+        low, high = np.searchsorted(self.inputs.routes.pool, [first, stop])
+        return slice(int(low), int(high))
+
+    @cached_property
+    def merged(self) -> AllocationArrays:
+        """The outcome with the edited items in place."""
+        if not self.changed:
+            return self.arrays
+        copies = AllocationArrays(*(getattr(self.arrays, name).copy() for name in ("suggested", "quantity", "stopped")))
+        for item, part in self.changed.items():
+            for name in ("suggested", "quantity", "stopped"):
+                getattr(copies, name)[:, self.cells_of(item)] = getattr(part, name)
+        return copies
+
+    @cached_property
+    def edited(self) -> NDArray[np.bool_]:
+        """Which cells an edit fixes, shape (ship dates, cells)."""
+        found = np.zeros(self.arrays.quantity.shape, dtype=bool)
+        for step in self.steps:
+            for edit in step:
+                found[edit.date_position, edit.cell] = True
+        return found
+
+    # Frames
+
+    @property
+    def lines(self) -> pd.DataFrame:
+        """One row per item, source, location and ship date; see `lines_for` for a part of it.
+
+        `on_hand` is the stock at the opening of the arrival day, `in_transit` what is received inside the window;
+        covers are in days from the arrival.
+        """
+        return handed_out(self._lines)
+
+    @cached_property
+    def _lines(self) -> pd.DataFrame:
+        return frames.lines(self)
+
+    def lines_for(self, items: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return `lines` of some items only, at the cost of those items.
+
+        Parameters
+        ----------
+        items
+            Keys; all of them when left out.
+        """
+        if items is None:
+            return self.lines
+        wanted = [items] if isinstance(items, str) else list(items)
+        keys = pd.Index(self.inputs.items["item"])
+        place = keys.get_indexer(wanted)
+        for name in (name for name, at in zip(wanted, place, strict=True) if at < 0):
+            raise UnknownNameError("item", name, keys)  # noqa: EM101 (a kind of name, not the text)
+        return frames.lines(self, place)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row per item: what there is, what is held back, allocated and left, and who is short."""
+        return handed_out(self._summary)
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
+        return frames.summary(self)
+
+    @property
+    def by_location(self) -> pd.DataFrame:
+        """One row per location: what it needs, gets and still lacks, over all items."""
+        return handed_out(frames.by_location(self))
+
+    @cached_property
+    def figures(self) -> pd.DataFrame:
+        """One row per item and location, by position: need, received, short over all ship dates; cover at the end."""
+        return frames.figures(self)
+
+    def __repr__(self) -> str:
+        """Give the kind and the sizes in one line."""
+        edits = sum(len(step) for step in self.steps)
+        tail = f", {edits} edit{'' if edits == 1 else 's'}" if edits else ""
+        first, last = self.config.coverage
+        return f"AllocationPlan({self.config.name!r}, {first} to {last}, {self.n_items:,} items{tail})"

@@ -1,0 +1,203 @@
+"""Routes: which row can be served from which pool, over which lane, arriving when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from moselle_nb.exceptions import BrokenRule, ConfigError, near
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from moselle_nb.inputs import PlanningData
+    from moselle_nb.plans.allocation_config import AllocationConfig
+    from moselle_nb.plans.row_calendars import Closures
+
+__all__ = ["Routes", "routes_of", "source_codes"]
+
+Codes = tuple["NDArray[np.int32]", "NDArray[np.int32]"]
+
+
+@dataclass(frozen=True, eq=False)
+class Routes:
+    """The cells of an allocation: one for each row that a pool can serve, sorted by item, source and destination.
+
+    Parameters
+    ----------
+    pool, row
+        Positions of the stock that serves it, and of the row that receives.
+    arrival
+        Day on which what leaves on each ship date serves demand for the first time, shape (ship dates, cells).
+    lead_time_days
+        Days from shipping to arrival.
+    unit_cost
+        Of the transfer, per unit; 0 where the lane has none.
+    pack
+        Units that travel together.
+    minimum
+        Least units of one transfer: the transfer minimum rounded up to packs, at least a pack.
+    own
+        Whether the row is the source's own: its demand is served from the pool without a transfer.
+    unreached
+        Rows with no lane from any source, positions.
+    """
+
+    pool: NDArray[np.int64]
+    row: NDArray[np.int64]
+    arrival: NDArray[np.int64]
+    lead_time_days: NDArray[np.int64]
+    unit_cost: NDArray[np.float64]
+    pack: NDArray[np.float64]
+    minimum: NDArray[np.float64]
+    own: NDArray[np.bool_]
+    unreached: NDArray[np.int64]
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return len(self.row)
+
+
+def source_codes(data: PlanningData, config: AllocationConfig) -> NDArray[np.int64]:
+    """Return the positions of the sources among the locations.
+
+    Raises
+    ------
+    ConfigError
+        When a source is no location, or the lanes between chosen sources form a cycle.
+    """
+    known = pd.Index(data.locations["location"])
+    names = list(known) if config.source is None else list(config.source)
+    codes = known.get_indexer(names)
+    problems = [
+        BrokenRule("source", f"no location {name!r}{near(name, known)}")
+        for name, code in zip(names, codes, strict=True)
+        if code < 0
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return np.sort(codes).astype(np.int64)
+
+
+def routes_of(
+    data: PlanningData,
+    config: AllocationConfig,
+    rows: Codes,
+    pools: Codes,
+    row_pack: NDArray[np.float64],
+    ship_days: NDArray[np.int64],
+    closures: Closures,
+) -> Routes:
+    """Return the cells: rows joined to the pools whose source reaches them."""
+    places = len(data.locations)
+    lanes = _lane_table(data, config)
+    row_item, row_location = (codes.astype(np.int64) for codes in rows)
+    pool_item, pool_source = (codes.astype(np.int64) for codes in pools)
+    per_item = len(np.unique(pool_source))
+    first_pool = np.searchsorted(pool_item, row_item)
+    cell_row, cell_pool = [], []
+    for place in range(per_item):
+        pool = first_pool + place
+        cell_row.append(np.arange(len(row_item)))
+        cell_pool.append(pool)
+    row, pool = np.concatenate(cell_row), np.concatenate(cell_pool)
+    own = pool_source[pool] == row_location[row]
+    is_source = np.zeros(places, dtype=bool)
+    is_source[np.unique(pool_source)] = True
+    lane = lanes.place[pool_source[pool] * places + row_location[row]]
+    reached = (lane >= 0) & ~own if config.mode == "rebalance" else (lane >= 0) & ~is_source[row_location[row]]
+    keep = reached | (own & (config.source_demand != "ignore"))
+    order = np.flatnonzero(keep)
+    order = order[np.lexsort((row[order], pool[order]))]
+    row, pool, own, lane = row[order], pool[order], own[order], lane[order]
+    lead = np.where(own, 0, lanes.lead[lane])
+    arrival = np.stack([_arrivals(day + lead, row_location[row], own, closures) for day in ship_days])
+    pack = np.where(
+        own, 1.0, np.where(np.isnan(lanes.pack[lane]), np.nan_to_num(row_pack[row], nan=1.0), lanes.pack[lane])
+    )
+    least = np.where(own, 0.0, np.nan_to_num(lanes.minimum[lane]))
+    served = np.zeros(len(row_item), dtype=bool)
+    served[row] = True
+    unreached = np.flatnonzero(~served & ~is_source[row_location])
+    cost = np.where(own, 0.0, np.nan_to_num(lanes.cost[lane]))
+    return Routes(
+        pool=pool, row=row, arrival=arrival, lead_time_days=lead, unit_cost=cost,
+        pack=pack, minimum=np.ceil(np.maximum(least, pack) / pack) * pack, own=own, unreached=unreached,
+    )  # fmt: skip
+
+
+def _arrivals(
+    day: NDArray[np.int64], location: NDArray[np.int64], own: NDArray[np.bool_], closures: Closures
+) -> NDArray[np.int64]:
+    return np.where(own, day, closures.moved(day, location))
+
+
+@dataclass(frozen=True, eq=False)
+class _Lanes:
+    """Lanes by pair of locations; the last entry stands for no lane."""
+
+    place: NDArray[np.int64]
+    lead: NDArray[np.int64]
+    cost: NDArray[np.float64]
+    pack: NDArray[np.float64]
+    minimum: NDArray[np.float64]
+
+
+def _lane_table(data: PlanningData, config: AllocationConfig) -> _Lanes:
+    """Return the lanes out of the sources; without any lane in the table, every pair is joined by the default."""
+    places, table = len(data.locations), data.lanes
+    if not len(table):
+        default = np.array([config.transfer_lead_time_days], dtype=np.int64)
+        none = np.array([np.nan])
+        return _Lanes(np.zeros(places * places, dtype=np.int64), default, none, none, none)
+    known = pd.Index(data.locations["location"])
+    begin, end = (known.get_indexer(table[name]).astype(np.int64) for name in ("source", "destination"))
+    place = np.full(places * places, -1, dtype=np.int64)
+    place[begin * places + end] = np.arange(len(table))
+    lead = table["lead_time_days"].fillna(config.transfer_lead_time_days).to_numpy(np.float64).astype(np.int64)
+    cost, pack, minimum = (table[name].to_numpy(np.float64) for name in ("unit_cost", "pack", "transfer_minimum"))
+    _refuse_dead_ends(data, config, set(begin.tolist()))
+    _refuse_cycles(data, config, place)
+    return _Lanes(place, lead, cost, pack, minimum)
+
+
+def _refuse_dead_ends(data: PlanningData, config: AllocationConfig, begins: set[int]) -> None:
+    if config.mode == "rebalance" or config.source is None:
+        return
+    known = pd.Index(data.locations["location"])
+    dead = [name for name in config.source if int(known.get_loc(name)) not in begins]
+    if dead:
+        rule = "every source has a lane to some location; add lanes for it to the table, or choose another source"
+        raise ConfigError([BrokenRule("source", rule, len(dead), tuple(dead))])
+
+
+def _refuse_cycles(data: PlanningData, config: AllocationConfig, place: NDArray[np.int64]) -> None:
+    """Refuse lanes in both directions between chosen sources: one ship date would move goods in a circle."""
+    if config.mode == "rebalance" or config.source is None:
+        return
+    known, places = pd.Index(data.locations["location"]), len(data.locations)
+    codes = {name: int(known.get_loc(name)) for name in config.source}
+    after = {a: [b for b in codes if a != b and place[codes[a] * places + codes[b]] >= 0] for a in codes}
+    cycle = _cycle_in(after)
+    if cycle:
+        rule = "lanes between sources form no cycle within one ship date; choose one of them as source"
+        raise ConfigError([BrokenRule("source", rule, 1, (" → ".join(cycle),))])
+
+
+def _cycle_in(after: dict[str, list[str]]) -> list[str]:
+    """Return a cycle of a small graph, its first name again at the end; empty when there is none."""
+
+    def walk(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        for following in after[name]:
+            found = walk(following, [*path, name])
+            if found:
+                return found
+        return []
+
+    return next((found for name in after if (found := walk(name, []))), [])

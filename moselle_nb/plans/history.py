@@ -1,0 +1,56 @@
+"""What both kinds of plan share as documents: steps of edits that can be undone, and frames that can be changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["History", "handed_out"]
+
+Edit = TypeVar("Edit")
+
+COPY_ON_WRITE = int(pd.__version__.split(".", maxsplit=1)[0]) >= 3  # noqa: PLR2004 (the version in which pandas shares)
+
+
+def handed_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that its reader may change: the plan's own stays as it is."""
+    return frame.copy(deep=not COPY_ON_WRITE)
+
+
+class History(Generic[Edit]):
+    """Steps of edits of a frozen dataclass that has the fields steps, previous and undone."""
+
+    steps: tuple[tuple[Edit, ...], ...]
+    previous: Self | None
+    undone: tuple[Self, ...]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return self.previous is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone edit to restore."""
+        return bool(self.undone)
+
+    def undo(self) -> Self:
+        """Take the last step of edits back; a plan without edits is returned as it is."""
+        if self.previous is None:
+            return self
+        return replace(self.previous, undone=(self, *self.undone))  # type: ignore[type-var]
+
+    def redo(self) -> Self:
+        """Restore the step that was undone last; a plan without one is returned as it is."""
+        return replace(self.undone[0], undone=self.undone[1:]) if self.undone else self  # type: ignore[type-var]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the plan to a ``*.moselle`` file, and return its path."""
+        from moselle_nb.plans.store_file import save
+
+        return save(self, path)  # type: ignore[arg-type]
