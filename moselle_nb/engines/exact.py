@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.engines.exact_solver import Budget, Programme, Solution
+from moselle_nb.engines.pack_value import VALUE_STEP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.engines.position import FloatArray
 
-__all__ = ["GRAIN", "PackSteps", "most_valuable"]
-
-GRAIN = 2.0**-20
-"""Values are held to multiples of this, in currency: sums are exact, and ties are ties."""
+__all__ = ["PackSteps", "most_valuable"]
 
 MOST_CELLS = 20_000_000
 """Cells (locations x states) up to which the dynamic programme runs; it keeps two bytes of each."""
@@ -97,7 +95,8 @@ def most_valuable(
 
     with :math:`q_j` made of steps. The Lagrangian bound :math:`\lambda A + \sum_j \max_q (V_j(q) - \lambda q)` [1]_, at
     the value per unit where stock runs out, rules out what no better answer can hold; what is left is a multiple-choice
-    knapsack for a dynamic programme over units [2]_, or for HiGHS where that is too large. Values are held to `GRAIN`.
+    knapsack for a dynamic programme over units [2]_, or for HiGHS where that is too large. Values are held to
+    `VALUE_STEP`.
 
     Parameters
     ----------
@@ -138,7 +137,7 @@ def most_valuable(
         raise ValueError(msg)
     loss, bound = _bound(choice, floor)
     low, high = _worth_trying(loss, bound - worth)
-    if bound - worth < GRAIN / 2 or (low > high).any():
+    if bound - worth < VALUE_STEP / 2 or (low > high).any():
         return Solution(start.astype(np.float64), worth, worth, optimal=True)
     steps, proven, bound = _search(choice, low, high, bound, clock)
     found = worth if steps is None else choice.at(steps)[1]
@@ -150,7 +149,7 @@ def most_valuable(
 def _choices(available: float, packs: PackSteps, floor: NDArray[np.intp]) -> _Choice:
     locations, most = packs.values.shape
     count = np.arange(most + 1)
-    values = np.rint(np.nan_to_num(packs.values) / GRAIN) * GRAIN
+    values = np.rint(np.nan_to_num(packs.values) / VALUE_STEP) * VALUE_STEP
     total = np.concatenate([np.zeros((locations, 1)), values.cumsum(axis=1)], axis=1)
     total[(count > packs.counts[:, None]) | (count < floor[:, None])] = -np.inf
     return _Choice(available, packs.units(np.broadcast_to(count, total.shape)), total)
@@ -179,7 +178,7 @@ def _price(choice: _Choice, floor: NDArray[np.intp]) -> float:
 
 def _worth_trying(loss: FloatArray, gap: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the fewest and most steps of each location that an answer better by a grain can hold."""
-    kept = loss <= gap - GRAIN / 2
+    kept = loss <= gap - VALUE_STEP / 2
     low, high = kept.argmax(axis=1), kept.shape[1] - 1 - kept[:, ::-1].argmax(axis=1)
     return low, np.where(kept.any(axis=1), high, -1)
 

@@ -1,4 +1,4 @@
-"""HiGHS behind one small class: a mixed-integer programme put together block by block, within a time budget."""
+"""HiGHS behind small classes: a mixed-integer programme put together block by block, within a time budget."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from moselle_nb.engines.position import FloatArray
 
-__all__ = ["Answer", "Budget", "Programme", "Solution"]
+__all__ = ["Answer", "Budget", "Lots", "Programme", "Solution"]
 
 INFEASIBLE = 2
 
@@ -142,7 +142,9 @@ class Programme:
         return csr_array((weights, (rows, columns)), shape=(self._rows, self._variables))
 
     def minimise(self, seconds: float) -> Answer:
-        """Solve, for at most so many seconds."""
+        """Solve, for at most so many seconds; a programme without variables has rows that 0 satisfies."""
+        if self._variables == 0:
+            return Answer(np.empty(0), 0.0, optimal=True, infeasible=False)
         if seconds <= 0:
             return Answer(None, -np.inf, optimal=False, infeasible=False)
         from scipy.optimize import Bounds, LinearConstraint, milp
@@ -162,3 +164,53 @@ class Programme:
         if bound is None:
             bound = found.fun if found.success else -np.inf
         return Answer(values, float(bound), optimal=bool(found.success), infeasible=found.status == INFEASIBLE)
+
+
+class Lots:
+    """Quantities of a programme that are nothing, or a first pack and then packs of one size.
+
+    Parameters
+    ----------
+    programme
+        Where their variables and rows go.
+    unit_cost, first_pack, pack, most
+        Per quantity: cost per unit, units of the first step and of each further one, most units.
+    marked
+        Quantities that need a variable for "anything at all", even where the first pack is a pack like the others.
+    """
+
+    def __init__(
+        self, programme: Programme, unit_cost: FloatArray, first_pack: FloatArray, pack: FloatArray, most: FloatArray,
+        marked: NDArray[np.bool_],
+    ) -> None:  # fmt: skip
+        """Add the variables and what ties them together."""
+        self.pack, self.first_pack = pack, first_pack
+        self.has_first = marked | (first_pack > pack)
+        further = np.floor((most - np.where(self.has_first, first_pack, 0.0)) / pack)
+        (at,) = self.has_first.nonzero()
+        self.packs = programme.variables(unit_cost * pack, np.maximum(further, 0.0), whole=True)
+        self.any = programme.variables((unit_cost * first_pack)[at], (further[at] >= 0).astype(np.float64), whole=True)
+        count = np.arange(len(at))
+        programme.rows(
+            [(count, self.packs[at], 1.0), (count, self.any, -np.maximum(further[at], 0.0))],
+            np.full(len(at), -np.inf),
+            0.0,
+        )
+
+    def terms(
+        self, row: NDArray[np.intp], chosen: NDArray[np.bool_] | None = None, *, sign: float = 1.0
+    ) -> list[tuple[NDArray[np.intp], NDArray[np.intp], FloatArray]]:
+        """Return terms of rows that add up quantities: each one's row, and which of them count (all by default)."""
+        kept = np.ones(len(self.pack), dtype=bool) if chosen is None else chosen
+        first = self.has_first & kept
+        any_of_kept = self.any[kept[self.has_first]]
+        return [
+            (row[kept], self.packs[kept], sign * self.pack[kept]),
+            (row[first], any_of_kept, sign * self.first_pack[first]),
+        ]
+
+    def units(self, values: FloatArray) -> FloatArray:
+        """Return the quantities of an answer."""
+        units = values[self.packs] * self.pack
+        units[self.has_first] += values[self.any] * self.first_pack[self.has_first]
+        return units

@@ -11,7 +11,8 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from moselle_nb.engines import exact
-from moselle_nb.engines.exact import GRAIN, PackSteps, most_valuable
+from moselle_nb.engines.exact import PackSteps, most_valuable
+from moselle_nb.engines.pack_value import VALUE_STEP
 from tests.effort import seeds
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def test_nothing_available_or_nothing_asked_is_optimal_at_nothing(available: int
 
 
 def test_values_below_a_grain_are_ties() -> None:
-    packs = by_hand([[1.0], [1.0 + GRAIN / 4]], [1, 1], [1, 1])
+    packs = by_hand([[1.0], [1.0 + VALUE_STEP / 4]], [1, 1], [1, 1])
     assert most_valuable(1, packs, np.array([1.0, 0.0])).quantity.tolist() == [1, 0]
 
 
