@@ -142,17 +142,17 @@ class AllocationConfig(BaseModel):
         description="First and last day of the demand that is to be covered.",
         json_schema_extra={"step": 1},
     )
+    mode: Literal["distribute", "rebalance"] = Field(
+        default="distribute",
+        title="What is divided",
+        description="The stock of the source, or the excess of every location where moving it pays.",
+        json_schema_extra={"step": 1},
+    )
     source: Annotated[tuple[str, ...] | None, BeforeValidator(names_or_all)] = Field(
         default=None,
         title="Source",
-        description="Locations whose stock is divided.",
+        description="Locations whose stock is divided. When rebalancing, none chosen means every one with excess.",
         json_schema_extra={"step": 1},
-    )
-    mode: Literal["distribute", "rebalance"] = Field(
-        default="distribute",
-        title="Mode",
-        description="Divide the stock of the source, or move excess between locations where it pays.",
-        json_schema_extra={"step": 2},
     )
     scenario: str | None = Field(
         default=None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
+from moselle_nb.plans.config import Constraint, SafetyStock
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from moselle_nb.plans.allocation_config import AllocationConfig
+    from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
 
 __all__ = ["config_code", "plan_code"]
@@ -47,23 +49,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def config_code(config: ReplenishmentConfig) -> str:
+def config_code(config: ReplenishmentConfig | AllocationConfig) -> str:
     """Return the call that makes a configuration; settings at their default are left out.
 
     Examples
     --------
+    >>> from moselle_nb.plans.config import ReplenishmentConfig
     >>> print(config_code(ReplenishmentConfig(name="Q1", coverage=("2026-11-23", "2027-02-14"))))
     mo.ReplenishmentConfig(name='Q1', coverage=('2026-11-23', '2027-02-14'))
     """
     given = []
-    for name, about in ReplenishmentConfig.model_fields.items():
+    made = f"mo.{type(config).__name__}"
+    for name, about in type(config).model_fields.items():
         value = getattr(config, name)
         if about.is_required() or value != about.default:
             given.append(f"{name}={_scope(value) if name == 'scope' else _text(value)}")
-    one_line = f"mo.ReplenishmentConfig({', '.join(given)})"
+    one_line = f"{made}({', '.join(given)})"
     if len(one_line) <= WIDTH:
         return one_line
-    return "mo.ReplenishmentConfig(\n" + "".join(f"    {part},\n" for part in given) + ")"
+    return f"{made}(\n" + "".join(f"    {part},\n" for part in given) + ")"
 
 
 def plan_code(plan: ReplenishmentPlan) -> str:
