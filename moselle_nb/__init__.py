@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation import allocate
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.compare import Comparison, compare
     from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
@@ -42,6 +43,7 @@ __all__ = [
     "AllocationPlan",
     "BrokenRule",
     "Cancelled",
+    "Comparison",
     "ConfigError",
     "ConfigForm",
     "Constraint",
@@ -62,6 +64,7 @@ __all__ = [
     "SafetyStock",
     "UnknownNameError",
     "allocate",
+    "compare",
     "load",
     "open_plan",
     "replenish",
@@ -85,6 +88,7 @@ _HOMES = {
     "moselle_nb.plans.allocation": ("allocate",),
     "moselle_nb.plans.allocation_config": ("AllocationConfig",),
     "moselle_nb.plans.allocation_plan": ("AllocationPlan",),
+    "moselle_nb.plans.compare": ("Comparison", "compare"),
     "moselle_nb.plans.config": ("Constraint", "ReplenishmentConfig", "SafetyStock"),
     "moselle_nb.plans.document": ("ReplenishmentPlan",),
     "moselle_nb.plans.orders": ("PurchaseOrders",),

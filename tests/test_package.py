@@ -9,10 +9,10 @@ import pytest
 import moselle_nb as mo
 
 PUBLIC = """
-    AllocationConfig AllocationPlan BrokenRule Cancelled ConfigError ConfigForm Constraint ContractError
-    EditError InventoryChart MoselleError OrdersView PlanFileError PlanGrid PlanTypeChooser Planner
-    PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock UnknownNameError
-    allocate load open_plan replenish sample_data write_templates
+    AllocationConfig AllocationPlan BrokenRule Cancelled Comparison ConfigError ConfigForm Constraint
+    ContractError EditError InventoryChart MoselleError OrdersView PlanFileError PlanGrid PlanTypeChooser
+    Planner PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock
+    UnknownNameError allocate compare load open_plan replenish sample_data write_templates
 """.split()
 
 HEAVY = """
