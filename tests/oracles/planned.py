@@ -19,6 +19,7 @@ from tests.oracles.scalar_judging import (
     order_messages,
     summary_line,
 )
+from tests.oracles.scalar_network import ScalarNetwork
 from tests.oracles.scalar_replenishment import ScalarPlan
 from tests.oracles.scalar_row import ScalarRow
 from tests.oracles.scalar_tables import ScalarTables
@@ -62,11 +63,14 @@ class ScalarRun:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.tables = ScalarTables(instance.frames, instance.as_of)
-        self.keys = self.tables.row_keys(instance.config)
+        self.network = ScalarNetwork(self.tables, instance.config) if instance.config.demand_from == "network" else None
+        self.keys = self.network.keys if self.network else self.tables.row_keys(instance.config)
 
     @cached_property
     def rows(self) -> Mapping[Key, ScalarRow]:
         """Rows by key."""
+        if self.network:
+            return {key: self.network.row(*key) for key in self.keys}
         return {key: ScalarRow(self.tables, self.instance.config, *key) for key in self.keys}
 
     def plans(self, edits: Edits | None = None) -> list[ScalarPlan]:

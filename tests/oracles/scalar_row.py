@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.oracles.scalar_tables import UNIT, WEEKDAYS, spread, to_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.oracles.scalar_tables import Bucket, Record, ScalarTables
 
@@ -37,6 +37,8 @@ class ScalarRow:
         self.first_covered = tables.day(config.coverage[0])
         self.last_covered = tables.day(config.coverage[1])
         self.known_arrivals: dict[int, int] = {}
+        self.asked: Callable[[int], int] = lambda _day: 0
+        """What the rows that it feeds ask for on a day; see `scalar_network`."""
         self.inbound = [
             (tables.day(row["date"]), to_grid(row["quantity"]))
             for row in tables.table["inbound"]
@@ -252,6 +254,10 @@ class ScalarRow:
         }
 
     def demand(self, day: int) -> int:
+        """Demand of a day: the forecast, and what the rows that it feeds ask for."""
+        return self.own_demand(day) + self.asked(day)
+
+    def own_demand(self, day: int) -> int:
         """Forecast of a day, before, inside or past the row's own forecast."""
         own = self.forecast_days
         if not own or day < self.buckets[0].first:
