@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["Explanation", "Step", "explain"]
 
 
+NAMED_ROWS = 5
+"""Up to so many fed rows are named."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of a derivation.
@@ -203,12 +207,26 @@ def _need(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing, window: 
     note = f"{method.replace('_', ' ')}, {_origin(plan, row, 'safety_stock', worst)}"
     return [
         Step("Demand", float(demand[span].sum()), "units", f"{until}, the day on which most is missing"),
+        *_dependent(plan, row, arrival, worst + 1),
         Step("+ Safety stock", float(safety[worst]), "units", note),
         Step("− Scheduled receipts", float(receipts[span].sum()), "units", until),
         Step("− Planned receipts", float(planned[span].sum()), "units", f"{until}, earlier orders and edits"),
         Step("− Stock before arrival", stock, "units", "less backlog; what was lost before stays lost"),
         Step("= Need", float(trace.need[0]), "units"),
     ]
+
+
+def _dependent(plan: ReplenishmentPlan, row: int, first: int, stop: int) -> list[Step]:
+    """Show which part of the demand of some days comes from the rows that a row feeds."""
+    dependent, network = plan.inputs.dependent, plan.inputs.network
+    rows = np.array([row])
+    if dependent is None or network is None or not dependent.of(rows).any():
+        return []
+    units = float(dependent.daily(rows, stop, plan.config.beyond_forecast)[first:].sum())
+    fed = [plan.key_of(int(one))[1] for one in network.row[network.source == row]]
+    more = f" and {len(fed) - NAMED_ROWS:,} more" if len(fed) > NAMED_ROWS else ""
+    note = f"shipped to {', '.join(fed[:NAMED_ROWS])}{more} on these days"
+    return [Step("of which for rows that it feeds", units, "units", note)]
 
 
 def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> list[Step]:
@@ -279,6 +297,7 @@ def _explain_bucket(plan: ReplenishmentPlan, row: int, day: int) -> Explanation:
             "units",
             f"unmet demand is {'backordered' if plan.inputs.backorder[row] else 'lost'}",
         ),
+        *_dependent(plan, row, plan.inputs.day(line["date"]), plan.inputs.day(ends) + 1),
         Step("− Sales", float(line["sales"]), "units", "what stock can serve, day by day"),
         Step("Unserved", float(line["unserved"]), "units", "demand that could not be served on its day"),
         Step("= Ending stock", float(line["ending"]), "units"),

@@ -119,10 +119,11 @@ def test_a_row_that_a_lane_feeds() -> None:
     lanes = pd.DataFrame({"source": ["DC"], "destination": ["METZ"], "lead_time_days": [2]})
     plan = plan_of(lanes=lanes, locations=pd.DataFrame({"location": ["METZ", "DC"]}))
     # Ship dates 0, 7, 14, 21; the last arrives on day 23 and serves up to day 29: 30 days of 1, less 10 on hand.
-    assert texts(plan, "fed_by_lane") == [
+    (text,) = texts(plan, "fed_by_lane")
+    assert text == (
         "A lane from DC feeds this location: it needs 20 units shipped by 2026-12-20, which are demand at DC; "
         "a transfer supplies it, no purchase order."
-    ]
+    )
     assert set(plan.order_lines["location"]) == {"DC"}
 
 
