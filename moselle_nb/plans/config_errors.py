@@ -18,7 +18,6 @@ Model = TypeVar("Model")
 
 EXPECTED = {
     "missing": "a value is required",
-    "bool_type": "true or false",
     "literal_error": "one of {expected}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
@@ -30,6 +29,7 @@ EXPECTED = {
 """Sentences by pydantic's kind of error; the kinds by their beginning stand in `KINDS`."""
 
 KINDS = {
+    "bool": "true or false",
     "int": "a whole number",
     "float": "a number",
     "string": "a text",

@@ -1,4 +1,4 @@
-"""The form of a replenishment plan: two steps, drawn from the configuration, checked as it is filled."""
+"""The form of either kind of plan: two steps, drawn from the configuration, checked as it is filled."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import traitlets as t
 
-from moselle_nb.exceptions import ConfigError
+from moselle_nb.exceptions import ConfigError, UnknownNameError
+from moselle_nb.plans.allocation_config import AllocationConfig
 from moselle_nb.plans.code import config_code
 from moselle_nb.widgets.base import a_data_set, front_end
 from moselle_nb.widgets.form_fields import LAST_GROUP, default_values, form_fields
+from moselle_nb.widgets.form_models import FORM_MODELS
 from moselle_nb.widgets.form_values import check_values, rows_in_scope
 from moselle_nb.widgets.guarded import GuardedWidget
 from moselle_nb.widgets.messages import Reply, RequestError
@@ -20,19 +22,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from moselle_nb.inputs.data import PlanningData
-    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.widgets.form_models import FormModel, PlanSettings
     from moselle_nb.widgets.messages import Request
 
 __all__ = ["ConfigForm"]
 
 
 class ConfigForm(GuardedWidget):
-    """Fill a `ReplenishmentConfig`, with every problem at its field and the same in code beside it.
+    """Fill a configuration, with every problem at its field and the same in code beside it.
 
     Parameters
     ----------
     data
         The tables that are planned: they give choices, defaults and quality warnings.
+    plan_type
+        ``replenishment`` or ``allocation``.
     **traits
         Values of public traits.
 
@@ -43,12 +47,17 @@ class ConfigForm(GuardedWidget):
     >>> form.values = {**form.values, "review_period_days": "14"}
     >>> form.config.review_period_days
     14
+    >>> ConfigForm(sample_data("retail", items=2, locations=3, seed=7), "allocation").config.method
+    'equal_runout'
     """
 
     _esm: ClassVar[object] = front_end("config_form.js")
     _css: ClassVar[object] = front_end("config_form.css")
-    accepts = frozenset({"values", "page"})
+    accepts = frozenset({"values", "page", "use_receipts"})
     kinds = frozenset({"create"})
+
+    title = t.Unicode("", read_only=True).tag(sync=True)
+    """The kind of plan, for people. Written by Python."""
 
     fields: t.List[dict[str, object]] = t.List(read_only=True).tag(sync=True)
     """What is asked, with titles, units, bounds and choices. Written by Python."""
@@ -80,18 +89,28 @@ class ConfigForm(GuardedWidget):
     busy = t.Bool(default_value=False).tag(sync=True)
     """Whether a plan is being created: nothing can be created meanwhile. Written by Python."""
 
-    config = t.Any(None, allow_none=True, read_only=True)
-    """The valid `ReplenishmentConfig`, or None while anything is wrong. Not sent to the browser."""
+    receipts_of = t.Unicode("").tag(sync=True)
+    """Name of the replenishment plan whose planned receipts an allocation may count; blank: none. Written by Python."""
 
-    def __init__(self, data: PlanningData, **traits: object) -> None:
+    use_receipts = t.Bool(default_value=False).tag(sync=True)
+    """Whether they are counted. Written by both sides."""
+
+    config = t.Any(None, allow_none=True, read_only=True)
+    """The valid configuration, or None while anything is wrong. Not sent to the browser."""
+
+    def __init__(self, data: PlanningData, plan_type: str = "replenishment", **traits: object) -> None:
         self._data = a_data_set(data, self)
-        self._handlers: list[Callable[[ReplenishmentConfig], object]] = []
-        self.set_trait("fields", [field.record() for field in form_fields(data)])
+        if plan_type not in FORM_MODELS:
+            raise UnknownNameError("form", plan_type, FORM_MODELS)  # noqa: EM101 (a kind of name, not the text)
+        self._model = model = FORM_MODELS[plan_type]
+        self._handlers: list[Callable[[PlanSettings], object]] = []
+        self.set_trait("title", model.title)
+        self.set_trait("fields", [field.record() for field in form_fields(data, model)])
         self.set_trait("context", _context(data))
         self.set_trait("quality", _warnings(data))
-        super().__init__(**{"values": default_values(data), **traits})
+        super().__init__(**{"values": default_values(data, model), **traits})
 
-    def on_create(self, handler: Callable[[ReplenishmentConfig], object]) -> None:
+    def on_create(self, handler: Callable[[PlanSettings], object]) -> None:
         """Call `handler` with the configuration when Create is pressed.
 
         Parameters
@@ -101,7 +120,7 @@ class ConfigForm(GuardedWidget):
         """
         self._handlers.append(handler)
 
-    def create(self) -> ReplenishmentConfig:
+    def create(self) -> PlanSettings:
         """Do what the button does, and return the configuration.
 
         Raises
@@ -109,7 +128,7 @@ class ConfigForm(GuardedWidget):
         ConfigError
             When a setting is wrong.
         """
-        checked = check_values(self.values, self._data)
+        checked = check_values(self.values, self._data, self._model)
         if checked.config is None:
             raise ConfigError(checked.broken_rules())
         for handler in self._handlers:
@@ -128,11 +147,16 @@ class ConfigForm(GuardedWidget):
 
     @t.observe("values")
     def _changed(self, change: Mapping[str, Any]) -> None:
-        checked = check_values(change["new"], self._data)
+        checked = check_values(change["new"], self._data, self._model)
         self.set_trait("problems", dict(checked.problems))
-        self.set_trait("code", "" if checked.config is None else _code(checked.config))
         self.set_trait("size", "" if checked.config is None else _size(checked.config, self._data))
         self.set_trait("config", checked.config)
+        self._write_code()
+
+    @t.observe("receipts_of", "use_receipts")
+    def _write_code(self, _change: object = None) -> None:
+        receipts = self.use_receipts and self.receipts_of != ""
+        self.set_trait("code", "" if self.config is None else _code(self.config, self._model, receipts=receipts))
 
     def static_html(self) -> str:
         """Return the settings as a table and the code that makes them."""
@@ -151,9 +175,10 @@ class ConfigForm(GuardedWidget):
         return f"ConfigForm({state})"
 
 
-def _code(config: ReplenishmentConfig) -> str:
+def _code(config: PlanSettings, model: FormModel, *, receipts: bool) -> str:
     """Return a cell that does what the form does; `data` is what the form was given."""
-    return f"import moselle_nb as mo\n\nconfig = {config_code(config)}\nplan = mo.replenish(data, config)\n"
+    named = ", replenishment=replenishment" if receipts else ""
+    return f"import moselle_nb as mo\n\nconfig = {config_code(config)}\nplan = {model.call}{named})\n"
 
 
 def _context(data: PlanningData) -> str:
@@ -173,10 +198,17 @@ def _warnings(data: PlanningData) -> list[dict[str, object]]:
     ]
 
 
-def _size(config: ReplenishmentConfig, data: PlanningData) -> str:
+def _size(config: PlanSettings, data: PlanningData) -> str:
     first, last = config.coverage
-    rows = int(rows_in_scope(config, data).sum())
-    return f"{rows:,} of {data.n_rows:,} items at locations, {(last - first).days + 1:,} days."
+    rows, days = rows_in_scope(config, data), f"{(last - first).days + 1:,} days"
+    if not isinstance(config, AllocationConfig):
+        return f"{int(rows.sum()):,} of {data.n_rows:,} items at locations, {days}."
+    items, locations = (len(np.unique(codes[rows])) for codes in (data.row_item, data.row_location))
+    what = f"{items:,} item{'' if items == 1 else 's'}"
+    if config.mode == "rebalance":
+        return f"{what} between {locations:,} locations, {days}."
+    where = f"{', '.join(config.source or ())} to {locations:,} location{'' if locations == 1 else 's'}"
+    return f"{what} from {where}, {days}."
 
 
 def _shown(value: object) -> str:

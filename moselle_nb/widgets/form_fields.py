@@ -1,7 +1,7 @@
 """The fields of a configuration form, read from the configuration's JSON schema. No widget.
 
-Titles, units, bounds and defaults stand once, in `moselle_nb.plans.config`; here stand only the words for
-choices, the headings, and what a data set offers to choose from.
+Titles, units, bounds and defaults stand once, in `moselle_nb.plans`; headings stand in `form_models`; here stand only
+the words for choices, and what a data set offers to choose from.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pandas.api.types import is_numeric_dtype
 
 from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, CONSTRAINT_SCOPES
-from moselle_nb.plans.config import COMPUTED_METHODS, ReplenishmentConfig
+from moselle_nb.plans.config import COMPUTED_METHODS
+from moselle_nb.widgets.form_models import REPLENISHMENT, likely_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from moselle_nb.inputs.data import PlanningData
+    from moselle_nb.widgets.form_models import FormModel
 
 __all__ = ["FormField", "default_values", "form_fields", "item_filters"]
 
@@ -33,31 +35,11 @@ MOST_OFFERED = 500
 MOST_FILTER_VALUES = 200
 """An item column with more values than this names products rather than groups them."""
 
-SPECIAL = ("coverage", "scenario", "locations", "scope", "safety_stock", "constraints")
+SPECIAL = ("coverage", "source", "scenario", "locations", "scope", "hold_back", "safety_stock", "constraints")
 """Fields with a control of their own; every other one is drawn by its type."""
 
-NOT_READ = frozenset({
-    "holding_cost", "shortage_cost", "order_cost", "pack", "presentation_minimum", "hold_back", "fill_rate",
-})  # fmt: skip
-"""Constraint fields that change nothing in a replenishment plan: they are not offered."""
-
-GROUPS = {
-    "name": "",
-    "coverage": "",
-    "scenario": "What is planned",
-    "locations": "What is planned",
-    "scope": "What is planned",
-    "bucket": "Time",
-    "week_start": "Time",
-    "review_period_days": "Time",
-    "lead_time_days": "Time",
-    "safety_stock": "Stock",
-    "unmet": "Stock",
-    "constraints": "",
-}
-"""Heading that each field stands under; a field without one stands under the last, folded away."""
-
 LAST_GROUP = "Further settings"
+"""Heading of the fields that are folded away."""
 
 WORDS = {
     "lost": "Is lost",
@@ -71,6 +53,16 @@ WORDS = {
     "units": "Units",
     "days_of_cover": "Days of cover",
     "cycle_service_level": "Cycle service level",
+    "distribute": "The stock of a source",
+    "rebalance": "The excess of every location (rebalance)",
+    "equal_runout": "Equal runout: the lowest cover is raised first",
+    "proportional": "In proportion to need",
+    "priority": "By priority: locations in tiers",
+    "marginal_value": "Marginal value: each pack where it is worth most",
+    "even": "Even split: the same for all",
+    "share": "Competes like a location",
+    "protect": "Is served first",
+    "ignore": "Is ignored",
 }
 """Words for choices; one without an entry is shown as it is written in code, capitalised."""
 
@@ -93,7 +85,7 @@ class FormField:
     step
         1 or 2: the page it stands on.
     kind
-        ``text``, ``whole``, ``choice``, or the name of a field with a control of its own.
+        ``text``, ``whole``, ``number``, ``flag``, ``choice``, or the name of a field with a control of its own.
     title, description, unit
         For people.
     group
@@ -106,6 +98,8 @@ class FormField:
         Pairs of a value and its words.
     extra
         What a control of its own needs besides.
+    when
+        Field and value without which this one changes nothing, and is not shown; empty: it always is.
     """
 
     name: str
@@ -120,30 +114,36 @@ class FormField:
     maximum: float | None = None
     choices: tuple[tuple[str, str], ...] = ()
     extra: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    when: tuple[str, ...] = ()
 
     def record(self) -> dict[str, object]:
         """Return the field as JSON for the browser."""
-        return {**dataclasses.asdict(self), "choices": [list(choice) for choice in self.choices]}
+        record = {**dataclasses.asdict(self), "choices": [list(choice) for choice in self.choices]}
+        return {**record, "when": list(self.when)}
 
 
-def form_fields(data: PlanningData) -> tuple[FormField, ...]:
+def form_fields(data: PlanningData, model: FormModel = REPLENISHMENT) -> tuple[FormField, ...]:
     """Return the fields of the form in the configuration's order, with what `data` offers to choose from.
 
     Parameters
     ----------
     data
         The tables that are planned.
+    model
+        The kind of plan.
     """
-    schema = ReplenishmentConfig.model_json_schema()
+    schema = model.config.model_json_schema()
     required = schema.get("required", [])
     return tuple(
-        _field(name, described, data, required=name in required or not _nullable(described))
+        _field(name, described, data, model, required=name in required or not _nullable(described))
         for name, described in schema["properties"].items()
         if described.get("step") != 0  # set in code only
     )
 
 
-def _field(name: str, described: Mapping[str, Any], data: PlanningData, *, required: bool) -> FormField:
+def _field(
+    name: str, described: Mapping[str, Any], data: PlanningData, model: FormModel, *, required: bool
+) -> FormField:
     described = {**described, **_not_null(described)}
     return FormField(
         name=name,
@@ -152,12 +152,13 @@ def _field(name: str, described: Mapping[str, Any], data: PlanningData, *, requi
         title=described.get("title", _words(name)),
         description=described.get("description", ""),
         unit=described.get("unit", ""),
-        group=GROUPS.get(name, LAST_GROUP),
+        group=model.groups.get(name, LAST_GROUP),
         required=required,
         minimum=described.get("minimum"),
         maximum=described.get("maximum"),
         choices=tuple((choice, _words(choice)) for choice in described.get("enum", ())),
-        extra=_extra(name, data),
+        extra=_extra(name, data, model),
+        when=tuple(model.when.get(name, ())),
     )
 
 
@@ -170,24 +171,29 @@ def _not_null(described: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((option for option in described.get("anyOf", ()) if option.get("type") != "null"), {})
 
 
+KINDS = {"integer": "whole", "number": "number", "boolean": "flag"}
+
+
 def _kind(name: str, described: Mapping[str, Any]) -> str:
     if name in SPECIAL:
         return name
     if "enum" in described:
         return "choice"
-    return "whole" if described.get("type") == "integer" else "text"
+    return KINDS.get(str(described.get("type")), "text")
 
 
 def _words(choice: str) -> str:
     return WORDS.get(choice) or choice.replace("_", " ").capitalize()
 
 
-def _extra(name: str, data: PlanningData) -> dict[str, object]:
+def _extra(name: str, data: PlanningData, model: FormModel) -> dict[str, object]:
     match name:
         case "scenario":
             return {"scenarios": list(data.forecasts)}
-        case "locations":
-            return {"locations": _named(data.locations, "location")}
+        case "locations" | "source":
+            offered = _named(data.locations, "location")
+            count = f"{len(offered):,} location{'' if len(offered) == 1 else 's'}"
+            return {"locations": offered, "all": model.all_locations.format(count=count)}
         case "scope":
             return {"filters": item_filters(data)}
         case "safety_stock":
@@ -198,7 +204,7 @@ def _extra(name: str, data: PlanningData) -> dict[str, object]:
         case "constraints":
             return {
                 "fields": [
-                    dataclasses.asdict(each) for name, each in CONSTRAINT_FIELDS.items() if name not in NOT_READ
+                    dataclasses.asdict(each) for name, each in CONSTRAINT_FIELDS.items() if name not in model.not_read
                 ],
                 "scopes": [[scope, _words(scope)] for scope in CONSTRAINT_SCOPES],
                 "keys": {scope: _keys(data, scope) for scope in CONSTRAINT_SCOPES if scope != "plan"},
@@ -243,17 +249,21 @@ def item_filters(data: PlanningData) -> dict[str, list[str]]:
     return groups
 
 
-def default_values(data: PlanningData) -> dict[str, Any]:
+def default_values(data: PlanningData, model: FormModel = REPLENISHMENT) -> dict[str, Any]:
     """Return the form's first values: a configuration that works, as the browser would send it.
 
     Parameters
     ----------
     data
         The tables that are planned.
+    model
+        The kind of plan.
     """
     last = data.as_of + dt.timedelta(days=DEFAULT_COVERAGE_DAYS - 1)
-    settings: dict[str, Any] = {"name": f"Replenishment from {data.as_of}", "coverage": (data.as_of, last)}
-    config = ReplenishmentConfig(**settings)
+    settings: dict[str, Any] = {"name": f"{model.name} from {data.as_of}", "coverage": (data.as_of, last)}
+    if "source" in model.config.model_fields:
+        settings["source"] = likely_source(data)
+    config = model.config(**settings)
     values = {name: _as_text(value) for name, value in config.model_dump(mode="json").items()}
     scenario = next(iter(data.forecasts), "") if len(data.forecasts) > 1 else ""
     return {**values, "scenario": scenario, "locations": None}

@@ -15,13 +15,16 @@ import numpy as np
 
 from moselle_nb.exceptions import BrokenRule, ConfigError, near
 from moselle_nb.inputs.fields import CONSTRAINT_FIELDS
-from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
+from moselle_nb.plans.allocation_config import AllocationConfig
+from moselle_nb.plans.config import Constraint, SafetyStock
+from moselle_nb.widgets.form_models import REPLENISHMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from moselle_nb.inputs.data import PlanningData
     from moselle_nb.inputs.fields import Field
+    from moselle_nb.widgets.form_models import FormModel, PlanSettings
 
 __all__ = ["Checked", "check_values", "rows_in_scope"]
 
@@ -46,7 +49,7 @@ class Checked:
         constraint's key.
     """
 
-    config: ReplenishmentConfig | None
+    config: PlanSettings | None
     problems: Mapping[str, list[str]] = field(default_factory=dict)
 
     def broken_rules(self) -> tuple[BrokenRule, ...]:
@@ -56,7 +59,7 @@ class Checked:
         )
 
 
-def check_values(values: Mapping[str, Any], data: PlanningData) -> Checked:
+def check_values(values: Mapping[str, Any], data: PlanningData, model: FormModel = REPLENISHMENT) -> Checked:
     """Return the configuration that the values make, or all that is wrong with them.
 
     Parameters
@@ -65,10 +68,12 @@ def check_values(values: Mapping[str, Any], data: PlanningData) -> Checked:
         What was typed, by setting.
     data
         The tables that are planned.
+    model
+        The kind of plan.
     """
     problems: Problems = {}
-    settings = _settings(values, problems)
-    config = _config(settings, problems)
+    settings = _settings(values, model, problems)
+    config = _config(settings, model, problems)
     _check_names(settings, data, problems)
     if config is None or problems:
         return Checked(None, problems)
@@ -77,13 +82,13 @@ def check_values(values: Mapping[str, Any], data: PlanningData) -> Checked:
     return Checked(config)
 
 
-def rows_in_scope(config: ReplenishmentConfig, data: PlanningData) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def rows_in_scope(config: PlanSettings, data: PlanningData) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell which rows of the data the filters keep.
 
     Parameters
     ----------
     config
-        Its locations and scope.
+        Its locations and scope; the source of an allocation does not receive.
     data
         The tables that are planned.
     """
@@ -93,21 +98,25 @@ def rows_in_scope(config: ReplenishmentConfig, data: PlanningData) -> np.ndarray
     keep = kept[data.row_item]
     if config.locations is not None:
         keep &= data.locations["location"].isin(config.locations).to_numpy()[data.row_location]
+    if isinstance(config, AllocationConfig) and config.mode == "distribute":
+        keep &= ~data.locations["location"].isin(config.source or ()).to_numpy()[data.row_location]
     return keep
 
 
-def _settings(values: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+def _settings(values: Mapping[str, Any], model: FormModel, problems: Problems) -> dict[str, Any]:
     """Return keyword arguments of the configuration, with problems noted where they cannot be read."""
     readers: dict[str, Callable[[object, Problems], object]] = {
         "safety_stock": _safety_stock,
         "constraints": _constraints,
         "scope": _scope,
         "coverage": _coverage,
+        "source": lambda value, _problems: value or None,
+        "hold_back": _hold_back,
     }
     settings: dict[str, Any] = {}
     for name, value in values.items():
         settings[name] = readers[name](value, problems) if name in readers else _blank(value)
-    for name, described in ReplenishmentConfig.model_fields.items():
+    for name, described in model.config.model_fields.items():
         extra = described.json_schema_extra
         if isinstance(extra, dict) and extra.get("step") == 0:
             # It is not asked for; code may set it, and the browser knows nothing of it.
@@ -117,17 +126,23 @@ def _settings(values: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-def _config(settings: Mapping[str, Any], problems: Problems) -> ReplenishmentConfig | None:
+def _config(settings: Mapping[str, Any], model: FormModel, problems: Problems) -> PlanSettings | None:
     """Make the configuration; its problems join those of fields that could be read."""
     unread = set(problems)
     try:
-        return ReplenishmentConfig(**settings)
+        return model.config(**settings)
     except ConfigError as error:
         for problem in error.problems:
-            name = problem.table.split(".")[0]
+            name = model.field_of(problem.table.split(".")[0], problem.rule)
             if name not in unread:
-                _add(problems, name if name in ReplenishmentConfig.model_fields else "", str(problem))
+                _add(problems, name, str(problem))
         return None
+
+
+def _hold_back(value: object, _problems: Problems) -> object:
+    """Read units as a number; a share of the stock stays text, as the configuration takes it."""
+    text = value.strip() if isinstance(value, str) else value
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else _blank(text)
 
 
 def _safety_stock(value: object, problems: Problems) -> SafetyStock | None:
@@ -233,10 +248,12 @@ def _check_names(settings: Mapping[str, Any], data: PlanningData, problems: Prob
         _check_known(problems, "scenario", "scenario", [readable["scenario"]], data.forecasts)
     elif len(data.forecasts) > 1 and "scenario" not in problems:
         _add(problems, "scenario", f"there are {len(data.forecasts)} scenarios: choose one")
+    places = set(data.locations["location"])
+    _check_known(problems, "source", "location", readable.get("source") or (), places)
     if "locations" in readable:
         if not readable["locations"]:
             _add(problems, "locations", "no location is chosen; choose some, or all")
-        _check_known(problems, "locations", "location", readable["locations"], set(data.locations["location"]))
+        _check_known(problems, "locations", "location", readable["locations"], places)
     for column, wanted in readable.get("scope", {}).items():
         if column not in data.items.columns:
             _add(problems, "scope", f"items have no column {column!r}{near(column, data.items.columns)}")

@@ -5,7 +5,7 @@ import { codePanel } from "./lib_code.js";
 import { constraintsField } from "./lib_constraints.js";
 import { coverageField } from "./lib_coverage.js";
 import { plural } from "./lib_dates.js";
-import { control } from "./lib_fields.js";
+import { boxed, control } from "./lib_fields.js";
 import { RequestClient } from "./requests.js";
 import "./config_form.css";
 
@@ -66,6 +66,27 @@ function qualityNotice(warnings) {
   );
 }
 
+/**
+ * Offer the planned receipts of a replenishment plan, where there is one.
+ * @param {Model} model
+ * @param {AbortSignal} signal
+ */
+function receiptsBox(model, signal) {
+  const input = element("input", { type: "checkbox" });
+  const { node, title } = boxed({ name: "use_receipts", title: "", description: "What it orders can be shipped once it has arrived; each unit stays one unit." }, input);
+  listen(input, "change", (event) => {
+    event.stopPropagation();
+    model.set("use_receipts", input.checked);
+    model.save_changes();
+  }, signal);
+  follow(model, ["receipts_of", "use_receipts"], () => {
+    node.hidden = model.get("receipts_of") === "";
+    input.checked = model.get("use_receipts");
+    say(title, `Count the planned receipts of the replenishment plan “${model.get("receipts_of")}”`);
+  }, signal);
+  return node;
+}
+
 /** The form of one view. */
 class FormView {
   step = 1;
@@ -78,7 +99,7 @@ class FormView {
   next = element("button", { type: "submit", class: "moselle-button is-primary" }, "Next");
   create = element("button", { type: "submit", class: "moselle-button is-primary" }, "Create plan");
   headings = ["1. Name and period", "2. What to plan, and how"].map((title) => element("h3", { tabindex: -1 }, title));
-  form = element("form", { novalidate: true, "aria-label": "Replenishment plan" });
+  form = element("form", { novalidate: true });
 
   /**
    * @param {Model} model
@@ -96,6 +117,7 @@ class FormView {
     this.wrong = button("", () => this.focusProblem(), signal, { class: "moselle-button is-plain moselle-problem" });
     this.back = button("Back", () => this.show(1, true), signal);
     this.pages = this.headings.map((heading, index) => this.page(heading, index + 1));
+    this.form.setAttribute("aria-label", model.get("title"));
     this.build(el);
     this.followModel();
     listen(this.form, "input", () => this.changedSoon(), signal);
@@ -114,7 +136,8 @@ class FormView {
   page(heading, step) {
     const fields = this.fields.filter((field) => field.step === step);
     const foot = element("div", { class: "moselle-row moselle-foot" }, step === 1 ? [this.next] : [this.back, this.create]);
-    return element("div", { class: "moselle-page" }, heading, groups(fields, this.controls, this.model.get("folded")), foot);
+    const receipts = step === 2 && receiptsBox(this.model, this.signal);
+    return element("div", { class: "moselle-page" }, heading, groups(fields, this.controls, this.model.get("folded")), receipts, foot);
   }
 
   /** @param {HTMLElement} el */
@@ -153,9 +176,11 @@ class FormView {
         each.write(values[name]);
       }
     }
+    this.adapt();
   }
 
   changedSoon() {
+    this.adapt();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.changed(), WAIT);
   }
@@ -164,6 +189,17 @@ class FormView {
     clearTimeout(this.timer);
     this.model.set("values", this.read());
     this.model.save_changes();
+  }
+
+  /** Hide what changes nothing with what is chosen elsewhere, unless it has to be put right. */
+  adapt() {
+    const problems = this.model.get("problems");
+    for (const { name, when: [other, value] } of this.fields) {
+      const node = this.controls.get(name)?.node;
+      if (node && other !== undefined) {
+        node.hidden = this.controls.get(other)?.read() !== value && !(name in problems);
+      }
+    }
   }
 
   /** Fields with a problem that stand on a step. */
@@ -179,6 +215,7 @@ class FormView {
     for (const each of this.controls.values()) {
       each.show(problems);
     }
+    this.adapt();
     const wrong = Object.keys(problems).length;
     this.next.disabled = this.wrongOn(1).length > 0;
     this.create.disabled = wrong > 0 || busy;

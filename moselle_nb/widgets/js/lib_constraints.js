@@ -142,8 +142,10 @@ export function constraintsField(field, signal) {
   /** @type {Record<string, string[]>} */
   let shown = {};
   const list = element("div", { class: "moselle-constraints" });
+  const names = /** @type {ConstraintField[]} */ (field.extra.fields).map(({ name }) => name);
+  const usual = names.includes(NEW.field) ? NEW.field : (names[0] ?? "");
   const add = button("Add a constraint", () => {
-    append(NEW).focus();
+    append({ ...NEW, field: usual }).focus();
     changed();
   }, signal);
   const { node, line } = grouped(field, list, add);

@@ -1,7 +1,6 @@
 // @ts-check
 // The controls of a form: each can be read, written and asked for the place of its problems.
 import { element, listen, setAttribute, uniqueId } from "./lib_dom.js";
-import { plural } from "./lib_dates.js";
 
 /**
  * A field of the form as Python describes it.
@@ -18,6 +17,7 @@ import { plural } from "./lib_dates.js";
  * @property {number | null} maximum
  * @property {[string, string][]} choices
  * @property {any} extra
+ * @property {[string, string] | []} when
  */
 
 /**
@@ -105,10 +105,10 @@ export function select(choices, attributes = {}) {
  * @returns {Control}
  */
 function textField(field) {
-  const number = field.kind === "whole";
+  const number = field.kind === "whole" || field.kind === "number";
   const input = element("input", {
     type: "text",
-    inputmode: number ? "numeric" : "text",
+    inputmode: field.kind === "whole" ? "numeric" : number ? "decimal" : "text",
     class: number ? "is-short" : "is-long",
     autocomplete: "off",
     placeholder: field.required ? null : "none",
@@ -140,6 +140,81 @@ function choiceField(field, choices) {
       input.value = String(value ?? "");
     },
     show: (problems) => showProblems(line, [input], problems[field.name] ?? []),
+  };
+}
+
+/**
+ * @param {FieldRecord} field
+ * @returns {Control}
+ */
+function flagField(field) {
+  const input = element("input", { type: "checkbox" });
+  const { node, line } = boxed(field, input);
+  return {
+    node,
+    read: () => input.checked,
+    write: (value) => {
+      input.checked = value === true;
+    },
+    show: (problems) => showProblems(line, [input], problems[field.name] ?? []),
+  };
+}
+
+/**
+ * Lay out a check box beside its label, with hint and problem line.
+ * @param {{ name: string, title: string, description: string }} field
+ * @param {HTMLInputElement} input
+ */
+export function boxed(field, input) {
+  const [hint, problem] = [uniqueId("hint"), uniqueId("problem")];
+  input.setAttribute("aria-describedby", `${hint} ${problem}`);
+  const title = element("span", {}, field.title);
+  const line = element("p", { id: problem, class: "moselle-problem" });
+  const node = element(
+    "div",
+    { class: "moselle-field is-flag", "data-field": field.name },
+    element("label", { class: "moselle-option" }, input, title),
+    element("p", { id: hint, class: "moselle-muted moselle-hint" }, field.description),
+    line,
+  );
+  return { node, title, line };
+}
+
+/**
+ * Units, or a share of the stock on hand: one text such as 50 or 10%.
+ * @param {FieldRecord} field
+ * @returns {Control}
+ */
+function holdBackField(field) {
+  const input = element("input", { type: "text", inputmode: "decimal", class: "is-short", autocomplete: "off", "aria-label": `${field.title}: amount` });
+  const unit = select([["", "units of each item"], ["%", "% of its stock on hand"]], { "aria-label": `${field.title}: unit` });
+  const { node, line, problem } = grouped(field, element("div", { class: "moselle-row" }, input, unit));
+  input.setAttribute("aria-describedby", problem);
+  return {
+    node,
+    read: () => (input.value.trim() === "" ? "" : `${input.value.trim()}${unit.value}`),
+    write: (value) => {
+      const text = String(value ?? "").trim();
+      unit.value = text.endsWith("%") ? "%" : "";
+      input.value = text.replace(/\s*%$/, "");
+    },
+    show: (problems) => showProblems(line, [input], problems[field.name] ?? []),
+  };
+}
+
+/**
+ * @param {FieldRecord} field
+ * @param {AbortSignal} signal
+ * @returns {Control}
+ */
+function sourceField(field, signal) {
+  const list = checkList(field.extra.locations, field.title, signal);
+  const { node, line } = grouped(field, list.node);
+  return {
+    node,
+    read: list.read,
+    write: (value) => list.write(value ?? []),
+    show: (problems) => showProblems(line, [list.node], problems[field.name] ?? []),
   };
 }
 
@@ -236,7 +311,7 @@ function locationsField(field, signal) {
   const list = checkList(options, field.title, signal);
   const { node, line } = grouped(
     field,
-    element("label", { class: "moselle-option" }, all, `All ${plural(options.length, "location")}`),
+    element("label", { class: "moselle-option" }, all, field.extra.all),
     element("label", { class: "moselle-option" }, some, "Only these"),
     list.node,
   );
@@ -313,6 +388,12 @@ export function control(field, signal) {
       return safetyStockField(field, signal);
     case "locations":
       return locationsField(field, signal);
+    case "source":
+      return sourceField(field, signal);
+    case "hold_back":
+      return holdBackField(field);
+    case "flag":
+      return flagField(field);
     case "scope":
       return scopeField(field, signal);
     default:
