@@ -135,6 +135,16 @@ class Programme:
         self._row_upper.append(high)
         self._rows += low.size
 
+    def then(self, most_cost: float, terms: Sequence[tuple[NDArray[np.intp], FloatArray]]) -> None:
+        """Hold the cost to what it may be at most, and minimise pairs of variable and coefficient instead."""
+        cost = np.concatenate(self._cost)
+        (counted,) = cost.nonzero()
+        self.rows([(np.zeros_like(counted), counted, cost[counted])], np.array([-np.inf]), most_cost)
+        cost[:] = 0.0
+        for variable, coefficient in terms:
+            cost[variable] = coefficient
+        self._cost = [cost]
+
     def _matrix(self) -> csr_array:
         from scipy.sparse import csr_array
 
@@ -208,6 +218,10 @@ class Lots:
             (row[kept], self.packs[kept], sign * self.pack[kept]),
             (row[first], any_of_kept, sign * self.first_pack[first]),
         ]
+
+    def weighted(self, weight: FloatArray) -> list[tuple[NDArray[np.intp], FloatArray]]:
+        """Return variables and coefficients of the sum of quantities times a weight each."""
+        return [(self.packs, weight * self.pack), (self.any, (weight * self.first_pack)[self.has_first])]
 
     def units(self, values: FloatArray) -> FloatArray:
         """Return the quantities of an answer."""
