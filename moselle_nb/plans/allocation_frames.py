@@ -94,7 +94,7 @@ def lines(plan: AllocationPlan, items: NDArray[np.integer[Any]] | None = None) -
                 "need": arrays.need[taker], "suggested_quantity": merged.suggested[date, block.cells],
                 "allocated": merged.quantity[date, block.cells], "edited": plan.edited[date, block.cells],
                 "cover_before": view.cover_before[taker], "cover_after": view.cover_after[taker],
-                "reason": reasons(arrays.need[taker], stopped),
+                "reason": reasons(arrays.need[taker], stopped, plan.inputs.blocked[block.row[taker]]),
             })  # fmt: skip
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else _none()
     order = np.lexsort((columns["date"], columns["cell"]))
@@ -123,10 +123,11 @@ def _keyed(
     })  # fmt: skip
 
 
-def reasons(need: NDArray[np.float64], stopped: NDArray[np.int8]) -> NDArray[np.object_]:
+def reasons(need: NDArray[np.float64], stopped: NDArray[np.int8], blocked: NDArray[np.bool_]) -> NDArray[np.object_]:
     """Say in a word why a cell got what it got."""
     words = np.array(REASONS, dtype=object)[stopped]
     words[(need <= 0) & (stopped == 0)] = "no_need"
+    words[blocked] = "blocked"
     return words
 
 

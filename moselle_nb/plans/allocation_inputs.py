@@ -189,8 +189,8 @@ def resolve_allocation(
     receipts, planned = with_planned(receipts_of(data, chosen, as_of, keys), data, chosen, replenishment)
     item, location = data.row_item[chosen], data.row_location[chosen]
     pools = _pools(data, config, (item, location), sources, resolver, (receipts, planned), chosen)
-    routes = routes_of(data, config, (item, location), (pools.item, pools.source), rules.pack.values[0], ship_days,
-                       Closures(data))  # fmt: skip
+    routes = routes_of(data, config, (item, location), (pools.item, pools.source), rules.pack.values[0],
+                       demand.last >= 0, ship_days, Closures(data))  # fmt: skip
     status = data.items["status"].to_numpy(object)
     priority = data.locations["priority"].fillna(FAR_PRIORITY).to_numpy(np.float64).astype(np.int64)
     return AllocationInputs(
@@ -208,7 +208,7 @@ def _chosen_rows(data: PlanningData, config: AllocationConfig, sources: NDArray[
     """Return the data rows of the sources and of the locations that may receive, of the items in scope."""
     keep = np.ones(data.n_rows, dtype=bool)
     if config.locations is not None:
-        wanted = data.locations["location"].isin(config.locations).to_numpy()
+        wanted = data.locations["location"].isin(config.locations).to_numpy().copy()
         wanted[sources] = True
         keep &= wanted[data.row_location]
     for column, values in config.scope:
@@ -263,9 +263,9 @@ def _pools(
         return np.where(row >= 0, values[np.maximum(row, 0)], 0.0)
 
     units, percent = held_back(config.hold_back)
-    on_hand = of_row(data.on_hand[chosen])
+    on_hand = np.maximum(of_row(data.on_hand[chosen]), 0.0)
     held = resolver.number("hold_back")
-    default = np.ceil(np.maximum(on_hand, 0.0) * percent / 100) if percent else np.full(len(key), units)
+    default = np.ceil(on_hand * percent / 100) if percent else np.full(len(key), units)
     given = held.values[0][np.maximum(row, 0)]
     from_table = (row >= 0) & ~np.isnan(given)
     landing, planned = _receipts_at(*receipts, row if config.include_inbound else np.full_like(row, -1))

@@ -89,6 +89,7 @@ def routes_of(
     rows: Codes,
     pools: Codes,
     row_pack: NDArray[np.float64],
+    forecast: NDArray[np.bool_],
     ship_days: NDArray[np.int64],
     closures: Closures,
 ) -> Routes:
@@ -110,7 +111,7 @@ def routes_of(
     is_source[np.unique(pool_source)] = True
     lane = lanes.place[pool_source[pool] * places + row_location[row]]
     reached = (lane >= 0) & ~own if config.mode == "rebalance" else (lane >= 0) & ~is_source[row_location[row]]
-    keep = reached | (own & (config.source_demand != "ignore"))
+    keep = reached | (own & forecast[row] & (config.source_demand != "ignore"))
     order = np.flatnonzero(keep)
     order = order[np.lexsort((row[order], pool[order]))]
     row, pool, own, lane = row[order], pool[order], own[order], lane[order]

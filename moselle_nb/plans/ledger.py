@@ -39,7 +39,7 @@ def ledger(plan: ReplenishmentPlan, moves: Moves, rows: NDArray[np.int64]) -> pd
         ("demand", every, np.full(inputs.rows, inputs.coverage_last), -_judged_demand(plan)),
         ("shipped", moves.source[sent], moves.shipped[sent], -moves.quantity[sent]),
     ]
-    row, day, quantity = (np.concatenate([entry[part] for entry in entries]) for part in (1, 2, 3))  # type: ignore[misc]
+    row, day, quantity = (np.concatenate([entry[part] for entry in entries]) for part in (1, 2, 3))
     kind = np.concatenate([np.full(len(entry[1]), KINDS.index(entry[0])) for entry in entries])
     keep = np.isin(row, rows) & (quantity != 0)
     row, day, quantity, kind = row[keep], day[keep], quantity[keep], kind[keep]
