@@ -10,7 +10,7 @@ import traitlets as t
 from moselle_nb.widgets.base import front_end
 from moselle_nb.widgets.guarded import GuardedWidget
 from moselle_nb.widgets.messages import Reply
-from moselle_nb.widgets.plan_types import PLAN_TYPES, next_questions, recommend
+from moselle_nb.widgets.plan_types import CHOICES, PLAN_TYPES, kept_answers, next_questions, recommend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,10 +38,10 @@ class PlanTypeChooser(GuardedWidget):
     accepts = frozenset({"answers"})
 
     plan_types: t.List[dict[str, object]] = t.List(read_only=True).tag(sync=True)
-    """The kinds of plan with their facts; `available` tells which can be built yet. Written by Python."""
+    """The kinds of plan with their facts. Written by Python."""
 
     value = t.Unicode("").tag(sync=True)
-    """Key of the chosen kind, blank at first; only what is available is taken. Written by Python."""
+    """The choice: a kind of plan or ``both``, blank at first. Written by Python."""
 
     answers = t.Dict().tag(sync=True)
     """The helper's answers: option by question. Written by both sides."""
@@ -50,7 +50,7 @@ class PlanTypeChooser(GuardedWidget):
     """The helper's questions so far and the next open one. Written by Python."""
 
     recommendation = t.Dict(read_only=True).tag(sync=True)
-    """The helper's advice: `types` and `text`. Written by Python."""
+    """The helper's advice: `types`, why in `text`, and the `choice` that follows. Written by Python."""
 
     def __init__(self, **traits: object) -> None:
         self._handlers: list[Callable[[str], object]] = []
@@ -74,7 +74,7 @@ class PlanTypeChooser(GuardedWidget):
         Parameters
         ----------
         key
-            ``replenishment``.
+            ``replenishment``, ``allocation`` or ``both``.
         """
         self.value = key
         for handler in self._handlers:
@@ -83,17 +83,20 @@ class PlanTypeChooser(GuardedWidget):
     def answer(self, request: Request) -> Reply:
         """Choose a plan type."""
         request.body.only("type")
-        self.choose(request.body.choice("type", [kind.key for kind in PLAN_TYPES if kind.available]))
+        self.choose(request.body.choice("type", CHOICES))
         return Reply()
 
     @t.validate("value")
     def _check_value(self, proposal: Mapping[str, str]) -> str:
         value = proposal["value"]
-        choices = [kind.key for kind in PLAN_TYPES if kind.available]
-        if value and value not in choices:
-            msg = f"A plan is one of {', '.join(choices)}, received {value!r}. Allocation comes next."
+        if value and value not in CHOICES:
+            msg = f"A plan is one of {', '.join(CHOICES)}, received {value!r}."
             raise t.TraitError(msg)
         return value
+
+    @t.validate("answers")
+    def _check_answers(self, proposal: Mapping[str, object]) -> dict[str, str]:
+        return kept_answers(proposal["value"])
 
     @t.observe("answers")
     def _answered(self, change: Mapping[str, Mapping[str, str]]) -> None:
@@ -101,9 +104,9 @@ class PlanTypeChooser(GuardedWidget):
 
     def _advise(self, answers: Mapping[str, str]) -> None:
         asked = next_questions(answers)
-        advice = recommend({question.key: answers.get(question.key, "") for question in asked})
+        advice = recommend(answers)
         self.set_trait("questions", [_question(question) for question in asked])
-        self.set_trait("recommendation", {"types": list(advice.types), "text": advice.text})
+        self.set_trait("recommendation", {"types": list(advice.types), "text": advice.text, "choice": advice.choice})
 
     def static_html(self) -> str:
         """Return both kinds as a table."""
@@ -123,12 +126,7 @@ class PlanTypeChooser(GuardedWidget):
 
 
 def _record(kind: PlanType) -> dict[str, object]:
-    return {
-        "key": kind.key,
-        "title": kind.title,
-        "facts": [list(fact) for fact in kind.facts],
-        "available": kind.available,
-    }
+    return {"key": kind.key, "title": kind.title, "facts": [list(fact) for fact in kind.facts]}
 
 
 def _question(question: Question) -> dict[str, object]:

@@ -8,13 +8,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PLAN_TYPES", "QUESTIONS", "PlanType", "Question", "Recommendation", "next_questions", "recommend"]
+__all__ = [
+    "BOTH",
+    "CHOICES",
+    "PLAN_TYPES",
+    "QUESTIONS",
+    "PlanType",
+    "Question",
+    "Recommendation",
+    "kept_answers",
+    "next_questions",
+    "recommend",
+]
+
+BOTH = "both"
+"""The choice of both kinds of plan, replenishment first."""
 
 BUY = "Replenishment: it says what to order from whom, how much, and by when."
 WATCH = "Replenishment: with nothing to order or to move, it still shows which items run out, and when."
 DIVIDE = "Allocation: nothing more can be bought, so the stock that you hold is divided."
 SPREAD = "Allocation: there is enough to go round, so the question is where it goes, and when."
-BOTH = (
+BUY_AND_MOVE = (
     "Both, on the same forecast: replenishment buys what is missing, allocation divides what there is until it arrives."
 )
 
@@ -31,14 +45,11 @@ class PlanType:
         Its name for people.
     facts
         What it answers, reads, says and is best for: pairs of a term and a text.
-    available
-        Whether plans of this kind can be built yet.
     """
 
     key: str
     title: str
     facts: tuple[tuple[str, str], ...]
-    available: bool
 
 
 PLAN_TYPES = (
@@ -52,7 +63,6 @@ PLAN_TYPES = (
             ("Reads", "Forecast, stock, open orders, lead times, safety stock, constraints"),
             ("Output", "Purchase orders"),
         ),
-        available=True,
     ),
     PlanType(
         "allocation",
@@ -64,9 +74,11 @@ PLAN_TYPES = (
             ("Reads", "Forecast and stock per location, stock at source, inbound, constraints"),
             ("Output", "Transfers"),
         ),
-        available=False,
     ),
 )
+
+CHOICES = (*(kind.key for kind in PLAN_TYPES), BOTH)
+"""What can be chosen."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,11 @@ class Recommendation:
     types: tuple[str, ...] = ()
     text: str = ""
 
+    @property
+    def choice(self) -> str:
+        """What to choose; blank while a question is open."""
+        return BOTH if len(self.types) > 1 else next(iter(self.types), "")
+
 
 def next_questions(answers: Mapping[str, str]) -> tuple[Question, ...]:
     """Return the questions answered so far and the next open one, in order; at most three.
@@ -149,6 +166,21 @@ def next_questions(answers: Mapping[str, str]) -> tuple[Question, ...]:
     return tuple(asked)
 
 
+def kept_answers(answers: object) -> dict[str, str]:
+    """Return the answers to questions that are asked, in their order; what else arrived is left out.
+
+    Parameters
+    ----------
+    answers
+        What the browser sent.
+    """
+    given = {str(key): str(option) for key, option in answers.items()} if isinstance(answers, dict) else {}
+    asked = next_questions(given)
+    return {
+        question.key: given[question.key] for question in asked if given.get(question.key) in dict(question.options)
+    }
+
+
 def recommend(answers: Mapping[str, str]) -> Recommendation:
     """Return the advice that follows from the answers.
 
@@ -163,7 +195,7 @@ def recommend(answers: Mapping[str, str]) -> Recommendation:
         case "no", "yes", _:
             return Recommendation(("allocation",), DIVIDE)
         case "yes", "yes", "no":
-            return Recommendation(("replenishment", "allocation"), BOTH)
+            return Recommendation(("replenishment", "allocation"), BUY_AND_MOVE)
         case "yes", "yes", "yes":
             return Recommendation(("allocation",), SPREAD)
         case _:

@@ -12,30 +12,31 @@ from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
 from moselle_nb.widgets.plan_types import PLAN_TYPES, QUESTIONS, next_questions, recommend
 
 
-def test_replenishment_can_be_chosen() -> None:
-    chooser = PlanTypeChooser()
-    chooser.value = "replenishment"
-    assert repr(chooser) == "PlanTypeChooser(replenishment)"
+@pytest.mark.parametrize("choice", ["replenishment", "allocation", "both"])
+def test_either_plan_or_both_can_be_chosen(choice: str) -> None:
+    chooser, chosen = PlanTypeChooser(), list[str]()
+    chooser.on_choose(chosen.append)
+    chooser.choose(choice)
+    assert (chooser.value, chosen) == (choice, [choice])
 
 
-def test_allocation_is_shown_and_cannot_be_chosen_yet() -> None:
+def test_a_choice_that_is_none_is_refused() -> None:
     chooser = PlanTypeChooser()
-    assert [kind["available"] for kind in chooser.plan_types] == [True, False]
-    with pytest.raises(t.TraitError, match="one of replenishment, received 'allocation'"):
-        chooser.value = "allocation"
+    with pytest.raises(t.TraitError, match="one of replenishment, allocation, both, received 'simulation'"):
+        chooser.value = "simulation"
     assert chooser.value == ""
 
 
 def test_what_the_browser_chooses_is_checked() -> None:
     chooser, chosen = PlanTypeChooser(), list[str]()
     chooser.on_choose(chosen.append)
-    for kind in ("replenishment", "replenishment"):
+    for kind in ("allocation", "allocation"):
         chooser.answer(Request("v1", "choose", 0, Fields({"type": kind})))
-    assert chosen == ["replenishment", "replenishment"]
-    with pytest.raises(RequestError, match="must be one of replenishment, got 'allocation'"):
-        chooser.answer(Request("v1", "choose", 0, Fields({"type": "allocation"})))
-    chooser.set_state({"value": "allocation", "recommendation": {}})
-    assert chooser.value == "replenishment"
+    assert chosen == ["allocation", "allocation"]
+    with pytest.raises(RequestError, match="must be one of replenishment, allocation, both, got 'simulation'"):
+        chooser.answer(Request("v1", "choose", 0, Fields({"type": "simulation"})))
+    chooser.set_state({"value": "replenishment", "recommendation": {}})
+    assert chooser.value == "allocation"
 
 
 def test_an_unknown_argument_is_refused_with_a_near_name() -> None:
@@ -59,6 +60,8 @@ def test_the_helper_recommends_one_or_both(answers: dict[str, str], types: tuple
     chooser = PlanTypeChooser()
     chooser.answers = answers
     assert tuple(chooser.recommendation["types"]) == types
+    assert chooser.recommendation["choice"] == ("both" if len(types) > 1 else "".join(types))
+    assert (chooser.recommendation["text"] != "") == (types != ())
 
 
 def test_every_way_through_the_helper_ends_with_advice_after_at_most_three_questions() -> None:
@@ -77,13 +80,16 @@ def test_changing_an_earlier_answer_forgets_what_followed_from_it() -> None:
     chooser = PlanTypeChooser()
     chooser.answers = {"buy": "yes", "share": "yes", "enough": "yes"}
     chooser.answers = {"buy": "yes", "share": "no", "enough": "yes"}
+    assert chooser.answers == {"buy": "yes", "share": "no"}
     assert [question["key"] for question in chooser.questions] == ["buy", "share"]
     assert chooser.recommendation["types"] == ["replenishment"]
 
 
-def test_answers_that_the_browser_made_up_are_ignored() -> None:
+@pytest.mark.parametrize("made_up", [{"buy": "<script>", "colour": "red"}, {"enough": "no"}, {"buy": ["yes"]}])
+def test_answers_that_the_browser_made_up_are_dropped(made_up: dict[str, object]) -> None:
     chooser = PlanTypeChooser()
-    chooser.answers = {"buy": "<script>", "colour": "red"}
+    chooser.set_state({"answers": made_up})
+    assert chooser.answers == {}
     assert [question["key"] for question in chooser.questions] == ["buy"]
     assert chooser.recommendation["types"] == []
 

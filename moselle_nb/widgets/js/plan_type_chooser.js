@@ -5,9 +5,18 @@ import { RequestClient } from "./requests.js";
 import "./plan_type_chooser.css";
 
 /** @typedef {import("./lib_dom.js").Model} Model */
-/** @typedef {{ key: string, title: string, facts: [string, string][], ends_in: string, available: boolean }} PlanType */
+/** @typedef {{ key: string, title: string, facts: [string, string][] }} PlanType */
 /** @typedef {{ key: string, text: string, options: [string, string][] }} Question */
-/** @typedef {{ types: string[], text: string }} Recommendation */
+/** @typedef {{ types: string[], text: string, choice: string }} Recommendation */
+
+const BOTH = "both";
+
+/** @type {Record<string, string>} */
+const START = {
+  replenishment: "Start the replenishment plan",
+  allocation: "Start the allocation plan",
+  [BOTH]: "Start both: the replenishment plan first",
+};
 
 /**
  * @param {PlanType} type
@@ -18,24 +27,21 @@ import "./plan_type_chooser.css";
 function card(type, model, onChoose, signal) {
   const title = uniqueId("type");
   const badge = element("span", { class: "moselle-badge is-accent", hidden: true }, "recommended");
-  const choose = button(
-    type.available ? `Choose ${type.title.toLowerCase()}` : "Not available yet",
-    () => onChoose(type.key),
-    signal,
-    { class: "moselle-button is-primary", disabled: !type.available, "aria-describedby": title },
-  );
+  const choose = button(`Choose ${type.title.toLowerCase()}`, () => onChoose(type.key), signal, {
+    class: "moselle-button is-primary",
+    "aria-describedby": title,
+  });
   const node = element(
     "section",
     { class: "moselle-card", "aria-labelledby": title, "data-type": type.key },
     element("div", { class: "moselle-row" },
       element("h3", { id: title }, type.title),
-      !type.available && element("span", { class: "moselle-badge" }, "next"),
       badge),
     element("dl", {}, type.facts.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)])),
     element("div", { class: "moselle-card-foot" }, choose),
   );
   const update = () => {
-    const chosen = model.get("value") === type.key;
+    const chosen = [type.key, BOTH].includes(model.get("value"));
     const recommended = /** @type {Recommendation} */ (model.get("recommendation")).types.includes(type.key);
     node.classList.toggle("is-chosen", chosen);
     node.classList.toggle("is-recommended", recommended);
@@ -71,11 +77,13 @@ function questionField(question, model, signal) {
 
 /**
  * @param {Model} model
+ * @param {(type: string) => void} onChoose
  * @param {AbortSignal} signal
  */
-function helper(model, signal) {
+function helper(model, onChoose, signal) {
   const questions = element("div");
   const advice = element("p", { role: "status", class: "moselle-status moselle-advice" });
+  const start = button("", () => onChoose(model.get("recommendation").choice), signal);
   const again = button(
     "Start again",
     () => {
@@ -102,11 +110,14 @@ function helper(model, signal) {
       }
     }
     shown = keys;
-    say(advice, /** @type {Recommendation} */ (model.get("recommendation")).text);
+    const { text, choice } = /** @type {Recommendation} */ (model.get("recommendation"));
+    say(advice, text);
+    start.hidden = choice === "";
+    start.textContent = START[choice] ?? "";
     again.hidden = Object.keys(model.get("answers")).length === 0;
   };
   follow(model, ["questions", "answers", "recommendation"], update, signal);
-  return element("details", { class: "moselle-helper" }, element("summary", {}, "Which one do I need?"), questions, advice, again);
+  return element("details", { class: "moselle-helper" }, element("summary", {}, "Which one do I need?"), questions, advice, element("div", { class: "moselle-row" }, start, again));
 }
 
 /** @param {{ model: Model, el: HTMLElement }} context */
@@ -125,7 +136,7 @@ function render({ model, el }) {
     heading,
     element("div", { class: "moselle-cards" }, types.map((type) => card(type, model, choose, signal))),
     problem,
-    helper(model, signal),
+    helper(model, choose, signal),
   );
   return cleanup;
 }
