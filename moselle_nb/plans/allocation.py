@@ -12,6 +12,7 @@ from moselle_nb.inputs import PlanningData
 from moselle_nb.plans.allocation_block import AllocationBlock
 from moselle_nb.plans.allocation_config import AllocationConfig
 from moselle_nb.plans.allocation_inputs import resolve_allocation
+from moselle_nb.plans.allocation_sources import share_several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -189,8 +190,11 @@ def share_date(
     available = block.available(arrays.date)
     if block.config.source_demand == "protect":
         own = block.own[block.taker] & np.isnan(fixed)
-        kept = np.minimum(np.ceil(arrays.need), available[block.pool[block.best_cell]])[block.taker]
+        free = available - np.bincount(block.pool, weights=np.nan_to_num(fixed), minlength=len(available))
+        kept = np.minimum(np.ceil(arrays.need), free[block.pool[block.best_cell]])[block.taker]
         fixed = np.where(own, kept, fixed)
+    if len(available) > len(block.items):
+        return share_several(block, arrays, available, fixed)
     shares = share(available, block.claims(arrays, fixed), block.config.method, push=block.config.push)
     place = block.item, block.column
     return shares.quantity[place], shares.stopped[place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ from moselle_nb.engines.safety_stock import standard_normal_quantiles
 from moselle_nb.engines.sharing import Claims
 from moselle_nb.inputs.cumulative import CumulativeDemand, DemandVariance
 from moselle_nb.inputs.rebucketing import daily_demand, to_grid
+from moselle_nb.plans.allocation_values import pack_values
 from moselle_nb.plans.constraints import SAFETY_METHODS
 
 if TYPE_CHECKING:
@@ -176,7 +177,6 @@ class AllocationBlock:
         presentation = self.rule("presentation_minimum")
         need = np.where(asks, demand + safety - stock - inflow, 0.0)
         need = np.maximum(np.maximum(need, np.where(presentation > 0, presentation - stock, 0.0)), 0.0)
-        need[inputs.blocked[self.row]] = 0.0
         today = received_between(events, arrival, arrival)
         most = np.nan_to_num(rules.max_stock.values[0][self.row], nan=np.inf)
         room = np.where(self.own, np.inf, np.maximum(to_grid(most) - stock - today, 0.0))
@@ -246,17 +246,21 @@ class AllocationBlock:
     def claims(self, arrays: DateArrays, fixed: NDArray[np.float64]) -> Claims:
         """Return what the takers ask for, as the engine takes it."""
         inputs, cell = self.inputs, self.cells.start + self.best_cell
-        presentation = np.where(arrays.room > 0, np.ceil(self.rule("presentation_minimum")), 0.0)
-        presentation[inputs.blocked[self.row]] = 0.0
         value = self._values(arrays, inputs.routes.unit_cost[cell]) if self.config.method == "marginal_value" else None
+        needed = np.where(inputs.blocked[self.row], 0.0, arrays.need)
         return Claims(
-            stock=self.dense(arrays.stock, 0.0), need=self.dense(arrays.need, 0.0),
+            stock=self.dense(arrays.stock, 0.0), need=self.dense(needed, 0.0),
             pack=self.dense(inputs.routes.pack[cell], 1.0), first_pack=self.dense(inputs.routes.minimum[cell], 1.0),
-            presentation=self.dense(presentation, 0.0), room=self.dense(arrays.room, 0.0),
+            presentation=self.dense(self.presentation(arrays), 0.0), room=self.dense(arrays.room, 0.0),
             priority=self.dense(inputs.priority[self.row], 0), demand=self.dense(arrays.demand, 0.0),
             present=self.dense(np.ones(len(self.row), dtype=bool), 0), fixed=self.dense(fixed, np.nan),
             cover=self.cover(arrays), value=value,
         )  # fmt: skip
+
+    def presentation(self, arrays: DateArrays) -> NDArray[np.float64]:
+        """Return the presentation minimums that are served, in whole units."""
+        served = (arrays.room > 0) & ~self.inputs.blocked[self.row]
+        return np.where(served, np.ceil(self.rule("presentation_minimum")), 0.0)
 
     def cover(self, arrays: DateArrays) -> RunoutCover:
         """Return the cover of any stock of the takers, from their own arrival on."""
@@ -279,14 +283,8 @@ class AllocationBlock:
 
     def _values(self, arrays: DateArrays, transfer_cost: NDArray[np.float64]) -> PackValue:
         """Return what the engine needs to value a pack; see `PackValue`."""
-        inputs = self.inputs
-        everyone = np.arange(len(self.row))
-        variance = self.variance(everyone, arrays.arrival, arrays.stop)
-        shortage = inputs.rules.shortage_cost.values[0][self.row]
-        margin = np.where(np.isnan(shortage), inputs.unit_price[self.row] - inputs.unit_cost[self.row], shortage)
-        holding = self.rule("holding_cost") * (arrays.stop - arrays.arrival)
-        parts = arrays.demand, np.sqrt(variance), np.nan_to_num(margin), holding, transfer_cost, arrays.inflow
-        return PackValue(*(self.dense(part, 0.0) for part in parts))
+        values = pack_values(self, arrays, transfer_cost, np.arange(len(self.row)))
+        return PackValue(*(self.dense(getattr(values, part.name), 0.0) for part in fields(values)))
 
     # What was given
 
