@@ -129,7 +129,7 @@ def least_lost_over_time(network: TimeNetwork, start: FloatArray, *, budget: flo
         return Solution(start.astype(np.float64), cost, cost, optimal=True)
     model = _Model(network)
     answer = model.programme.minimise(clock.left)
-    bound = max(bound, answer.bound)
+    bound = max(bound, answer.bound + model.elsewhere)
     if answer.values is None:
         return Solution(start.astype(np.float64), cost, min(bound, cost), optimal=False)
     found = model.quantity(answer.values)
@@ -201,29 +201,32 @@ class _Model:
     def __init__(self, network: TimeNetwork) -> None:
         self.network = network
         self.programme = Programme()
-        without = _project(network, np.zeros(network.landing.shape))
         self.s, self.j = np.nonzero((network.landing < len(network.demand)) | (network.least > 0))
-        period = network.landing[self.s, self.j]
-        self.lands = period < len(network.demand)
-        self.period = np.minimum(period, len(network.demand) - 1)
-        capped = self.lands & np.isfinite(network.max_stock[self.j])
+        self.period = network.landing[self.s, self.j]
+        self.lands = self.period < len(network.demand)
+        self.capped = self.lands & np.isfinite(network.max_stock[self.j])
         pack, first = network.pack[self.j], network.first_pack[self.j]
-        self.lots = Lots(self.programme, network.transfer_cost[self.j], first, pack, self._most(), capped)
+        self.lots = Lots(self.programme, network.transfer_cost[self.j], first, pack, self._most(), self.capped)
         self._sources()
-        self.kept = self.programme.variables(np.zeros(network.demand.shape), np.inf)
-        self.lost = self.programme.variables(np.broadcast_to(network.lost_cost, network.demand.shape), network.demand)
-        self._balances()
-        self._capacities(capped, without)
+        reached = np.unique(self.j[self.lands])
+        for location in reached:
+            self._losses(location)
+        for location in np.unique(self.j[self.capped]):
+            self._capacities(location)
+        lost = lost_over_time(network, np.zeros(network.landing.shape)).sum(axis=0)
+        lost[reached] = 0.0
+        self.elsewhere = float(network.lost_cost @ lost)
+        """Cost of the demand that no transfer reaches; the programme leaves it out."""
 
     def _most(self) -> FloatArray:
         """Return the units beyond which nothing could be served by a transfer, or is sent anyway."""
         network = self.network
-        later = network.demand[::-1].cumsum(axis=0)[::-1]
-        pack = network.pack[self.j]
-        useful = np.where(self.lands, np.ceil(later[self.period, self.j] / pack) * pack, 0.0)
-        useful = np.maximum(useful, np.where(self.lands, network.first_pack[self.j], 0.0))
-        useful = np.maximum(useful, network.least[self.s, self.j])
-        return np.minimum(useful, network.available[self.s])
+        pack, first = network.pack[self.j], network.first_pack[self.j]
+        later = np.zeros((len(network.demand) + 1, network.demand.shape[1]))
+        later[:-1] = network.demand[::-1].cumsum(axis=0)[::-1]
+        useful = np.ceil(later[np.minimum(self.period, len(network.demand)), self.j] / pack) * pack
+        useful = np.where(self.lands, np.maximum(useful, first), 0.0)
+        return np.minimum(np.maximum(useful, network.least[self.s, self.j]), network.available[self.s])
 
     def _sources(self) -> None:
         """Let no more leave up to each ship date than there is, and no less than the least."""
@@ -235,40 +238,65 @@ class _Model:
         row = np.cumsum(held) - 1
         self.programme.rows(self.lots.terms(row, held), network.least[self.s, self.j][held], np.inf)
 
-    def _balances(self) -> None:
-        """Stock kept - stock kept before - received - lost = inflow - demand, per period and location."""
-        network = self.network
-        row = np.arange(network.demand.size).reshape(network.demand.shape)
-        right = network.inflow - network.demand
-        right[:1] += network.stock
-        self.programme.rows(
-            [
-                (row, self.kept, 1.0),
-                (row[1:], self.kept[:-1], -1.0),
-                (row, self.lost, -1.0),
-                *self.lots.terms(row[self.period, self.j], self.lands, sign=-1.0),
-            ],
-            right.ravel(),
-            right.ravel(),
-        )
+    def _losses(self, location: np.intp) -> None:
+        r"""Charge the demand that a location loses.
 
-    def _capacities(self, capped: NDArray[np.bool_], without: _Days) -> None:
-        """Where anything is sent, hold stock before + all that landed + inflow to the maximum stock."""
-        network = self.network
-        (at,) = np.nonzero(capped)
+        It loses :math:`\max_t (n_t - X_t)^+` in all, with requirements :math:`n_t` and transfers :math:`X_t` up to
+        period t. As :math:`X_t` is made of packs p, that is :math:`\int_0^p \max_t (\lceil (n_t - u) / p \rceil -
+        X_t / p)^+ du`: parts of whole packs, whose relaxation is far tighter than that of the flow itself.
+        """
+        network, pack = self.network, self.network.pack[location]
+        own = self.lands & (self.j == location)
+        landings = np.unique(self.period[own])
+        highest = self._requirements(location, landings)
+        ends = np.unique(np.append(highest % pack, [0.0, pack]))
+        asked = np.ceil((highest[:, None] - (ends[1:] + ends[:-1]) / 2) / pack)
+        lost = self.programme.variables(network.lost_cost[location] * np.diff(ends), np.inf, lower=asked[0])
+        sent = self.programme.variables(np.zeros(len(landings)), np.inf)
+        level = np.searchsorted(landings, self.period)
+        row = np.arange(len(landings))
+        links = [(row, sent, np.full(len(row), -1.0)), (row[1:], sent[:-1], np.ones(len(row) - 1))]
+        self.programme.rows([*links, *self.lots.terms(level, own)], np.zeros(len(row)), 0.0)
+        at, part = np.nonzero(asked[1:] > np.maximum.accumulate(asked, axis=0)[:-1])
         count = np.arange(len(at))
-        period, j = self.period[at], self.j[at]
-        received, limit = network.inflow[period, j], network.max_stock[j]
-        received = received + np.where(period == 0, network.stock[j], 0.0)
-        slack = np.maximum(without.opening[period, j] + network.available.max(initial=0.0) - limit, 0.0)
-        before = period > 0
-        terms = [(count[before], self.kept[period[before] - 1, j[before]], np.ones(before.sum()))]
-        for row, cell in enumerate(at):
-            same = (self.j == self.j[cell]) & (self.period == self.period[cell]) & self.lands & (self.s <= self.s[cell])
-            terms += self.lots.terms(np.full_like(self.s, row), same)
-        marked = np.cumsum(self.lots.has_first) - 1
-        terms.append((count, self.lots.any[marked[at]], slack))
-        self.programme.rows(terms, np.full(len(at), -np.inf), limit - received + slack)
+        self.programme.rows([(count, lost[part], pack), (count, sent[at], 1.0)], asked[1:][at, part] * pack, np.inf)
+
+    def _requirements(self, location: np.intp, landings: NDArray[np.intp]) -> FloatArray:
+        """Return the highest requirement, at least 0, before the first landing and from each landing to the next."""
+        network = self.network
+        required = (network.demand - network.inflow)[:, location].cumsum() - network.stock[location]
+        highest = np.zeros(len(landings) + 1)
+        np.maximum.at(highest, np.searchsorted(landings, np.arange(len(required)), side="right"), required)
+        return highest
+
+    def _capacities(self, location: np.intp) -> None:
+        """Where anything is sent, hold stock before + all that landed + inflow to the maximum stock.
+
+        Stock kept - stock kept before - received - lost = inflow - demand: losing more than has to be lost is free
+        here, and only leaves more stock.
+        """
+        network, own = self.network, self.lands & (self.j == location)
+        demand, inflow = network.demand[:, location], network.inflow[:, location].copy()
+        inflow[0] += network.stock[location]
+        row, count = np.arange(len(demand)), np.arange(int(own.sum()))
+        kept = self.programme.variables(np.zeros(len(demand)), np.inf)
+        lost = self.programme.variables(np.zeros(len(demand)), demand)
+        flow = [(row, kept, np.ones(len(row))), (row[1:], kept[:-1], np.full(len(row) - 1, -1.0))]
+        flow += [(row, lost, np.full(len(row), -1.0)), *self.lots.terms(self.period, own, sign=-1.0)]
+        self.programme.rows(flow, inflow - demand, inflow - demand)
+        period, date = self.period[own], self.s[own]
+        limit = network.max_stock[location] - inflow[period]
+        without = _project(network, np.zeros(network.landing.shape)).opening[period, location]
+        slack = np.maximum(without + network.available.max() - network.max_stock[location], 0.0)
+        anything = self.lots.any[np.cumsum(self.lots.has_first)[own] - 1]
+        terms = [
+            (count, anything, slack),
+            (count[period > 0], kept[period[period > 0] - 1], np.ones((period > 0).sum())),
+        ]
+        for one in count:
+            same = own & (self.period == period[one]) & (self.s <= date[one])
+            terms += self.lots.terms(np.full_like(self.s, one), same)
+        self.programme.rows(terms, np.full(len(count), -np.inf), limit + slack)
 
     def quantity(self, values: FloatArray) -> FloatArray:
         """Return the transfers of an answer."""
@@ -282,7 +310,7 @@ def _fewest(network: TimeNetwork, found: FloatArray, least: float, clock: Budget
     model = _Model(network)
     dates, locations = network.landing.shape
     rank = (dates - 1 - model.s) * locations + model.j
-    model.programme.then(least + _dust(least), model.lots.weighted(1.0 + rank / (dates * locations)))
+    model.programme.then(least + _dust(least) - model.elsewhere, model.lots.weighted(1.0 + rank / (dates * locations)))
     answer = model.programme.minimise(clock.left)
     if answer.values is None or not answer.optimal:
         return found

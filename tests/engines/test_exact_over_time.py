@@ -194,8 +194,9 @@ def test_packs_capacities_and_fractional_demand_equal_brute_force(seed: int) -> 
     assert found.objective == pytest.approx(best, abs=TOLERANCE)
     assert cost_of(item, found.quantity) == pytest.approx(found.objective, abs=1e-9)
     stopped = least_lost_over_time(item, start, budget=0)
-    assert stopped.quantity.tolist() == start.tolist()
+    assert stopped.optimal or stopped.quantity.tolist() == start.tolist()
     assert stopped.bound <= best + TOLERANCE
+    assert not stopped.optimal or stopped.objective == pytest.approx(best, abs=TOLERANCE)
 
 
 def test_stock_waits_for_the_sale_that_earns_more() -> None:
@@ -209,10 +210,36 @@ def test_stock_waits_for_the_sale_that_earns_more() -> None:
 
 
 def test_of_equal_answers_the_one_with_fewest_units_later_and_to_earlier_locations() -> None:
-    # 5 units serve either location at the same price, now or with the second date; 3 more would serve nobody
-    item = network([8, 8], [[0, 0], [1, 1]], [0, 0], [[0, 0], [5, 5]], max_stock=[5, 5], transfer_cost=[0, 0])
-    half = replace(item, available=np.array([5.0, 5.0]))
-    assert least_lost_over_time(half, nothing(half)).quantity.tolist() == [[0, 0], [5, 0]]
+    # 5 units serve either of two locations at the same price, now or with the second date; nothing reaches the third
+    item = network([8, 8], [[0, 0, 9], [1, 1, 9]], [0, 0, 0], [[0, 0, 6], [5, 5, 6]], max_stock=[5, 5, 5])
+    five = replace(item, available=np.array([5.0, 5.0]))
+    found = least_lost_over_time(five, nothing(five))
+    assert found.quantity.tolist() == [[0, 0, 0], [5, 0, 0]]
+    assert (found.objective, found.bound) == (5 + 12, 17)
+    # 8 units serve 8 of 10; of 20 only 10 are sent
+    assert least_lost_over_time(item, nothing(item)).quantity.tolist() == [[0, 0, 0], [5, 3, 0]]
+    plenty = replace(item, available=np.array([20.0, 20.0]), max_stock=np.full(3, INF))
+    assert least_lost_over_time(plenty, nothing(plenty)).quantity.tolist() == [[0, 0, 0], [5, 5, 0]]
+
+
+def test_a_solver_that_is_stopped_states_a_gap_that_holds() -> None:
+    draw = np.random.default_rng(3)
+    demand = draw.integers(0, 30 * 1024, size=(13, 50)) / 1024
+    item = network(
+        (np.arange(13) * 450.0).tolist(), [[s] * 50 for s in range(13)], [0.0] * 50, demand.tolist(),
+        lost_cost=(draw.integers(100, 5000, size=50) / 100).tolist(), pack=draw.choice([5, 6, 7, 11], size=50).tolist(),
+    )  # fmt: skip
+    found = least_lost_over_time(item, nothing(item), budget=0.5)
+    longer = least_lost_over_time(item, nothing(item), budget=1.5)
+    # single units can do all that packs can
+    single = replace(item, pack=np.ones(50), first_pack=np.ones(50))
+    finest = least_lost_over_time(single, nothing(single), budget=60)
+    assert finest.optimal
+    for one in (found, longer):
+        assert one.objective == pytest.approx(cost_of(item, one.quantity), abs=TOLERANCE)
+        assert finest.objective <= one.objective + TOLERANCE
+        assert max(found.bound, longer.bound) <= one.objective
+        assert one.gap == (0.0 if one.optimal else one.objective - one.bound)
 
 
 def test_a_start_that_is_best_already_is_kept() -> None:
