@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from moselle_nb.inputs.data import PlanningData
+    from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
 
-__all__ = ["HTML", "STATIC", "MoselleWidget", "a_data_set", "a_plan", "front_end"]
+__all__ = ["HTML", "STATIC", "MoselleWidget", "a_data_set", "a_plan", "an_allocation", "any_plan", "front_end"]
 
 STATIC = Path(__file__).parent / "static"
 """Where the bundles are: one script and one stylesheet per widget."""
@@ -89,6 +90,49 @@ def a_plan(value: object, widget: object) -> ReplenishmentPlan:
         msg = f"{type(widget).__name__} shows a plan, from replenish or open_plan; received {type(value).__name__}"
         raise TypeError(msg)
     return value
+
+
+def an_allocation(value: object, widget: object) -> AllocationPlan:
+    """Return an allocation plan; anything else is refused before a widget takes it.
+
+    Parameters
+    ----------
+    value
+        What was given.
+    widget
+        Who was given it, for the message.
+
+    Raises
+    ------
+    TypeError
+        When it is no allocation plan.
+    """
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+
+    if not isinstance(value, AllocationPlan):
+        msg = f"{type(widget).__name__} shows an allocation plan, from allocate; received {type(value).__name__}"
+        raise TypeError(msg)
+    return value
+
+
+def any_plan(value: object, widget: object) -> ReplenishmentPlan | AllocationPlan:
+    """Return a plan of either kind; anything else is refused before a widget takes it.
+
+    Parameters
+    ----------
+    value
+        What was given.
+    widget
+        Who was given it, for the message.
+
+    Raises
+    ------
+    TypeError
+        When it is no plan.
+    """
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+
+    return value if isinstance(value, AllocationPlan) else a_plan(value, widget)
 
 
 class MoselleWidget(anywidget.AnyWidget):

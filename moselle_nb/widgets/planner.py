@@ -1,7 +1,8 @@
-"""The whole walk in one cell: plan type, form, grid, orders."""
+"""The whole walk in one cell: plan type, form, grid, orders or transfers; for either plan, or both side by side."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,41 +10,45 @@ import ipywidgets
 import traitlets as t
 
 from moselle_nb.exceptions import Cancelled, MoselleError, near
-from moselle_nb.plans.replenishment import replenish
-from moselle_nb.widgets.base import HTML, a_data_set, a_plan
+from moselle_nb.widgets.allocation_desk import AllocationDesk
+from moselle_nb.widgets.base import HTML, a_data_set, a_plan, an_allocation
 from moselle_nb.widgets.build_job import BuildJob
-from moselle_nb.widgets.config_form import ConfigForm
 from moselle_nb.widgets.guarded import error_text
-from moselle_nb.widgets.inventory_chart import InventoryChart
-from moselle_nb.widgets.latest import Latest
-from moselle_nb.widgets.messages_panel import MessagesPanel
-from moselle_nb.widgets.orders_view import OrdersView, slug
-from moselle_nb.widgets.plan_grid import PlanGrid
 from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
-from moselle_nb.widgets.planner_bar import PlannerBar
+from moselle_nb.widgets.plan_types import BOTH
+from moselle_nb.widgets.planner_bar import COMPARE, PlannerBar
+from moselle_nb.widgets.planner_desk import counted
+from moselle_nb.widgets.replenishment_desk import ReplenishmentDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from moselle_nb.inputs.data import PlanningData
-    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
-    from moselle_nb.widgets.base import MoselleWidget
+    from moselle_nb.widgets.config_form import ConfigForm
+    from moselle_nb.widgets.form_models import PlanSettings
 
 __all__ = ["Planner"]
-
-LONGEST_SHOWN = 60
-"""Characters of a file name that an error repeats."""
 
 SHOWN_DIGITS = 12
 """Digits of the fingerprint that are shown."""
 
+PLAN_STEPS = ("review", "orders")
+"""Steps that need a plan."""
+
+TRAITS = {"replenishment": "plan", "allocation": "allocation"}
+"""Attribute that holds the plan of each kind."""
+
+NEXT = "The replenishment plan is there. Next: the allocation plan of the same forecast, above under Plans."
+
 
 class Planner(ipywidgets.VBox):
-    """Walk from tables to purchase orders: chooser, form, grid, orders.
+    """Walk from tables to purchase orders and transfers: chooser, form, grid, orders.
 
-    The plan as edited so far is the attribute `plan`; follow it with ``planner.observe(handler, "plan")``.
+    Both plans of one forecast are kept at once, as edited so far: the replenishment plan as the attribute `plan`, the
+    allocation plan as `allocation`. Follow them with ``planner.observe(handler, "plan")``.
 
     Parameters
     ----------
@@ -55,34 +60,42 @@ class Planner(ipywidgets.VBox):
     Examples
     --------
     >>> from moselle_nb.inputs.sample import sample_data
-    >>> planner = Planner(sample_data("retail", items=2, locations=1, seed=7))
+    >>> planner = Planner(sample_data("retail", items=2, locations=3, seed=7))
     >>> planner.create()
     >>> planner.wait()
     True
     >>> planner.plan.n_rows
+    6
+    >>> planner.create("allocation")
+    >>> planner.wait()
+    True
+    >>> planner.allocation.n_items
     2
     """
 
     plan = t.Any(None, allow_none=True)
     """The current `ReplenishmentPlan`, with its edits; None before one is created. Written by Python."""
 
+    allocation = t.Any(None, allow_none=True)
+    """The current `AllocationPlan`, with its edits; None before one is created. Written by Python."""
+
+    showing = t.Unicode("replenishment", read_only=True)
+    """What is on show: ``replenishment``, ``allocation`` or ``both``. Written by Python."""
+
     def __init__(self, data: PlanningData, *, who: str = "") -> None:
         a_data_set(data, self)
-        self._data, self._who = data, who
         self._cancelled = False
-        self._job: BuildJob[ReplenishmentPlan] | None = None
-        self._grid: PlanGrid | None = None
-        self._chart: InventoryChart | None = None
-        self._messages: MessagesPanel | None = None
-        self._orders: OrdersView | None = None
-        self._saved: Path | None = None
-        self._former: ReplenishmentPlan | None = None
-        # Hashing a million rows takes longer than an edit may.
-        self._fingerprint: Latest[str] = Latest(self._fingerprinted, background=True)
+        self._then = ""
+        self._job: BuildJob[Any] | None = None
+        buying = ReplenishmentDesk(data, who, lambda plan: self.set_trait("plan", plan), self._describe)
+        self._moving = AllocationDesk(data, who, lambda plan: self.set_trait("allocation", plan), self._describe)
+        self._buying = buying
+        self._desks: dict[str, ReplenishmentDesk | AllocationDesk] = {each.key: each for each in (buying, self._moving)}
+        self._desk: ReplenishmentDesk | AllocationDesk = buying
         self.chooser = PlanTypeChooser()
-        self.form = ConfigForm(data)
         actions: dict[str, Callable[..., object]] = {
             "go": self.go,
+            "show": self.show,
             "cancel": self.cancel,
             "save": self.save,
             "code": self.to_code,
@@ -91,45 +104,87 @@ class Planner(ipywidgets.VBox):
         super().__init__()
         self.add_class("moselle-planner")
         self.chooser.on_choose(self._chosen)
-        self.form.on_create(self._create)
+        for desk in self._desks.values():
+            desk.form.on_create(partial(self._create, desk))
         self.go("type")
 
     @property
-    def former(self) -> ReplenishmentPlan | None:
-        """The plan that was shown before another one was created, with its edits; or None."""
-        return self._former
+    def form(self) -> ConfigForm:
+        """The form of the kind of plan that is on show."""
+        return self._desk.form
+
+    @property
+    def forms(self) -> dict[str, ConfigForm]:
+        """The forms by kind of plan."""
+        return {key: desk.form for key, desk in self._desks.items()}
+
+    @property
+    def former(self) -> ReplenishmentPlan | AllocationPlan | None:
+        """The plan that was shown before another one of its kind was created, with its edits; or None."""
+        former: ReplenishmentPlan | AllocationPlan | None = self._desk.former
+        return former
 
     @property
     def orders(self) -> PurchaseOrders | None:
         """The purchase orders generated last, or None."""
-        return None if self._orders is None else self._orders.orders
+        return None if self._buying.orders is None else self._buying.orders.orders
 
     def go(self, step: str) -> None:
-        """Show a step; what was entered elsewhere stays.
+        """Show a step of the kind of plan that is on show; what was entered elsewhere stays.
 
         Parameters
         ----------
         step
-            ``type``, ``settings``, ``review`` or ``orders``.
+            ``type``, ``settings``, ``review`` or ``orders``, which are the transfers of an allocation.
         """
+        desk = self._desk
         content: dict[str, Callable[[], tuple[ipywidgets.Widget, ...]]] = {
             "type": lambda: (self.chooser,),
-            "settings": lambda: (self.form,),
-            "review": self._review,
-            "orders": self._order,
+            "settings": lambda: (desk.form,),
+            "review": desk.review,
+            "orders": desk.papers,
         }
         if step not in content:
             msg = f"there is no step {step!r}{near(step, content)}; the steps are {', '.join(content)}"
             raise MoselleError(msg)
-        if step in ("review", "orders") and self.plan is None:
+        if step in PLAN_STEPS and desk.plan is None:
             msg = f"there is no plan yet: the step {step!r} comes after creating one"
             raise MoselleError(msg)
+        if step != "type":
+            desk.step, desk.opened = step, True
         self.children = (self.bar, *content[step]())
+        self.set_trait("showing", desk.key)
         self.bar.step = step
+        self._describe()
 
-    def create(self) -> None:
-        """Create the plan that the form describes, as its button does; `wait` waits for it."""
-        self.chooser.choose("replenishment")
+    def show(self, plan: str) -> None:
+        """Show one of the two plans where it was left, or both side by side.
+
+        Parameters
+        ----------
+        plan
+            ``replenishment``, ``allocation`` or ``both``.
+        """
+        if plan == BOTH:
+            self._compare()
+            return
+        if plan not in self._desks:
+            known = (*self._desks, BOTH)
+            msg = f"there is no plan {plan!r}{near(plan, known)}; what can be shown is {', '.join(known)}"
+            raise MoselleError(msg)
+        self._desk = self._desks[plan]
+        self.bar.said = self.bar.problem = ""
+        self.go(self._desk.step)
+
+    def create(self, plan_type: str = "replenishment") -> None:
+        """Create the plan that a form describes, as its button does; `wait` waits for it.
+
+        Parameters
+        ----------
+        plan_type
+            ``replenishment`` or ``allocation``.
+        """
+        self.chooser.choose(plan_type)
         self.form.create()
 
     def cancel(self) -> None:
@@ -150,168 +205,121 @@ class Planner(ipywidgets.VBox):
         """
         if self._job is not None and not self._job.wait(timeout):
             return False
-        return self._fingerprint.wait(timeout)
+        return all(desk.wait(timeout) for desk in self._desks.values())
 
     def save(self, path: str) -> str:
-        """Save the plan, and say where; a file that this planner did not write is not overwritten.
+        """Save the plan on show, and say where; a file that this planner did not write is not overwritten.
 
         Parameters
         ----------
         path
             A file name, with or without ``.moselle``.
         """
-        if self.plan is None:
-            msg = "there is no plan to save yet"
-            raise MoselleError(msg)
-        try:
-            self._saved = self._write(path.strip() or self.bar.file)
-        except (OSError, RuntimeError, ValueError) as error:
-            if isinstance(error, MoselleError):
-                raise
-            msg = f"the plan could not be saved as {path[:LONGEST_SHOWN]!r}: {error}"
-            raise MoselleError(msg) from error
-        return f"Saved to {self._saved}"
-
-    def _write(self, path: str) -> Path:
-        wanted = Path(path).expanduser()
-        wanted = wanted if wanted.suffix == ".moselle" else wanted.with_name(f"{wanted.name}.moselle")
-        if wanted.exists() and wanted.resolve() != self._saved:
-            msg = f"{wanted} is there already and was not saved here; choose another name"
-            raise MoselleError(msg)
-        return Path(self.plan.save(wanted)).resolve()
+        return self._desk.save(path)
 
     def to_code(self) -> str:
-        """Return the Python that makes the plan, edits and all."""
-        if self.plan is None:
-            return self.form.code
-        return str(self.plan.to_code())
+        """Return the Python that makes the plan on show, edits and all."""
+        return self._desk.code()
 
-    def _chosen(self, _key: str) -> None:
-        self.bar.reachable = list(dict.fromkeys(["type", "settings", *self.bar.reachable]))
+    def _chosen(self, key: str) -> None:
+        self._then = "allocation" if key == BOTH and self.allocation is None else ""
+        self._desk = self._desks["replenishment" if key == BOTH else key]
         self.go("settings")
 
-    def _create(self, config: ReplenishmentConfig) -> None:
+    def _create(self, desk: ReplenishmentDesk | AllocationDesk, config: PlanSettings) -> None:
         if self._job is not None and self._job.running:
             msg = "the plan that was cancelled is still ending; try again in a moment"
             raise MoselleError(msg if self._cancelled else "a plan is being created; cancel it first")
         self._cancelled = False
-        self.form.busy = True
+        self._busy(busy=True)
         self.bar.problem = self.bar.said = ""
         self.bar.progress = {"text": "Reading the tables…", "done": 0, "total": 0}
-        self._job = BuildJob(self._work(config), self._progressed, self._built)
+        work: Callable[[Callable[[int, int], None]], Any] = desk.work(config)  # type: ignore[arg-type]  # of its kind
+        self._job = BuildJob(
+            work,
+            lambda done, total: self._progressed(desk.progress(done, total), done, total),
+            lambda plan, error: self._built(desk, plan, error),
+        )
 
-    def _work(self, config: ReplenishmentConfig) -> Callable[[Callable[[int, int], None]], ReplenishmentPlan]:
-        data = self._data
+    def _busy(self, *, busy: bool) -> None:
+        for desk in self._desks.values():
+            desk.form.busy = busy
 
-        def work(report: Callable[[int, int], None]) -> ReplenishmentPlan:
-            report(0, 0)
-            plan = replenish(data, config, on_progress=report)
-            # Worked out here, so that showing the plan does not hold up the kernel.
-            _ = plan.summary, plan.fingerprint
-            return plan
-
-        return work
-
-    def _progressed(self, done: int, total: int) -> None:
+    def _progressed(self, text: str, done: int, total: int) -> None:
         if total and self.bar.progress.get("text") != "Cancelling…":
-            text = f"{done:,} of {total:,} items at locations planned"
             self.bar.progress = {"text": text, "done": done, "total": total}
 
-    def _built(self, plan: ReplenishmentPlan | None, error: Exception | None) -> None:
+    def _built(self, desk: ReplenishmentDesk | AllocationDesk, plan: Any, error: Exception | None) -> None:
         self.bar.progress = {}
-        self.form.busy = False
+        self._busy(busy=False)
         if isinstance(error, Cancelled):
             self.bar.said = str(error)
         elif error is not None:
             self.bar.problem = error_text(error, "The plan could not be created.")
         else:
-            left = 0 if self.plan is None else len(self.plan.edits)
-            self._former = self.plan
-            self.plan = plan
+            left = desk.edits()
+            desk.former, self._desk = desk.plan, desk
+            self.set_trait(TRAITS[desk.key], plan)
             self.go("review")
             if left:
-                count = f"{left:,} edit{'' if left == 1 else 's'}"
+                count = counted(left, "edit")
                 self.bar.said = f"{count} of the former plan were left behind; it is in planner.former, with its edits."
+            elif self._then and self._then != desk.key:
+                self._then, self.bar.said = "", NEXT
 
-    def _review(self) -> tuple[ipywidgets.Widget, ...]:
-        if self._grid is None or self._chart is None:
-            self._grid = PlanGrid(self.plan, who=self._who)
-            self._chart = InventoryChart(self.plan, background=True)
-            self._grid.observe(self._edited, "plan")
-            self._grid.observe(self._selected, "selection")
-        if self._messages is None:
-            self._messages = MessagesPanel(self.plan, background=True)
-            self._messages.on_choose(self._grid.reveal)
-        return self._grid, self._messages, self._chart
-
-    def _order(self) -> tuple[ipywidgets.Widget, ...]:
-        if self._orders is None:
-            self._orders = OrdersView(self.plan, background=True)
-        if self._orders.plan is not self.plan:
-            self._orders.plan = self.plan
-        return (self._orders,)
-
-    def _edited(self, change: Mapping[str, Any]) -> None:
-        self.plan = change["new"]
-
-    def _selected(self, change: Mapping[str, Any]) -> None:
-        if self._chart is not None:
-            self._chart.selection = change["new"]
+    def _compare(self) -> None:
+        missing = [desk.title.lower() for desk in self._desks.values() if desk.plan is None]
+        if missing:
+            msg = f"there is no {' and no '.join(missing)} plan yet: both are shown side by side once both are there"
+            raise MoselleError(msg)
 
     @t.validate("plan")
     def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan | None:
         return None if proposal["value"] is None else a_plan(proposal["value"], self)
 
-    @t.observe("plan")
+    @t.validate("allocation")
+    def _an_allocation(self, proposal: Mapping[str, Any]) -> AllocationPlan | None:
+        return None if proposal["value"] is None else an_allocation(proposal["value"], self)
+
+    @t.observe("plan", "allocation")
     def _replanned(self, change: Mapping[str, Any]) -> None:
-        plan: ReplenishmentPlan | None = change["new"]
-        if plan is None:
-            self.bar.plan, self.bar.reachable = {}, ["type", "settings"]
+        desk = self._buying if change["name"] == "plan" else self._moving
+        desk.take(change["new"])
+        if desk is self._buying:
+            self._moving.offer(change["new"])
+        if change["new"] is None and desk is self._desk:
             self.go("settings")
+        self._describe()
+
+    def _describe(self) -> None:
+        """Write the head: what there is of both plans, and the name, size and fingerprint of the one on show."""
+        desk, bar = self._desk, self.bar
+        both = self.showing == BOTH
+        bar.plans = [] if not any(each.opened for each in self._desks.values()) else [
+            {"key": each.key, "title": each.title, "opened": each.opened,
+             "name": "" if each.plan is None else each.plan.config.name}
+            for each in self._desks.values()
+        ]  # fmt: skip
+        bar.showing = self.showing
+        bar.name_papers(desk.papers_title)
+        reachable = ["type", *(["settings"] if desk.opened else []), *(PLAN_STEPS if desk.plan is not None else ())]
+        bar.reachable = ["type", COMPARE] if both else reachable
+        if both or desk.plan is None:
+            bar.plan = {}
             return
-        if self._grid is not None and self._grid.plan is not plan:
-            self._grid.plan = plan
-        if self._chart is not None:
-            with self._chart.hold_trait_notifications():
-                selection: Any = None if self._grid is None else self._grid.selection
-                self._chart.plan, self._chart.selection = plan, selection
-        if self._messages is not None:
-            self._messages.plan = plan
-        if self._orders is not None and self.bar.step == "orders":
-            self._orders.plan = plan
-        self._describe(plan)
-
-    def _describe(self, plan: ReplenishmentPlan) -> None:
-        first, last = plan.config.coverage
-        edits = len(plan.edits)
-        text = f"{plan.n_rows:,} items at locations, {first} to {last}, {edits:,} edit{'' if edits == 1 else 's'}."
-        self.bar.plan = {"name": plan.config.name, "fingerprint": "", "text": text}
-        self.bar.folder = str(Path.cwd())
-        self._fingerprint.ask(lambda: plan.fingerprint)
-        self.bar.file = self.bar.file or f"{slug(plan.config.name)}.moselle"
-        self.bar.reachable = ["type", "settings", "review", "orders"]
-
-    def _fingerprinted(self, fingerprint: str | None, _error: Exception | None) -> None:
-        if fingerprint is not None:
-            self.bar.plan = {**self.bar.plan, "fingerprint": fingerprint[:SHOWN_DIGITS]}
+        fingerprint = desk.fingerprint[:SHOWN_DIGITS]
+        bar.plan = {"name": desk.plan.config.name, "fingerprint": fingerprint, "text": desk.text()}
+        bar.folder, bar.file = str(Path.cwd()), desk.file
 
     def static_html(self) -> str:
-        """Return what a reader without a kernel sees: the plan, the chart of a row and the orders; else the form."""
-        if self.plan is None or self._grid is None:
-            return self.bar.static_html() + self.form.static_html()
-        key = self._grid.selection or (self.plan.key_of(0) if self.plan.n_rows else None)
-        chart = InventoryChart(self.plan, selection=key)
-        orders = OrdersView(self.plan) if self._orders is None else self._orders
-        shown: list[MoselleWidget] = [self.bar, self._grid, chart, orders]
-        if self._messages is not None:
-            shown.insert(2, self._messages)
-        return "".join(each.static_html() for each in shown)
+        """Return what a reader without a kernel sees: each plan with its chart and orders; else the form."""
+        shown = [widget.static_html() for desk in self._desks.values() for widget in desk.static_widgets()]
+        return self.bar.static_html() + ("".join(shown) or self.form.static_html())
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, object]:
         return {**super()._repr_mimebundle_(**options), HTML: self.static_html()}
 
     def __repr__(self) -> str:
-        """Return the plan's size, or the step."""
-        if self.plan is None:
-            return f"Planner(no plan yet, step {self.bar.step!r})"
-        return f"Planner({self.plan!r})"
+        """Return the plans' sizes, or the step."""
+        plans = [repr(plan) for plan in (self.plan, self.allocation) if plan is not None]
+        return f"Planner({', '.join(plans)})" if plans else f"Planner(no plan yet, step {self.bar.step!r})"

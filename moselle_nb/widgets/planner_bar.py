@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
     from moselle_nb.widgets.messages import Request
 
-__all__ = ["STEPS", "PlannerBar"]
+__all__ = ["COMPARE", "STEPS", "PlannerBar"]
 
 STEPS = (("type", "Plan type"), ("settings", "Set up"), ("review", "Review and edit"), ("orders", "Orders"))
-"""The steps of the walk: key and title."""
+"""The steps of the walk: key and title; the last is named after what the plan ends in."""
+
+COMPARE = "compare"
+"""The step that shows both plans side by side; it is none of the walk's."""
+
+SHOWN = ("replenishment", "allocation", "both")
 
 LONGEST_PATH = 1000
 
@@ -31,21 +36,28 @@ class PlannerBar(GuardedWidget):
     Parameters
     ----------
     actions
-        What to do on ``go`` (with the key of a step), ``cancel``, ``save`` (with a path; returns what to say) and
-        ``code`` (returns the plan as Python).
+        What to do on ``go`` (with the key of a step), ``show`` (with the kind of plan or both), ``cancel``, ``save``
+        (with a path; returns what to say) and ``code`` (returns the plan as Python).
     **traits
         Values of public traits.
     """
 
     _esm: ClassVar[object] = front_end("planner.js")
     _css: ClassVar[object] = front_end("planner.css")
-    kinds = frozenset({"go", "cancel", "save", "code"})
+    kinds = frozenset({"go", "show", "cancel", "save", "code"})
 
     steps: t.List[list[str]] = t.List([list(step) for step in STEPS], read_only=True).tag(sync=True)
     """The steps: key and title. Written by Python."""
 
     step = t.Unicode("type").tag(sync=True)
     """Key of the step that is shown. Written by Python."""
+
+    plans: t.List[dict[str, Any]] = t.List().tag(sync=True)
+    """Both kinds of plan: `key`, `title`, whether it was `opened`, and the `name` of the plan, blank while there is
+    none; empty before a kind was chosen. Written by Python."""
+
+    showing = t.Unicode("replenishment").tag(sync=True)
+    """What is on show: ``replenishment``, ``allocation`` or ``both``. Written by Python."""
 
     reachable: t.List[str] = t.List(["type"]).tag(sync=True)
     """Keys of the steps that can be gone to. Written by Python."""
@@ -69,6 +81,16 @@ class PlannerBar(GuardedWidget):
         self._actions = actions
         super().__init__(**traits)
 
+    def name_papers(self, title: str) -> None:
+        """Name the last step after what the plan ends in.
+
+        Parameters
+        ----------
+        title
+            ``Orders`` or ``Transfers``.
+        """
+        self.set_trait("steps", [*([*step] for step in STEPS[:-1]), [STEPS[-1][0], title]])
+
     def answer(self, request: Request) -> Reply:
         """Do what a button asks for."""
         match request.kind:
@@ -76,9 +98,14 @@ class PlannerBar(GuardedWidget):
                 request.body.only("step")
                 step = request.body.choice("step", [key for key, _ in STEPS])
                 if step not in self.reachable:
-                    msg = f"the step {dict(STEPS)[step]!r} comes later"
+                    titles = {key: title for key, title in self.steps}  # noqa: C416 (lists, not pairs)
+                    msg = f"the step {titles[step]!r} comes later"
                     raise MoselleError(msg)
                 self._actions["go"](step)
+                return Reply()
+            case "show":
+                request.body.only("plan")
+                self._actions["show"](request.body.choice("plan", SHOWN))
                 return Reply()
             case "save":
                 request.body.only("path")

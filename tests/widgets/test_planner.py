@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import moselle_nb as mo
-from moselle_nb.widgets import planner as planner_module
+from moselle_nb.widgets import replenishment_desk
 from moselle_nb.widgets.messages import Fields, Reply, Request
 from moselle_nb.widgets.planner import Planner
 
@@ -156,7 +156,7 @@ def long_build(started: threading.Event, go_on: threading.Event) -> Callable[...
 def test_cancel_leaves_form_and_plan_as_they_were(planned: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
     before, typed = planned.plan, {**planned.form.values, "name": "Another"}
     started, go_on = threading.Event(), threading.Event()
-    monkeypatch.setattr(planner_module, "replenish", long_build(started, go_on))
+    monkeypatch.setattr(replenishment_desk, "replenish", long_build(started, go_on))
     planned.form.values = typed
     planned.go("settings")
     planned.form.create()
@@ -180,7 +180,7 @@ def test_a_plan_that_cannot_be_built_says_why_in_the_widget(planner: Planner, mo
     def refuse(*_args: object, **_named: object) -> None:
         raise mo.ContractError([mo.BrokenRule("items", "no lead time anywhere", 3)])
 
-    monkeypatch.setattr(planner_module, "replenish", refuse)
+    monkeypatch.setattr(replenishment_desk, "replenish", refuse)
     planner.create()
     assert planner.wait(10)
     assert planner.bar.problem == "items: 1 rule broken\n  - no lead time anywhere: 3 rows"
@@ -192,7 +192,7 @@ def test_a_fault_of_ours_is_shown_too(planner: Planner, monkeypatch: pytest.Monk
     def fail(*_args: object, **_named: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(planner_module, "replenish", fail)
+    monkeypatch.setattr(replenishment_desk, "replenish", fail)
     planner.create()
     assert planner.wait(10)
     assert planner.bar.problem.startswith("The plan could not be created. ZeroDivisionError")

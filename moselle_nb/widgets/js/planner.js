@@ -6,6 +6,10 @@ import { RequestClient } from "./requests.js";
 import "./planner.css";
 
 /** @typedef {import("./lib_dom.js").Model} Model */
+/** @typedef {{ key: string, title: string, name: string, opened: boolean }} PlanRecord */
+
+const BOTH = "both";
+const COMPARE = "compare";
 
 /**
  * Tell whether the keyboard was last inside the planner: a step that goes away takes the focus with it.
@@ -27,10 +31,13 @@ function keyboardWatch(el, signal) {
  * @param {AbortSignal} signal
  */
 function stepList(model, ask, signal) {
-  const steps = /** @type {[string, string][]} */ (model.get("steps"));
-  const buttons = steps.map(([key, title], index) =>
-    button(`${index + 1}. ${title}`, () => ask("go", { step: key }), signal, { class: "moselle-step", "data-step": key }),
+  const buttons = /** @type {[string, string][]} */ (model.get("steps")).map(([key]) =>
+    button("", () => ask("go", { step: key }), signal, { class: "moselle-step", "data-step": key }),
   );
+  follow(model, ["steps"], () => {
+    const steps = /** @type {[string, string][]} */ (model.get("steps"));
+    buttons.forEach((each, index) => say(each, `${index + 1}. ${steps[index]?.[1] ?? ""}`));
+  }, signal);
   follow(model, ["step", "reachable", "progress"], () => {
     const building = "text" in model.get("progress");
     for (const each of buttons) {
@@ -39,7 +46,44 @@ function stepList(model, ask, signal) {
       each.disabled = building || !model.get("reachable").includes(key);
     }
   }, signal);
-  return element("nav", { "aria-label": "Steps" }, element("ol", { class: "moselle-steps" }, buttons.map((each) => element("li", {}, each))));
+  const node = element("nav", { "aria-label": "Steps" }, element("ol", { class: "moselle-steps" }, buttons.map((each) => element("li", {}, each))));
+  follow(model, ["step"], () => {
+    node.hidden = model.get("step") === COMPARE;
+  }, signal);
+  return node;
+}
+
+/**
+ * The plans that are kept side by side, and the way from one to the other.
+ * @param {Model} model
+ * @param {(kind: string, fields?: Record<string, unknown>) => Promise<any>} ask
+ * @param {AbortSignal} signal
+ */
+function planSwitch(model, ask, signal) {
+  const kinds = ["replenishment", "allocation", BOTH];
+  const buttons = kinds.map((kind) => button("", () => ask("show", { plan: kind }), signal, { class: "moselle-step", "data-plan": kind }));
+  const node = element("nav", { "aria-label": "Plans", class: "moselle-row moselle-plans" },
+    element("span", { class: "moselle-muted", "aria-hidden": "true" }, "Plans"),
+    element("ul", { class: "moselle-steps" }, buttons.map((each) => element("li", {}, each))));
+  follow(model, ["plans", "showing", "step", "progress"], () => {
+    const plans = /** @type {PlanRecord[]} */ (model.get("plans"));
+    const building = "text" in model.get("progress");
+    node.hidden = plans.length === 0;
+    for (const each of buttons) {
+      const kind = each.dataset["plan"] ?? "";
+      const plan = plans.find(({ key }) => key === kind);
+      const shown = kind === model.get("showing") && model.get("step") !== "type";
+      setAttribute(each, "aria-current", shown ? "true" : null);
+      each.disabled = building || (kind === BOTH && !plans.every(({ name }) => name));
+      say(each, plan ? planTitle(plan) : "Side by side");
+    }
+  }, signal);
+  return node;
+}
+
+/** @param {PlanRecord} plan */
+function planTitle({ title, name, opened }) {
+  return name ? `${title}: ${name}` : opened ? `${title}: not created yet` : `Add ${/^[aeiou]/i.test(title) ? "an" : "a"} ${title.toLowerCase()} plan`;
 }
 
 /**
@@ -151,6 +195,7 @@ function render({ model, el }) {
   };
   fill(
     el,
+    planSwitch(model, ask, signal),
     stepList(model, ask, signal),
     heading,
     planLine(model, ask, (text) => say(said, text), signal),
@@ -159,14 +204,16 @@ function render({ model, el }) {
     said,
   );
   let shown = "";
-  follow(model, ["step"], () => {
+  follow(model, ["step", "steps", "showing"], () => {
     const steps = /** @type {[string, string][]} */ (model.get("steps"));
-    const index = steps.findIndex(([key]) => key === model.get("step"));
-    say(heading, `Step ${index + 1} of ${steps.length}: ${steps[index]?.[1] ?? ""}`);
-    if (shown !== "" && shown !== model.get("step")) {
+    const [step, showing] = [model.get("step"), model.get("showing")];
+    const index = steps.findIndex(([key]) => key === step);
+    say(heading, step === COMPARE ? "Both plans side by side" : `Step ${index + 1} of ${steps.length}: ${steps[index]?.[1] ?? ""}`);
+    const now = `${step} ${step === "type" ? "" : showing}`;
+    if (shown !== "" && shown !== now) {
       takeFocus();
     }
-    shown = model.get("step");
+    shown = now;
   }, signal);
   let building = false;
   follow(model, ["progress"], () => {
