@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from moselle_nb.plans.check_calendar import NO_DAY, Calendar, Closures, calendars, moved_receipts
+from moselle_nb.plans.check_calendar import Calendar, Closures, calendars, moved_receipts
 from moselle_nb.plans.check_lines import check_lines
 from moselle_nb.plans.check_messages import ShownMessages
+from moselle_nb.plans.check_network import Network, check_calendar
 from moselle_nb.plans.check_orders import check_block_orders, check_edits, check_order_lines, shown_orders
 from moselle_nb.plans.check_report import CheckReport, Findings
-from moselle_nb.plans.check_rules import NO_DATE, RULES, lay_out
+from moselle_nb.plans.check_rules import RULES, lay_out
 from moselle_nb.plans.check_summary import Figures, check_risk_list, check_summary
 from moselle_nb.plans.row_names import RowNames
 
@@ -94,18 +95,21 @@ def _checked(plan: CheckedPlan) -> CheckReport:
     place, distinct = calendars(inputs, closures)
     _check_calendars(findings, inputs, place, distinct)
     receipt_days = _check_receipts(findings, inputs, closures)
+    network = Network(inputs, plan.config, closures, receipt_days)
+    network.check(findings)
     edits, frame = plan.edits, plan.order_lines
     shown = shown_orders(inputs, frame, edits, names)
     check_order_lines(findings, inputs, frame, names, shown, (place, distinct))
     check_edits(findings, inputs, edits, names, shown)
     figures, messages = Figures(inputs.rows), ShownMessages(inputs, plan.messages, names)
     for rows, calendar in _blocks(place, distinct):
-        block = lay_out(inputs, plan.config, rows, calendar, shown, receipt_days)
+        block = lay_out(inputs, plan.config, rows, calendar, shown, receipt_days, network)
         check_lines(findings, block, plan.lines_for(rows=rows), names, shown)
         check_block_orders(findings, block)
         messages.check(findings, block)
         figures.add(block)
     messages.check_rest(findings)
+    network.check_messages(findings, plan.messages, names)
     check_summary(findings, inputs, plan.summary, names, figures, shown)
     check_risk_list(findings, plan.summary, plan.at_risk, names)
     return findings.report(edits[edits["forced"].to_numpy(dtype=bool)])
@@ -128,12 +132,7 @@ def _check_calendars(
     pairs, examples = np.unique(np.stack([place, inputs.calendar], axis=1), axis=0, return_index=True)
     for (own, given), row in zip(pairs.tolist(), examples.tolist(), strict=True):
         source, calendar = inputs.calendars[given], distinct[own]
-        wanted = [*zip(calendar.days, calendar.arrivals, strict=True)]
-        wanted += [pair for pair in zip(calendar.next_days, calendar.next_arrivals, strict=True) if pair[0] < NO_DAY]
-        found = [*zip(source.order_days.tolist(), source.arrival_days.tolist(), strict=True)]
-        found = [(day, min(arrival, NO_DAY)) for day, arrival in found if day < NO_DAY]
-        texts = (np.array([" ".join(f"{d}→{a}" for d, a in part)], dtype=object) for part in (wanted, found))
-        findings.compare("order calendar", (np.array([row]), NO_DATE), *texts)
+        check_calendar(findings, row, calendar, source)
 
 
 def _check_receipts(findings: Findings, inputs: ResolvedInputs, closures: Closures) -> NDArray[np.int64]:

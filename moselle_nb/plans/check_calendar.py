@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["NO_DAY", "Calendar", "Closures", "calendars", "columns_of", "moved_receipts"]
+    Intervals = tuple[tuple[int, int], ...]
+
+__all__ = ["NO_DAY", "Calendar", "Closures", "calendars", "columns_of", "lane_calendar", "moved_receipts"]
 
 NO_DAY = 10**7
 """The day on which nothing ever happens."""
@@ -89,7 +91,7 @@ class Closures:
                 if place >= 0:
                     self._closed.setdefault((scope, place), []).append((first, last))
 
-    def of(self, scope: str, place: int) -> tuple[tuple[int, int], ...]:
+    def of(self, scope: str, place: int) -> Intervals:
         """Return the closed intervals of one supplier or location."""
         return tuple(sorted(self._closed.get((scope, place), ())))
 
@@ -178,8 +180,19 @@ def _calendar(inputs: ResolvedInputs, closures: Closures, key: NDArray[np.int64]
     weekdays = tuple(WEEKDAYS.index(name) for name in str(text).split(",")) if text else ()
     closed = closures.of("supplier", supplier) if supplier >= 0 else ()
     eras = tuple(int(day) for day in inputs.era_starts)
-    rule = _Rule(step, tuple(leads), eras, weekdays, closed, closures.of("location", location))
-    limit = last + 2 * step + max(leads) + LONGEST_CLOSURE
+    return _calendar_of(
+        inputs, _Rule(step, tuple(leads), eras, weekdays, closed, closures.of("location", location)), last
+    )
+
+
+def lane_calendar(inputs: ResolvedInputs, location_closed: Intervals, review: int, lead: int, last: int) -> Calendar:
+    """Return the ship dates of a row that a lane feeds, up to a day: by its review period, on any day."""
+    return _calendar_of(inputs, _Rule(review, (lead,), (0,), (), (), location_closed), last)
+
+
+def _calendar_of(inputs: ResolvedInputs, rule: _Rule, last: int) -> Calendar:
+    never = (NO_DAY, NO_DAY)
+    limit = last + 2 * rule.step + max(rule.leads) + LONGEST_CLOSURE
     weekday = dt.date.fromisoformat(str(inputs.as_of)).weekday()
     covered: list[tuple[int, int]] = []
     later: list[tuple[int, int]] = []

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from moselle_nb.plans.resolved import ResolvedInputs
     from moselle_nb.plans.row_names import RowNames
 
-__all__ = ["check_block_orders", "check_edits", "check_order_lines", "days_of", "said_of", "shown_orders"]
+__all__ = [
+    "Lots", "check_block_orders", "check_edits", "check_order_lines", "days_of", "needs_of", "said_of", "shown_orders",
+    "size_of",
+]  # fmt: skip
 
 
 def days_of(inputs: ResolvedInputs, dates: pd.Series) -> NDArray[np.int64]:
@@ -133,7 +136,7 @@ def _check_dates(findings: Findings, shown: ShownOrders, calendars: tuple[NDArra
     findings.require("arrival dates", where, arrives, expected, shown.arrival, only=possible)
 
 
-class _Lots(NamedTuple):
+class Lots(NamedTuple):
     """Rules on the size of orders, shape (order dates, n)."""
 
     moq: Units
@@ -142,24 +145,28 @@ class _Lots(NamedTuple):
     max_stock: NDArray[np.float64]
     hard: NDArray[np.bool_]
 
-    def at(self, order: int) -> _Lots:
-        return _Lots(*(rule[order] for rule in self))
+    def at(self, order: int) -> Lots:
+        """Return the rules of one order date."""
+        return Lots(*(rule[order] for rule in self))
 
     def up(self, units: Units) -> Units:
+        """Up to the multiple."""
         return np.asarray(-(-units // self.multiple) * self.multiple)
 
     def down(self, units: Units) -> Units:
+        """Down to a multiple."""
         return np.asarray(units // self.multiple * self.multiple)
 
     def legal(self, units: Units) -> NDArray[np.bool_]:
+        """Tell which quantities need no force."""
         fits = (units >= self.moq) & (units % self.multiple == 0) & (units <= self.max_order)
         return (units == 0) | (fits & (units > 0))
 
 
-def _lots(block: Block) -> _Lots:
+def _lots(block: Block) -> Lots:
     ordered, arrived = list(block.calendar.days), list(block.calendar.arrivals)
     limit = block.rule("max_stock", arrived, np.inf)
-    return _Lots(
+    return Lots(
         np.ceil(block.rule("moq", ordered, 0.0)).astype(np.int64),
         block.rule("order_multiple", ordered, 1.0).astype(np.int64),
         block.rule("max_order", ordered, np.inf),
@@ -197,11 +204,28 @@ class _Needs(NamedTuple):
         return (self.need > 0) & ((self.bare > 0) | (2 * self.need >= GRID))
 
 
-def _needs(block: Block, order: int, fixed: Units, lots: _Lots, *, in_turn: bool) -> _Needs:
+def _needs(block: Block, order: int, fixed: Units, lots: Lots, *, in_turn: bool) -> _Needs:
     first, last = block.calendar.windows[order]
     balance = block.shown_balance if in_turn else block.balance(fixed)
-    stock = balance.net_before(first, block.opening)
-    planned = block.planned(fixed)[first : last + 1]
+    return needs_of(block, (first, last), balance.net_before(first, block.opening), block.planned(fixed), lots)
+
+
+def needs_of(block: Block, window: tuple[int, int], stock: Units, fixed: Units, lots: Lots) -> _Needs:
+    """Return what the days of a window need.
+
+    Parameters
+    ----------
+    block, lots
+        The rows, and the rules on the size of this order.
+    window
+        First and last day.
+    stock
+        Stock less backlog before the window, shape (n,).
+    fixed
+        Receipts per day of other orders, shape (days, n).
+    """
+    first, last = window
+    planned = fixed[first : last + 1]
     received = np.cumsum(block.scheduled[first : last + 1] + planned, axis=0)
     short = block.cumulative[first + 1 : last + 2] - block.cumulative[first] - received - stock
     bare, need = short.max(axis=0), (short + block.safety[first : last + 1]).max(axis=0)
@@ -229,7 +253,7 @@ def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
     return found
 
 
-def _said(needs: _Needs, lots: _Lots) -> dict[str, NDArray[np.bool_]]:
+def _said(needs: _Needs, lots: Lots) -> dict[str, NDArray[np.bool_]]:
     """Name the rules that changed each order, step by step as the order was made."""
     wanted, units = needs.wanted, -(-needs.need // GRID)
     raised = np.where(wanted, lots.up(np.maximum(units, lots.moq)), 0)
@@ -256,7 +280,7 @@ def _fixed(block: Block, order: int) -> Units:
 
 
 def _check_order(
-    findings: Findings, block: Block, order: int, fixed: Units, lots: _Lots, day: int, *, in_turn: bool
+    findings: Findings, block: Block, order: int, fixed: Units, lots: Lots, day: int, *, in_turn: bool
 ) -> None:
     """Verify one order date: what is suggested, and that orders fit under the maximum stock."""
     where, (first, last) = (block.rows, day), block.calendar.windows[order]
@@ -265,9 +289,8 @@ def _check_order(
         findings.compare("suggestion", where, 0, suggested)
         return
     needs = _needs(block, order, fixed, lots, in_turn=in_turn)
-    need, unserved, room = needs.need, needs.unserved, needs.room
-    expected = np.where(needs.wanted, _size(-(-need // GRID), unserved, room, lots), 0)
-    findings.compare("suggestion", where, expected, suggested)
+    unserved, room = needs.unserved, needs.room
+    findings.compare("suggestion", where, size_of(needs, lots), suggested)
     has_limit = np.isfinite(lots.max_stock)
     least = (ordered == lots.up(np.maximum(lots.moq, 1))) & unserved & ~lots.hard
     fits = (ordered == 0) | (ordered <= room) | least
@@ -276,7 +299,12 @@ def _check_order(
     findings.require("maximum stock", where, fits, room, ordered, only=has_limit & alone)
 
 
-def _size(needed: Units, unserved: NDArray[np.bool_], room: NDArray[np.float64], lots: _Lots) -> Units:
+def size_of(needs: _Needs, lots: Lots) -> Units:
+    """Return the order in whole units."""
+    return np.where(needs.wanted, _size(-(-needs.need // GRID), needs.unserved, needs.room, lots), 0)
+
+
+def _size(needed: Units, unserved: NDArray[np.bool_], room: NDArray[np.float64], lots: Lots) -> Units:
     """Return the order that a need of whole units leads to, by the steps of the design."""
     raised = lots.up(np.maximum(needed, lots.moq))
     most = lots.down(np.where(np.isinf(lots.max_order), raised, lots.max_order).astype(np.int64))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["COVER_DAYS", "NO_DATE", "RULES", "Block", "ShownOrders", "lay_out"]
+__all__ = ["COVER_DAYS", "NO_DATE", "RULES", "Block", "Dependents", "ShownOrders", "lay_out"]
 
 COVER_DAYS = 365
 """Days on hand are not followed further than a year."""
@@ -33,7 +33,7 @@ RULES = MappingProxyType({
     "receipt days": "a scheduled receipt arrives when due, an overdue one today, then once the location is open",
     "line keys": "every item, location and bucket stands once, and nothing else",
     "in coverage": "buckets inside coverage are marked, the others are not",
-    "demand": "a bucket's demand is the forecast of its days; totals are conserved",
+    "demand": "a bucket's demand is the forecast of its days and what fed rows ask for; totals are conserved",
     "scheduled receipts": "a bucket's scheduled receipts are those of its days",
     "planned receipts": "a bucket's planned receipts are the order lines that arrive in it",
     "starting stock": "a bucket starts with the ending stock of the one before, the first with the opening stock",
@@ -52,7 +52,7 @@ RULES = MappingProxyType({
     "legal quantities": "an order is 0, or a multiple from MOQ to the maximum order, unless an edit was forced",
     "maximum stock": "an order fits under the maximum stock at its arrival, or is the least that keeps demand served",
     "suggestion": "a suggestion is what the stock before and the days until the next arrival need, to the unit",
-    "messages": "capped, over_max_stock, conflict and moq_cover are said where they are so, and nowhere else",
+    "messages": "capped, over_max_stock, conflict, moq_cover, fed_by_lane are said where they are so, and nowhere else",
     "order values": "an order line has its row's supplier and unit cost, and their product with its quantity",
     "edits": "what is marked as edited holds the edits in force, every edit is there, a forced one with its reason",
     "summary keys": "the summary has every row once, in the plan's order",
@@ -102,6 +102,13 @@ class ShownOrders:
         column = np.repeat(np.arange(len(rows)), count)
         first = np.repeat(self.starts[rows] - np.cumsum(count) + count, count)
         return first + np.arange(len(column)), column
+
+
+class Dependents(Protocol):
+    """What rows that lanes feed ask of those that feed them."""
+
+    def daily(self, rows: Rows, count: int) -> Units:
+        """Return it for days 0 to `count` - 1, shape (count, n)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,11 +209,12 @@ def lay_out(
     calendar: Calendar,
     shown: ShownOrders,
     receipt_days: NDArray[np.int64],
+    dependents: Dependents,
 ) -> Block:
     """Lay out what is needed to verify rows that share a calendar."""
     possible = [day for day in calendar.next_arrivals if day < NO_DAY]
     count = max([calendar.end, *possible]) + 2 + _reach(inputs, config, rows)
-    demand = daily_demand(inputs, config, rows, count)
+    demand = daily_demand(inputs, config, rows, count) + dependents.daily(rows, count)
     cumulative = np.zeros((count + 1, len(rows)), dtype=np.int64)
     np.cumsum(demand, axis=0, out=cumulative[1:])
     receipts = _receipts(inputs, rows, receipt_days, calendar.end + 1)
