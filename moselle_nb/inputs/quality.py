@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from moselle_nb.inputs.counted_twice import sums_of_fed_rows
 from moselle_nb.inputs.ledger import EXAMPLES
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def warn(laid: Laid, ledger: Ledger) -> None:
     _stock(laid, ledger)
     for name, (forecast, filled) in laid.forecasts.items():
         _forecast(laid, name, forecast, filled, ledger)
+        _counted_twice(laid, name, forecast, ledger)
     _limits(laid, ledger)
     _suppliers(laid, ledger)
     sales = laid.frames["sales"]
@@ -106,6 +108,14 @@ def _forecast(laid: Laid, name: str, forecast: Forecast, filled: NDArray[np.int3
     laid.count(ledger, "forecast", f"rows that end before as_of{scenario}", ended, BEYOND)
     if forecast.bucket == "day":
         _stray(forecast, ledger)
+
+
+def _counted_twice(laid: Laid, name: str, forecast: Forecast, ledger: Ledger) -> None:
+    """Warn about locations that forecast what lanes will ask of them as well."""
+    scenario = f" ({name})" if name else ""
+    for source, rows in sums_of_fed_rows(laid.frames, laid.index, forecast):
+        what = "kept: the sum of what it feeds (see demand_from)"
+        ledger.warn("forecast", f"demand counted twice at {source}{scenario}", len(rows), laid.names(rows), what)
 
 
 def _stray(forecast: Forecast, ledger: Ledger) -> None:
