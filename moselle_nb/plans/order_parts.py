@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "HEADER_COLUMNS",
     "ORDER_COLUMNS",
+    "day_of",
+    "document_id",
     "headers_of",
     "in_order",
     "is_firm",
     "lines_of",
+    "looked_up",
     "messages_of",
     "nothing_due",
     "plural",
@@ -55,7 +58,7 @@ def lines_of(plan: ReplenishmentPlan) -> pd.DataFrame:
     frame = plan.order_lines.rename(columns={"arrival_date": "expected_date"})
     columns: dict[str, object] = {name: frame[name] for name in ORDER_COLUMNS[1:]}
     about = {
-        name: _looked_up(table, key, frame[key], column)
+        name: looked_up(table, key, frame[key], column)
         for name, table, key, column in (
             ("item_name", plan.inputs.items, "item", "name"),
             ("currency", plan.inputs.suppliers, "supplier", "currency"),
@@ -64,7 +67,7 @@ def lines_of(plan: ReplenishmentPlan) -> pd.DataFrame:
     return pd.DataFrame({"order_id": _order_ids(plan, frame), **columns, **about})
 
 
-def _looked_up(table: pd.DataFrame, key: str, wanted: pd.Series, column: str) -> NDArray[np.object_]:
+def looked_up(table: pd.DataFrame, key: str, wanted: pd.Series, column: str) -> NDArray[np.object_]:
     """Return a text of a master table for each key; None where there is none."""
     place = pd.Index(table[key]).get_indexer(pd.Index(wanted))
     return np.array([*table[column], None], dtype=object)[place]
@@ -89,8 +92,28 @@ def _order_ids(plan: ReplenishmentPlan, frame: pd.DataFrame) -> NDArray[np.objec
 
 def order_id(lineage: str, supplier: str | None, location: str, order_date: str) -> str:
     """Return the id of an order, the same however often it is generated."""
-    text = json.dumps([lineage, supplier, location, order_date], ensure_ascii=False)
-    return f"PO-{hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]}"
+    return document_id("PO", lineage, supplier, location, order_date)
+
+
+def document_id(kind: str, *keys: str | None) -> str:
+    """Return an id that depends on its kind and the keys only."""
+    text = json.dumps(keys, ensure_ascii=False)
+    return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]}"
+
+
+def day_of(until: dt.date | str) -> np.datetime64:
+    """Return the day up to which lines are wanted.
+
+    Raises
+    ------
+    MoselleError
+        When it is no day.
+    """
+    try:
+        return np.datetime64(pd.Timestamp(until), "D")
+    except (ValueError, TypeError):
+        msg = f"until is a day such as 2026-12-07, received {until!r}."
+        raise MoselleError(msg) from None
 
 
 def is_firm(plan: ReplenishmentPlan, until: dt.date | str | None) -> NDArray[np.bool_]:
@@ -98,12 +121,7 @@ def is_firm(plan: ReplenishmentPlan, until: dt.date | str | None) -> NDArray[np.
     frame, inputs = plan.order_lines, plan.inputs
     dates = frame["order_date"].to_numpy(dtype="datetime64[D]")
     if until is not None:
-        try:
-            last = np.datetime64(pd.Timestamp(until), "D")
-        except (ValueError, TypeError):
-            msg = f"until is a day such as 2026-12-07, received {until!r}."
-            raise MoselleError(msg) from None
-        return np.asarray(dates <= last)
+        return np.asarray(dates <= day_of(until))
     second = np.array([calendar.order_days[1] for calendar in inputs.calendars], dtype=np.int64)
     row = RowNames(inputs).rows(frame["item"], frame["location"])
     day = (dates - inputs.as_of).astype(np.int64)
@@ -125,7 +143,7 @@ def headers_of(plan: ReplenishmentPlan, lines: pd.DataFrame) -> pd.DataFrame:
     suppliers = plan.inputs.suppliers
     place = pd.Index(suppliers["supplier"]).get_indexer(pd.Index(frame["supplier"]))
     for name in ("name", "currency"):
-        frame[name] = _looked_up(suppliers, "supplier", frame["supplier"], name)
+        frame[name] = looked_up(suppliers, "supplier", frame["supplier"], name)
     for minimum, amount, gap in (
         ("min_order_value", "value", "gap_value"),
         ("min_order_quantity", "units", "gap_units"),

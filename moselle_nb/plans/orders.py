@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, ClassVar
 
-from moselle_nb.exceptions import MoselleError
+from moselle_nb.plans.order_document import OrderDocument
 from moselle_nb.plans.order_parts import (
     HEADER_COLUMNS,
     ORDER_COLUMNS,
@@ -16,7 +15,6 @@ from moselle_nb.plans.order_parts import (
     lines_of,
     messages_of,
     nothing_due,
-    plural,
 )
 
 if TYPE_CHECKING:
@@ -26,15 +24,13 @@ if TYPE_CHECKING:
 
     from moselle_nb.plans.document import ReplenishmentPlan
 
-__all__ = ["PurchaseOrders", "State", "by_supplier", "generate_orders"]
-
-State = Literal["draft", "approved", "exported"]
+__all__ = ["PurchaseOrders", "by_supplier", "generate_orders"]
 
 SUPPLIER_COLUMNS = ("supplier", "name", "location", "order_date", "now", *HEADER_COLUMNS[6:], "order_id")
 
 
-@dataclass(frozen=True, eq=False)
-class PurchaseOrders:
+@dataclass(frozen=True, eq=False, repr=False)
+class PurchaseOrders(OrderDocument):
     """Purchase orders of a plan; made by `ReplenishmentPlan.generate_orders`.
 
     Parameters
@@ -69,151 +65,11 @@ class PurchaseOrders:
     ('draft', 'approved')
     """
 
-    name: str
-    fingerprint: str
-    lines: pd.DataFrame
-    headers: pd.DataFrame
-    schedule: pd.DataFrame
-    messages: pd.DataFrame
-    state: State = "draft"
-    history: tuple[tuple[State, str, str], ...] = ()
-
-    def __len__(self) -> int:
-        """Return the number of orders."""
-        return len(self.headers)
-
-    def __repr__(self) -> str:
-        """Give the sizes and the state in one line."""
-        orders, lines = len(self), len(self.lines)
-        sizes = f"PurchaseOrders({orders:,} order{plural(orders)}, {lines:,} line{plural(lines)}, {self.state})"
-        return sizes if orders else f"{sizes}: {self.why_empty}"
-
-    @property
-    def why_empty(self) -> str:
-        """When the next order is due, where none is now; else nothing."""
-        if len(self):
-            return ""
-        if not len(self.schedule):
-            return "Nothing has to be ordered."
-        return f"Nothing has to be ordered now; the next order is due on {self.schedule['order_date'].min():%Y-%m-%d}."
-
-    def approve(self, *, who: str = "", when: str = "") -> PurchaseOrders:
-        """Return the same orders, approved.
-
-        Raises
-        ------
-        MoselleError
-            When they are approved or exported already.
-        """
-        return self._move("draft", "approved", who, when)
-
-    def exported(self, *, who: str = "", when: str = "") -> PurchaseOrders:
-        """Return the same orders, marked as handed over.
-
-        Raises
-        ------
-        MoselleError
-            When they are not approved, or exported already.
-        """
-        return self._move("approved", "exported", who, when)
-
-    def _move(self, before: State, after: State, who: str, when: str) -> PurchaseOrders:
-        if self.state != before:
-            msg = f"Only {before} orders become {after}; these are {self.state}."
-            raise MoselleError(msg)
-        return replace(self, state=after, history=(*self.history, (after, who, when)))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per order line, a copy."""
-        return self.lines[list(ORDER_COLUMNS)].copy()
-
-    @overload
-    def to_csv(self, path: None = None, *, schedule: bool = False) -> str: ...
-
-    @overload
-    def to_csv(self, path: str | Path, *, schedule: bool = False) -> Path: ...
-
-    def to_csv(self, path: str | Path | None = None, *, schedule: bool = False) -> str | Path:
-        """Return the lines as CSV, or write them to a file and return its path.
-
-        Text that a spreadsheet would run begins with an apostrophe.
-
-        Parameters
-        ----------
-        path
-            The file; nothing is written without one.
-        schedule
-            Give the schedule instead, which is not firm.
-        """
-        from moselle_nb.plans.spreadsheet import csv_text
-
-        text = csv_text(self.schedule if schedule else self.lines)
-        return text if path is None else _written(path, text.encode())
-
-    @overload
-    def to_excel(self, path: None = None, *, schedule: bool = False) -> bytes: ...
-
-    @overload
-    def to_excel(self, path: str | Path, *, schedule: bool = False) -> Path: ...
-
-    def to_excel(self, path: str | Path | None = None, *, schedule: bool = False) -> bytes | Path:
-        """Return a workbook with orders, lines and messages, or write it to a file and return its path.
-
-        Parameters
-        ----------
-        path
-            The file; nothing is written without one.
-        schedule
-            Give the schedule instead, which is not firm.
-
-        Raises
-        ------
-        MoselleError
-            When openpyxl is not installed.
-        """
-        from moselle_nb.plans.spreadsheet import workbook
-
-        sheets = {"Orders": self.headers, "Lines": self.lines, "Messages": self.messages}
-        if schedule:
-            sheets = {"Schedule, not firm": self.schedule}
-        try:
-            data = workbook(sheets, f"Purchase orders: {self.name}")
-        except ModuleNotFoundError as error:
-            msg = "Excel files need openpyxl: pip install 'moselle-nb[excel]'."
-            raise MoselleError(msg) from error
-        return data if path is None else _written(path, data)
-
-    @overload
-    def to_html(self, path: None = None) -> str: ...
-
-    @overload
-    def to_html(self, path: str | Path) -> Path: ...
-
-    def to_html(self, path: str | Path | None = None) -> str | Path:
-        """Return a page to print, or write it to a file and return its path.
-
-        It has one order per sheet, loads nothing and runs nothing.
-
-        Parameters
-        ----------
-        path
-            The file; nothing is written without one.
-        """
-        from moselle_nb.plans.orders_page import orders_page
-
-        page = orders_page(self)
-        return page if path is None else _written(path, page.encode())
-
-    def _repr_html_(self) -> str:
-        from moselle_nb.plans.orders_page import orders_body
-
-        return orders_body(self)
-
-
-def _written(path: str | Path, content: bytes) -> Path:
-    target = Path(path)
-    target.write_bytes(content)
-    return target
+    title: ClassVar[str] = "Purchase orders"
+    noun: ClassVar[str] = "order"
+    done: ClassVar[str] = "ordered"
+    columns: ClassVar[tuple[str, ...]] = ORDER_COLUMNS
+    date: ClassVar[str] = "order_date"
 
 
 def generate_orders(plan: ReplenishmentPlan, until: dt.date | str | None = None) -> PurchaseOrders:

@@ -1,4 +1,4 @@
-"""Purchase orders as a page to print: plain HTML that loads nothing and runs nothing."""
+"""Purchase orders or transfers as a page to print: plain HTML that loads nothing and runs nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from moselle_nb.plans.orders import PurchaseOrders
+    from moselle_nb.plans.order_document import OrderDocument
 
 __all__ = ["orders_body", "orders_page"]
 
@@ -29,61 +29,70 @@ dt { font-weight: 600; } dd { margin: 0; }
 LINE_TITLES = {
     "item": "Item",
     "expected_date": "Expected",
+    "arrival_date": "Arrival",
     "quantity": "Quantity",
     "unit_cost": "Unit cost",
     "value": "Value",
 }
-NUMBERS = ("quantity", "unit_cost", "value", "units", "lines", "orders")
-TOTAL_TITLES = {"currency": "Currency", "orders": "Orders", "lines": "Lines", "units": "Units", "value": "Value"}
+NUMBERS = ("quantity", "unit_cost", "value", "units", "lines", "count")
+FACTS = {
+    "order": {"supplier": "Supplier", "location": "Ship to", "order_date": "Order date", "expected_date": "Expected"},
+    "transfer": {"source": "From", "location": "To", "ship_date": "Ship date", "arrival_date": "Arrival"},
+}
+"""What stands above the lines of each."""
+
+GROUPS = {"order": "currency", "transfer": "source"}
+"""What totals are made for: amounts in different currencies are never added."""
 
 
-def orders_page(orders: PurchaseOrders) -> str:
+def orders_page(orders: OrderDocument) -> str:
     """Return a whole page."""
-    title = escape(f"Purchase orders: {orders.name}")
+    title = escape(f"{orders.title}: {orders.name}")
     head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{orders_body(orders)}</body></html>\n'
 
 
-def orders_body(orders: PurchaseOrders) -> str:
+def orders_body(orders: OrderDocument) -> str:
     """Return the orders as HTML: an overview with totals per currency, then a section for each order."""
     if not len(orders):
-        return f"<h1>Purchase orders: {escape(orders.name)}</h1><p>{escape(orders.why_empty)}</p>"
-    overview = _table(_totals(orders.headers), TOTAL_TITLES, "Totals per currency")
+        return f"<h1>{orders.title}: {escape(orders.name)}</h1><p>{escape(orders.why_empty)}</p>"
+    group, key = GROUPS[orders.noun], orders.columns[0]
+    count = f"{orders.noun.capitalize()}s"
+    titles = {group: group.capitalize(), "count": count, "lines": "Lines", "units": "Units", "value": "Value"}
+    overview = _table(_totals(orders.headers, group), titles, f"Totals per {group}")
     status = f"<p>State: {escape(orders.state)}. Plan fingerprint: {escape(orders.fingerprint)}.</p>"
-    said = zip(orders.messages["order_id"], orders.messages["text"], strict=True)
+    said = zip(orders.messages[key], orders.messages["text"], strict=True)
     notes = "".join(f"<li>{escape(order)}: {escape(text)}</li>" for order, text in said)
     notes = f"<h2>Messages</h2><ul>{notes}</ul>" if notes else ""
-    parts = dict(tuple(orders.lines.groupby("order_id", sort=False)))
-    sections = "".join(_section(header, parts[header["order_id"]]) for header in orders.headers.to_dict("records"))
-    top = f"<section><h1>Purchase orders: {escape(orders.name)}</h1>{status}{overview}{notes}</section>"
+    parts = dict(tuple(orders.lines.groupby(key, sort=False)))
+    records = orders.headers.to_dict("records")
+    sections = "".join(_section(orders.noun, str(header[key]), header, parts[header[key]]) for header in records)
+    top = f"<section><h1>{orders.title}: {escape(orders.name)}</h1>{status}{overview}{notes}</section>"
     return top + sections
 
 
-def _totals(headers: pd.DataFrame) -> pd.DataFrame:
-    """Add orders up per currency: amounts in different ones are never added."""
-    grouped = headers.groupby("currency", dropna=False, sort=True)
+def _totals(headers: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Add up; a value that is not known makes the sum not known."""
+    grouped = headers.groupby(group, dropna=False, sort=True)
     frame = grouped.agg(
-        orders=("order_id", "size"), lines=("lines", "sum"), units=("units", "sum"),
+        count=("lines", "size"), lines=("lines", "sum"), units=("units", "sum"),
         value=("value", lambda values: values.sum(skipna=False)),
     )  # fmt: skip
     return frame.reset_index()
 
 
-def _section(header: dict[Hashable, Any], lines: pd.DataFrame) -> str:
-    named = isinstance(header["supplier"], str)
-    supplier = f"{header['supplier']} {_text(header['name'])}" if named else "No supplier"
-    facts = {
-        "Supplier": supplier,
-        "Ship to": _text(header["location"]),
-        "Order date": _text(header["order_date"]),
-        "Expected": _text(header["expected_date"]),
-        "Total": f"{_text(header['value'], money=True) or 'not known'} {_text(header['currency'])}",
-    }
-    listed = "".join(f"<dt>{name}</dt><dd>{escape(text.strip())}</dd>" for name, text in facts.items())
-    title = escape(str(header["order_id"]))
-    return (
-        f"<section><h2>Order {title}</h2><dl>{listed}</dl>{_table(lines, LINE_TITLES, f'Lines of {title}')}</section>"
-    )
+def _section(noun: str, name: str, header: dict[Hashable, Any], lines: pd.DataFrame) -> str:
+    facts = {title: _text(header[column]) for column, title in FACTS[noun].items()}
+    if noun == "order":
+        named = isinstance(header["supplier"], str)
+        facts["Supplier"] = f"{header['supplier']} {_text(header['name'])}" if named else "No supplier"
+    total = _text(header["value"], money=True) or "not known"
+    facts["Total"] = f"{total} {_text(header.get('currency'))}"
+    listed = "".join(f"<dt>{each}</dt><dd>{escape(text.strip())}</dd>" for each, text in facts.items())
+    title = escape(name)
+    titles = {column: each for column, each in LINE_TITLES.items() if column in lines}
+    table = _table(lines, titles, f"Lines of {title}")
+    return f"<section><h2>{noun.capitalize()} {title}</h2><dl>{listed}</dl>{table}</section>"
 
 
 def _table(frame: pd.DataFrame, titles: dict[str, str], caption: str) -> str:
