@@ -1,0 +1,34 @@
+"""What follows from an allocation plan: transfers, pegging, checks, fairness, optimality and charts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.transfers import Transfers
+
+__all__ = ["AllocationReports"]
+
+
+class AllocationReports:
+    """Reports on a plan, each made when it is asked for; `AllocationPlan` inherits them."""
+
+    def generate_transfers(self: AllocationPlan, until: dt.date | str | None = None) -> Transfers:
+        """Make the transfers of the plan, or those up to a day; a source's own share is none.
+
+        Parameters
+        ----------
+        until
+            Take all that leaves up to this day, the rest is a schedule; everything when left out.
+
+        Raises
+        ------
+        MoselleError
+            When `until` is not a day.
+        """
+        from moselle_nb.plans.transfers import generate_transfers
+
+        return generate_transfers(self, until)
