@@ -13,6 +13,7 @@ from moselle_nb.plans.allocation_block import AllocationBlock
 from moselle_nb.plans.allocation_config import AllocationConfig
 from moselle_nb.plans.allocation_inputs import resolve_allocation
 from moselle_nb.plans.allocation_sources import share_several
+from moselle_nb.plans.rebalancing import rebalance_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -188,6 +189,8 @@ def share_date(
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Share what the pools have on one ship date; return units and why there are no more, by cell."""
     available = block.available(arrays.date)
+    if block.config.mode == "rebalance":
+        return rebalance_date(block, arrays, available, fixed)
     if block.config.source_demand == "protect":
         own = block.own[block.taker] & np.isnan(fixed)
         free = available - np.bincount(block.pool, weights=np.nan_to_num(fixed), minlength=len(available))

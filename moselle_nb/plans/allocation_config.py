@@ -303,6 +303,9 @@ class AllocationConfig(BaseModel):
             given = f"{self.ship_every_days} and {len(self.ship_dates)} days"
             msg = f"ship_every_days or ship_dates, not both; received {given}"
             raise ValueError(msg)
+        if self.mode == "rebalance" and (self.ship_every_days is not None or len(self.ship_dates) > 1):
+            msg = "rebalancing ships once: leave ship_every_days out and give at most one of ship_dates"
+            raise ValueError(msg)
         first, last = self.coverage
         outside = [str(day) for day in self.ship_dates if not first <= day <= last]
         if outside:

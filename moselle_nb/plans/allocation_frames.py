@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_inputs import AllocationInputs
     from moselle_nb.plans.allocation_plan import AllocationPlan
 
-REASONS = ("need_met", "no_stock_left", "capacity", "below_transfer_minimum", "pack_exceeds_stock", "no_value")
+REASONS = (
+    "need_met",
+    "no_stock_left",
+    "capacity",
+    "below_transfer_minimum",
+    "pack_exceeds_stock",
+    "no_value",
+    "does_not_pay",
+)
 """Why a cell got no more, by the engine's code."""
 
 LINE_COLUMNS = ("item", "source", "location", "date", "arrival_date", "available", "on_hand", "in_transit", "demand",

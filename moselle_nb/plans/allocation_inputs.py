@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from moselle_nb.exceptions import BrokenRule, ConfigError
+from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
 from moselle_nb.inputs.rebucketing import BucketedDemand, to_grid
 from moselle_nb.plans.allocation_config import held_back
-from moselle_nb.plans.allocation_routes import Routes, routes_of, source_codes
+from moselle_nb.plans.allocation_routes import Routes, pair_routes, routes_of, source_codes
 from moselle_nb.plans.constraints import SAFETY_METHODS, Resolved, Resolver
 from moselle_nb.plans.demand_error import bucket_variance
 from moselle_nb.plans.grades import with_grades
@@ -80,6 +80,15 @@ class Pools:
     receipts: Receipts
     planned: NDArray[np.bool_]
 
+    def take(self, chosen: NDArray[np.intp], hold_back: NDArray[np.float64] | None = None) -> Pools:
+        """Return some of the pools, holding back what is given."""
+        receipts, planned = _receipts_at(self.receipts, self.planned, chosen)
+        return Pools(
+            self.item[chosen], self.source[chosen], self.row[chosen], self.on_hand[chosen], self.committed[chosen],
+            self.hold_back[chosen] if hold_back is None else hold_back, self.hold_back_origin[chosen],
+            receipts, planned,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class AllocationInputs:
@@ -103,8 +112,8 @@ class AllocationInputs:
         Of the row's location, 1 first.
     opening, on_hand
         Stock at the opening of `as_of` less what is committed, and as counted, in units.
-    unit_cost, unit_price
-        Per unit; NaN where unknown.
+    unit_cost, unit_price, margin
+        Per unit; NaN where unknown. The margin is the shortage cost where one is given, else price less cost.
     rules
         Resolved constraint fields by row.
     demand, variance
@@ -134,6 +143,7 @@ class AllocationInputs:
     on_hand: NDArray[np.float64]
     unit_cost: NDArray[np.float64]
     unit_price: NDArray[np.float64]
+    margin: NDArray[np.float64]
     rules: AllocationRules
     demand: BucketedDemand
     variance: NDArray[np.float64] | None
@@ -189,19 +199,39 @@ def resolve_allocation(
     receipts, planned = with_planned(receipts_of(data, chosen, as_of, keys), data, chosen, replenishment)
     item, location = data.row_item[chosen], data.row_location[chosen]
     pools = _pools(data, config, (item, location), sources, resolver, (receipts, planned), chosen)
-    routes = routes_of(data, config, (item, location), (pools.item, pools.source), rules.pack.values[0],
-                       demand.last >= 0, ship_days, Closures(data))  # fmt: skip
+    closures, rebalances = Closures(data), config.mode == "rebalance"
+    routes = (pair_routes if rebalances else routes_of)(
+        data, config, (item, location), (pools.item, pools.source), (demand.last >= 0) & (not rebalances),
+        rules.pack.values[0], ship_days, closures,
+    )  # fmt: skip
     status = data.items["status"].to_numpy(object)
     priority = data.locations["priority"].fillna(FAR_PRIORITY).to_numpy(np.float64).astype(np.int64)
-    return AllocationInputs(
+    cost, price = unit_costs(data, keys), data.items["unit_price"].to_numpy(np.float64)[item]
+    shortage = rules.shortage_cost.values[0]
+    inputs = AllocationInputs(
         as_of=as_of, coverage_first=first, coverage_last=last, ship_days=ship_days,
         items=data.items, locations=data.locations, closures=data.closures[["scope", "key", "from", "to"]],
         item=item, location=location, blocked=(status == "blocked")[item], priority=priority[location],
         opening=np.maximum(data.on_hand[chosen] - data.committed[chosen], 0.0), on_hand=data.on_hand[chosen],
-        unit_cost=unit_costs(data, keys), unit_price=data.items["unit_price"].to_numpy(np.float64)[item],
+        unit_cost=cost, unit_price=price, margin=np.where(np.isnan(shortage), price - cost, shortage),
         rules=rules, demand=demand, variance=variance, receipts=receipts, planned=planned, pools=pools, routes=routes,
         bucket=forecast.bucket, origin_names=keys,
     )  # fmt: skip
+    if rebalances or config.method == "marginal_value":
+        _refuse_unknown_margins(inputs)
+    if not rebalances:
+        return inputs
+    from moselle_nb.plans.rebalancing import with_spare_stock
+
+    return with_spare_stock(inputs, data, config, np.isin(pools.source, sources), closures)
+
+
+def _refuse_unknown_margins(inputs: AllocationInputs) -> None:
+    """Refuse rows with demand of which nobody knows what a unit earns."""
+    unknown = np.flatnonzero(np.isnan(inputs.margin) & (inputs.demand.last >= 0) & ~inputs.blocked)
+    if len(unknown):
+        rule = "each row needs to know what a unit earns: give unit_price and unit_cost, or shortage_cost"
+        raise ContractError([BrokenRule("items", rule, len(unknown), inputs.origin_names.examples(unknown))])
 
 
 def _chosen_rows(data: PlanningData, config: AllocationConfig, sources: NDArray[np.int64]) -> NDArray[np.intp]:

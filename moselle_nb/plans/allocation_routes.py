@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.row_calendars import Closures
 
-__all__ = ["Routes", "routes_of", "source_codes"]
+__all__ = ["Routes", "pair_routes", "routes_of", "source_codes"]
 
 Codes = tuple["NDArray[np.int32]", "NDArray[np.int32]"]
 
@@ -88,8 +88,8 @@ def routes_of(
     config: AllocationConfig,
     rows: Codes,
     pools: Codes,
-    row_pack: NDArray[np.float64],
     forecast: NDArray[np.bool_],
+    row_pack: NDArray[np.float64],
     ship_days: NDArray[np.int64],
     closures: Closures,
 ) -> Routes:
@@ -110,24 +110,63 @@ def routes_of(
     is_source = np.zeros(places, dtype=bool)
     is_source[np.unique(pool_source)] = True
     lane = lanes.place[pool_source[pool] * places + row_location[row]]
-    reached = (lane >= 0) & ~own if config.mode == "rebalance" else (lane >= 0) & ~is_source[row_location[row]]
+    reached = (lane >= 0) & ~is_source[row_location[row]]
     keep = reached | (own & forecast[row] & (config.source_demand != "ignore"))
     order = np.flatnonzero(keep)
     order = order[np.lexsort((row[order], pool[order]))]
     row, pool, own, lane = row[order], pool[order], own[order], lane[order]
-    lead = np.where(own, 0, lanes.lead[lane])
-    arrival = np.stack([_arrivals(day + lead, row_location[row], own, closures) for day in ship_days])
-    pack = np.where(
-        own, 1.0, np.where(np.isnan(lanes.pack[lane]), np.nan_to_num(row_pack[row], nan=1.0), lanes.pack[lane])
-    )
-    least = np.where(own, 0.0, np.nan_to_num(lanes.minimum[lane]))
     served = np.zeros(len(row_item), dtype=bool)
     served[row] = True
     unreached = np.flatnonzero(~served & ~is_source[row_location])
+    return _routes(lanes, (pool, row, own, lane), row_location, row_pack, unreached, ship_days, closures)
+
+
+def pair_routes(
+    data: PlanningData,
+    config: AllocationConfig,
+    rows: Codes,
+    pools: Codes,
+    takes: NDArray[np.bool_],
+    row_pack: NDArray[np.float64],
+    ship_days: NDArray[np.int64],
+    closures: Closures,
+) -> Routes:
+    """Return the cells of a rebalancing: each pool joined to the rows of its item that take, where a lane leads."""
+    places = len(data.locations)
+    lanes = _lane_table(data, config)
+    row_item, row_location = (codes.astype(np.int64) for codes in rows)
+    pool_item, pool_source = (codes.astype(np.int64) for codes in pools)
+    takers = np.flatnonzero(takes)
+    first, stop = (np.searchsorted(row_item[takers], pool_item, side=side) for side in ("left", "right"))
+    count = stop - first
+    pool = np.repeat(np.arange(len(pool_item)), count)
+    row = takers[np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(pool))]
+    lane = lanes.place[pool_source[pool] * places + row_location[row]]
+    keep = (lane >= 0) & (pool_source[pool] != row_location[row])
+    pool, row, lane = pool[keep], row[keep], lane[keep]
+    own = np.zeros(len(row), dtype=bool)
+    return _routes(lanes, (pool, row, own, lane), row_location, row_pack, takers[:0], ship_days, closures)
+
+
+def _routes(
+    lanes: _Lanes,
+    cells: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]],
+    row_location: NDArray[np.int64],
+    row_pack: NDArray[np.float64],
+    unreached: NDArray[np.int64],
+    ship_days: NDArray[np.int64],
+    closures: Closures,
+) -> Routes:
+    pool, row, own, lane = cells
+    lead = np.where(own, 0, lanes.lead[lane])
+    arrival = np.stack([_arrivals(day + lead, row_location[row], own, closures) for day in ship_days])
+    of_lane, of_row = lanes.pack[lane], np.nan_to_num(row_pack[row], nan=1.0)
+    pack = np.where(own, 1.0, np.where(np.isnan(of_lane), of_row, of_lane))
+    least = np.where(own, 0.0, np.nan_to_num(lanes.minimum[lane]))
     cost = np.where(own, 0.0, np.nan_to_num(lanes.cost[lane]))
     return Routes(
-        pool=pool, row=row, arrival=arrival, lead_time_days=lead, unit_cost=cost,
-        pack=pack, minimum=np.ceil(np.maximum(least, pack) / pack) * pack, own=own, unreached=unreached,
+        pool=pool, row=row, arrival=arrival, lead_time_days=lead, unit_cost=cost, pack=pack,
+        minimum=np.ceil(np.maximum(least, pack) / pack) * pack, own=own, unreached=unreached,
     )  # fmt: skip
 
 
