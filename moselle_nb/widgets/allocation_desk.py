@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 
 from moselle_nb.plans.allocation import allocate
-from moselle_nb.widgets.planner_desk import PlanDesk, counted
+from moselle_nb.widgets.planner_desk import PlanDesk
+from moselle_nb.widgets.planner_words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,25 +15,26 @@ from moselle_nb.widgets.base import a_plan, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.latest import Latest
 from moselle_nb.widgets.messages import Reply
+from moselle_nb.widgets.planner_words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from moselle_nb.plans.document import ReplenishmentPlan
-    from moselle_nb.plans.orders import PurchaseOrders
+    from moselle_nb.plans.order_document import OrderDocument
     from moselle_nb.widgets.messages import Request
 
-__all__ = ["OrdersView", "slug"]
+__all__ = ["MOST_RECORDS", "OrdersView", "Overview", "records_of", "slug"]
 
 MOST_RECORDS = 500
 """Rows of a table that are sent to the browser; the downloads hold all."""
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMATS: Mapping[str, tuple[str, str, Callable[[PurchaseOrders], str | bytes]]] = {
-    "csv": ("purchase-orders-{}.csv", "text/csv", lambda orders: orders.to_csv()),
-    "excel": ("purchase-orders-{}.xlsx", EXCEL, lambda orders: orders.to_excel()),
-    "html": ("purchase-orders-{}.html", "text/html", lambda orders: orders.to_html()),
-    "schedule": ("order-schedule-{}.csv", "text/csv", lambda orders: orders.to_csv(schedule=True)),
+FORMATS: Mapping[str, tuple[str, str, Callable[[OrderDocument], str | bytes]]] = {
+    "csv": ("{papers}-{plan}.csv", "text/csv", lambda orders: orders.to_csv()),
+    "excel": ("{papers}-{plan}.xlsx", EXCEL, lambda orders: orders.to_excel()),
+    "html": ("{papers}-{plan}.html", "text/html", lambda orders: orders.to_html()),
+    "schedule": ("{schedule}-schedule-{plan}.csv", "text/csv", lambda orders: orders.to_csv(schedule=True)),
 }
 """Name, media type and content of each download; the schedule is what is not firm yet."""
 
@@ -66,6 +67,23 @@ class OrdersView(GuardedWidget):
     >>> view.generate().to_frame()  # doctest: +SKIP
     """
 
+    noun: ClassVar[str] = "purchase order"
+    """What is generated, for people."""
+
+    words: ClassVar[Mapping[str, str]] = {
+        "heading": "By supplier",
+        "due": "What must go out now",
+        "later": "Later dates",
+        "papers": "Purchase orders",
+    }
+    """Headings of what is shown."""
+
+    nothing: ClassVar[str] = "Nothing has to be ordered"
+    """What is said where there is nothing to generate."""
+
+    adding: ClassVar[str] = "Adding up what goes to each supplier…"
+    """What is said while what is due is added up."""
+
     _esm: ClassVar[object] = front_end("orders_view.js")
     _css: ClassVar[object] = front_end("orders_view.css")
     kinds = frozenset({"generate", "download"})
@@ -74,7 +92,13 @@ class OrdersView(GuardedWidget):
     """The plan. Not sent to the browser; written by Python."""
 
     orders = t.Any(None, allow_none=True, read_only=True)
-    """The `PurchaseOrders` generated last, or None. Not sent to the browser; written by Python."""
+    """The orders generated last, or None. Not sent to the browser; written by Python."""
+
+    titles: t.Dict[str, str] = t.Dict(read_only=True).tag(sync=True)
+    """Headings, and the `noun` of what is generated. Written by Python."""
+
+    days: t.List[str] = t.List(read_only=True).tag(sync=True)
+    """Days up to which can be generated, where there is a choice. Written by Python."""
 
     due: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
     """What must go out to each supplier now: `records`, `columns` and the `total` of records. Written by Python."""
@@ -100,18 +124,38 @@ class OrdersView(GuardedWidget):
     working = t.Unicode("", read_only=True).tag(sync=True)
     """What is being worked out; blank when all is current. Written by Python."""
 
-    def __init__(self, plan: ReplenishmentPlan, *, background: bool = False, **traits: object) -> None:
+    def __init__(self, plan: Any, *, background: bool = False, **traits: object) -> None:
         self._overview: Latest[Overview] = Latest(self._show, background=background)
-        self._making: Latest[PurchaseOrders] = Latest(self._made, background=background)
+        self._making: Latest[OrderDocument] = Latest(self._made, background=background)
+        self.set_trait("titles", {**self.words, "noun": self.noun})
         for name in ("due", "later", "documents"):
-            self.set_trait(name, _table(pd.DataFrame()))
+            self.set_trait(name, records_of(pd.DataFrame()))
         super().__init__(plan=plan, **traits)
 
-    def generate(self) -> PurchaseOrders:
-        """Do what the button does, and return the orders; generating again creates nothing twice."""
-        self._made(self.plan.generate_orders(), None)
-        orders: PurchaseOrders = self.orders
+    def generate(self, until: str | None = None) -> OrderDocument:
+        """Do what the button does, and return the orders; generating again creates nothing twice.
+
+        Parameters
+        ----------
+        until
+            Day up to which lines are firm; what must go out now when left out.
+        """
+        self._made(self.papers(self.plan, until), None)
+        orders: OrderDocument = self.orders
         return orders
+
+    def papers(self, plan: Any, until: str | None) -> OrderDocument:
+        """Return the orders of a plan."""
+        orders: OrderDocument = plan.generate_orders() if until is None else plan.generate_orders(until)
+        return orders
+
+    def overview(self, plan: Any) -> Overview:
+        """Return what is due, what comes later, both in one line, and the fingerprint of the plan."""
+        return _overview(plan)
+
+    def days_of(self, plan: Any) -> list[str]:  # noqa: ARG002 (orders have no choice of days)
+        """Return the days up to which can be generated."""
+        return []
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until what is worked out in the background is there; tell whether it is.
@@ -126,9 +170,11 @@ class OrdersView(GuardedWidget):
     def answer(self, request: Request) -> Reply:
         """Generate, or hand out the orders as a file."""
         if request.kind == "generate":
-            request.body.only()
-            self.set_trait("working", "Generating purchase orders…")
-            self._making.ask(self.plan.generate_orders)
+            request.body.only("until")
+            until = request.body.choice("until", tuple(self.days)) if "until" in request.body else None
+            plan = self.plan
+            self.set_trait("working", f"Generating {self.noun}s…")
+            self._making.ask(lambda: self.papers(plan, until))
             return Reply()
         request.body.only("format")
         name = request.body.choice("format", tuple(FORMATS))
@@ -138,21 +184,27 @@ class OrdersView(GuardedWidget):
         pattern, media_type, write = FORMATS[name]
         content = write(self.orders)
         data = content if isinstance(content, bytes) else content.encode()
-        file = pattern.format(slug(self.plan.config.name))
+        noun = self.noun.split()
+        file = pattern.format(papers=f"{'-'.join(noun)}s", schedule=noun[-1], plan=slug(self.plan.config.name))
         return Reply({"file": file, "type": media_type}, buffers=[data])
 
     @t.validate("plan")
-    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan:
-        return a_plan(proposal["value"], self)
+    def _a_plan(self, proposal: Mapping[str, Any]) -> Any:
+        return self.checked(proposal["value"])
+
+    def checked(self, plan: object) -> Any:
+        """Return a plan of the kind that is shown; anything else is refused."""
+        return a_plan(plan, self)
 
     @t.observe("plan")
     def _changed(self, change: Mapping[str, Any]) -> None:
-        plan: ReplenishmentPlan = change["new"]
-        self.set_trait("working", "Adding up what goes to each supplier…")
-        self._overview.ask(lambda: _overview(plan))
+        plan = change["new"]
+        self.set_trait("days", self.days_of(plan))
+        self.set_trait("working", self.adding)
+        self._overview.ask(lambda: self.overview(plan))
 
     def _show(self, overview: Overview | None, error: Exception | None) -> None:
-        due, later, headline, fingerprint = overview or (_table(pd.DataFrame()), _table(pd.DataFrame()), "", "")
+        due, later, headline, fingerprint = overview or (records_of(pd.DataFrame()), records_of(pd.DataFrame()), "", "")
         with self.hold_sync():
             self.set_trait("due", due)
             self.set_trait("later", later)
@@ -161,14 +213,15 @@ class OrdersView(GuardedWidget):
             self.set_trait("working", "")
             self.problem = error_text(error, "The orders could not be added up.")
 
-    def _made(self, made: PurchaseOrders | None, error: Exception | None) -> None:
-        before: PurchaseOrders | None = self.orders
+    def _made(self, made: OrderDocument | None, error: Exception | None) -> None:
+        before: OrderDocument | None = self.orders
         with self.hold_sync():
             if made is not None:
                 self.set_trait("orders", made)
-                self.set_trait("documents", _table(made.headers))
+                self.set_trait("documents", records_of(made.headers))
                 self.set_trait("notes", _notes(made.messages))
-                self.set_trait("said", _difference(None if before is None else before.to_frame(), made.to_frame()))
+                old = None if before is None else before.to_frame()
+                self.set_trait("said", _difference(old, made.to_frame(), self.noun, self.nothing))
                 self.set_trait("stale", made.fingerprint != self.plan.fingerprint)
             self.set_trait("working", "")
             self.problem = error_text(error, "The orders could not be generated.")
@@ -178,7 +231,7 @@ class OrdersView(GuardedWidget):
         table = self.documents if self.documents["total"] else self.due
         records = table["records"]
         if not records:
-            return "<p>Nothing has to be ordered in this period.</p>"
+            return f"<p>{escape(self.nothing)} in this period.</p>"
         head = "".join(f"<th scope='col'>{escape(name.replace('_', ' '))}</th>" for name in records[0])
         rows = "".join(
             f"<tr>{''.join(f'<td>{escape(_text(value))}</td>' for value in record.values())}</tr>" for record in records
@@ -188,7 +241,8 @@ class OrdersView(GuardedWidget):
     def __repr__(self) -> str:
         """Return the number of orders."""
         count = self.documents["total"]
-        return f"OrdersView({count:,} order{'' if count == 1 else 's'})"
+        noun = self.noun.split()[-1]
+        return f"{type(self).__name__}({count:,} {noun}{'' if count == 1 else 's'})"
 
 
 def _overview(plan: ReplenishmentPlan) -> Overview:
@@ -197,11 +251,17 @@ def _overview(plan: ReplenishmentPlan) -> Overview:
     frame = frame.assign(**{name: frame[name].where(frame[name] > 0) for name in gaps})
     now = frame["now"].to_numpy(dtype=bool)
     due, later = frame[now], frame[~now]
-    return _table(due[list(BUYER)]), _table(later[list(BUYER)]), _headline(due), plan.fingerprint
+    return records_of(due[list(BUYER)]), records_of(later[list(BUYER)]), _headline(due), plan.fingerprint
 
 
-def _table(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the first records of a frame as JSON; columns in which nothing stands are left out."""
+def records_of(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the first records of a frame as JSON; columns in which nothing stands are left out.
+
+    Parameters
+    ----------
+    frame
+        Any frame.
+    """
     columns = [str(name) for name in frame.columns if frame[name].notna().any()]
     records = [
         {str(name): _plain(value) for name, value in record.items()}
@@ -219,7 +279,7 @@ def _headline(due: pd.DataFrame) -> str:
     unpriced = int(due["value"].isna().sum())
     short = int(((due["gap_value"] > 0) | (due["gap_units"] > 0)).sum())
     parts = [
-        f"{_orders(len(due))} must go out now",
+        f"{counted(len(due), 'purchase order')} must go out now",
         f"worth {worth}" if worth else "",
         f"{unpriced:,} without a value" if unpriced else "",
         f"{short:,} below a minimum of the supplier" if short else "",
@@ -228,17 +288,12 @@ def _headline(due: pd.DataFrame) -> str:
 
 
 def _notes(messages: pd.DataFrame) -> list[str]:
-    texts = [
-        f"{order_id} ({'no supplier' if supplier is None else supplier}, {location}): {text}" if order_id else str(text)
-        for order_id, supplier, location, text in messages[["order_id", "supplier", "location", "text"]].itertuples(
-            index=False, name=None
-        )
+    """Return the messages, each with the order it is about: its id, from or to whom, and where."""
+    columns = messages[[*messages.columns[:3], "text"]].head(MOST_RECORDS).itertuples(index=False, name=None)
+    return [
+        f"{id_} ({f'no {messages.columns[1]}' if party is None else party}, {location}): {text}" if id_ else str(text)
+        for id_, party, location, text in columns
     ]
-    return texts[:MOST_RECORDS]
-
-
-def _orders(count: int) -> str:
-    return f"{count:,} purchase order{'' if count == 1 else 's'}"
 
 
 def _plain(value: object) -> object:
@@ -259,13 +314,14 @@ def _text(value: object) -> str:
     return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float) else str(value)
 
 
-def _difference(before: pd.DataFrame | None, after: pd.DataFrame) -> str:
-    """Say what is new: orders are the same ones when their ids are."""
-    count = after["order_id"].nunique()
-    total = _orders(count)
+def _difference(before: pd.DataFrame | None, after: pd.DataFrame, noun: str, nothing: str) -> str:
+    """Say what is new: orders are the same ones when their ids, the first column, are."""
+    key = str(after.columns[0])
+    count = after[key].nunique()
+    total = counted(count, noun)
     if before is None:
-        return f"{total} with {len(after):,} lines." if count else "Nothing has to be ordered now."
-    old, new = (dict(tuple(frame.groupby("order_id"))) for frame in (before, after))
+        return f"{total} with {counted(len(after), 'line')}." if count else f"{nothing} now."
+    old, new = (dict(tuple(frame.groupby(key))) for frame in (before, after))
     made = len(new.keys() - old.keys())
     gone = len(old.keys() - new.keys())
     revised = sum(not _same(old[key], new[key]) for key in old.keys() & new.keys())

@@ -17,7 +17,7 @@ from moselle_nb.widgets.guarded import error_text
 from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
 from moselle_nb.widgets.plan_types import BOTH
 from moselle_nb.widgets.planner_bar import COMPARE, PlannerBar
-from moselle_nb.widgets.planner_desk import counted
+from moselle_nb.widgets.planner_words import counted
 from moselle_nb.widgets.replenishment_desk import ReplenishmentDesk
 
 if TYPE_CHECKING:

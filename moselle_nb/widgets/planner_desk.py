@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from moselle_nb.inputs.data import PlanningData
     from moselle_nb.widgets.base import MoselleWidget
 
-__all__ = ["PlanDesk", "counted"]
+__all__ = ["PlanDesk"]
 
 LONGEST_SHOWN = 60
 """Characters of a file name that an error repeats."""
@@ -141,14 +141,3 @@ class PlanDesk(ABC, Generic[Plan]):
     def _fingerprinted(self, fingerprint: str | None, _error: Exception | None) -> None:
         self.fingerprint = fingerprint or ""
         self._on_fingerprint()
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "edit"), counted(2000, "edit")
-    ('1 edit', '2,000 edits')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

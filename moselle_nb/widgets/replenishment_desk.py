@@ -9,7 +9,8 @@ from moselle_nb.widgets.inventory_chart import InventoryChart
 from moselle_nb.widgets.messages_panel import MessagesPanel
 from moselle_nb.widgets.orders_view import OrdersView
 from moselle_nb.widgets.plan_grid import PlanGrid
-from moselle_nb.widgets.planner_desk import PlanDesk, counted
+from moselle_nb.widgets.planner_desk import PlanDesk
+from moselle_nb.widgets.planner_words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

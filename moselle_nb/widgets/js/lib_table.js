@@ -26,6 +26,10 @@ const TITLES = {
   order_id: ["Order", "text"],
   location: ["Ship to", "text"],
   expected_date: ["Expected", "text"],
+  transfer_id: ["Transfer", "text"],
+  source: ["From", "text"],
+  ship_date: ["Leaves", "text"],
+  arrival_date: ["Arrives", "text"],
 };
 
 /**

@@ -58,8 +58,13 @@ function render({ model, el }) {
   const orderTable = element("div");
   const orderRest = element("p", { class: "moselle-muted" });
   const said = element("p", { role: "status", class: "moselle-status" });
-  const stale = element("p", { class: "moselle-notice is-warn" }, "The plan has changed since these orders were generated. Generate them again.");
-  const heading = element("h3", { tabindex: -1 }, "Purchase orders");
+  const titles = /** @type {Record<string, string>} */ (model.get("titles"));
+  const noun = titles["noun"] ?? "";
+  const short = noun.split(" ").at(-1) ?? "";
+  const stale = element("p", { class: "moselle-notice is-warn" }, `The plan has changed since these ${short}s were generated. Generate them again.`);
+  const heading = element("h3", { tabindex: -1 }, titles["papers"]);
+  const until = element("select");
+  const untilLabel = element("label", {}, "Leaving up to ", until);
 
   const ask = async (/** @type {string} */ kind, /** @type {Record<string, unknown>} */ fields = {}) => {
     say(problem, "");
@@ -67,8 +72,8 @@ function render({ model, el }) {
     say(problem, answer.reply.ok ? "" : (answer.reply.error?.text ?? "The kernel did not answer."));
     return answer;
   };
-  const generate = button("Generate purchase orders", async () => {
-    await ask("generate");
+  const generate = button(`Generate ${noun}s`, async () => {
+    await ask("generate", untilLabel.hidden ? {} : { until: until.value });
   }, signal, { class: "moselle-button is-primary" });
   const preparing = element("span", { role: "status", class: "moselle-muted" });
   const downloads = DOWNLOADS.map(([format, title]) =>
@@ -81,25 +86,32 @@ function render({ model, el }) {
       }
     }, signal),
   );
-  const orders = element("section", { class: "moselle-orders", "aria-label": "Purchase orders" }, heading, stale, orderTable, orderRest, notes,
+  const orders = element("section", { class: "moselle-orders", "aria-label": titles["papers"] }, heading, stale, orderTable, orderRest, notes,
     element("div", { class: "moselle-row" }, downloads, preparing));
-  fill(el, element("h3", {}, "By supplier"), headline, due, dueRest, laterBox, element("div", { class: "moselle-row" }, generate, said), problem, orders);
+  fill(el, element("h3", {}, titles["heading"]), headline, due, dueRest, laterBox, element("div", { class: "moselle-row" }, untilLabel, generate, said), problem, orders);
 
   follow(model, ["due", "later", "headline"], () => {
     const [now, then] = /** @type {Records[]} */ ([model.get("due"), model.get("later")]);
     say(headline, model.get("headline"));
-    fill(due, now && now.total > 0 && supplierTable("What must go out now", now));
-    say(dueRest, now ? rest(now, "order") : "");
-    fill(later, then && then.total > 0 && supplierTable("Later dates", then), then && element("p", { class: "moselle-muted" }, rest(then, "order")));
-    laterSummary.textContent = `Later dates, not firm: ${plural(then?.total ?? 0, "order")}`;
+    fill(due, now && now.total > 0 && supplierTable(titles["due"] ?? "", now));
+    say(dueRest, now ? rest(now, short) : "");
+    fill(later, then && then.total > 0 && supplierTable(titles["later"] ?? "", then), then && element("p", { class: "moselle-muted" }, rest(then, short)));
+    laterSummary.textContent = `${titles["later"]}, not firm: ${plural(then?.total ?? 0, short)}`;
     laterBox.hidden = !then || then.total === 0;
+  }, signal);
+  follow(model, ["days"], () => {
+    const days = /** @type {string[]} */ (model.get("days"));
+    const chosen = until.value;
+    fill(until, days.map((day) => element("option", { value: day }, day)));
+    until.value = days.includes(chosen) ? chosen : (days[0] ?? "");
+    untilLabel.hidden = days.length === 0;
   }, signal);
   follow(model, ["documents", "notes", "stale"], () => {
     const data = /** @type {Records} */ (model.get("documents"));
     orders.hidden = data.total === 0;
     stale.hidden = !model.get("stale");
-    fill(orderTable, data.total > 0 && table("Purchase orders", columnsOf(data.columns), data.records));
-    say(orderRest, rest(data, "order"));
+    fill(orderTable, data.total > 0 && table(titles["papers"] ?? "", columnsOf(data.columns), data.records));
+    say(orderRest, rest(data, short));
     fill(notes, /** @type {string[]} */ (model.get("notes")).map((text) => element("li", {}, text)));
   }, signal);
   follow(model, ["said", "working"], () => {
