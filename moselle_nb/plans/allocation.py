@@ -16,7 +16,7 @@ from moselle_nb.plans.allocation_sources import share_several
 from moselle_nb.plans.rebalancing import rebalance_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -25,29 +25,10 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
 
-__all__ = ["AllocationArrays", "Holds", "allocate", "allocate_items", "build_allocation"]
+__all__ = ["AllocationArrays", "allocate", "build_allocation", "share_date"]
 
 BLOCK_CELLS = 100_000
 """Cells per block: its arrays stay near the cache."""
-
-
-@dataclass(frozen=True, eq=False)
-class Holds:
-    """What edits fix: cell and position of the ship date to units.
-
-    Parameters
-    ----------
-    rule
-        What the rule finds fixed when it shares the rest: all that stood when a cell was last locked.
-    final
-        What stands in the end, whatever the rule says.
-    """
-
-    rule: Mapping[tuple[int, int], float]
-    final: Mapping[tuple[int, int], float]
-
-
-NOTHING = Holds({}, {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,33 +136,16 @@ def blocks(inputs: AllocationInputs) -> Iterator[tuple[int, int]]:
         first = stop
 
 
-def allocate_items(inputs: AllocationInputs, config: AllocationConfig, item: int, holds: Holds) -> AllocationArrays:
-    """Allocate one item again, with what edits fix."""
-    first, stop = np.searchsorted(inputs.pools.item, [item, item + 1])
-    return allocate_block(AllocationBlock(inputs, config, int(first), int(stop)), holds)
-
-
-def allocate_block(block: AllocationBlock, holds: Holds = NOTHING) -> AllocationArrays:
+def allocate_block(block: AllocationBlock) -> AllocationArrays:
     """Share every ship date of a block, each with what the ones before it left."""
     dates, cells = len(block.inputs.ship_days), block.cells.stop - block.cells.start
-    suggested, quantity = np.zeros((dates, cells)), np.zeros((dates, cells))
+    suggested, nothing = np.zeros((dates, cells)), np.full(cells, np.nan)
     stopped = np.zeros((dates, cells), dtype=np.int8)
     for date in range(dates):
         arrays = block.on_date(date)
-        suggested[date], stopped[date] = share_date(block, arrays, _fixed(block, holds.rule, date))
-        final = _fixed(block, holds.final, date)
-        quantity[date] = np.where(np.isnan(final), suggested[date], final)
-        block.ship(arrays, quantity[date])
-    return AllocationArrays(suggested, quantity, stopped)
-
-
-def _fixed(block: AllocationBlock, held: Mapping[tuple[int, int], float], date: int) -> NDArray[np.float64]:
-    """Return what is fixed by cell of the block; NaN where nothing is."""
-    found = np.full(block.cells.stop - block.cells.start, np.nan)
-    for (cell, when), units in held.items():
-        if when == date and block.cells.start <= cell < block.cells.stop:
-            found[cell - block.cells.start] = units
-    return found
+        suggested[date], stopped[date] = share_date(block, arrays, nothing)
+        block.ship(arrays, suggested[date])
+    return AllocationArrays(suggested, suggested.copy(), stopped)
 
 
 def share_date(

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from moselle_nb.exceptions import EditError, Reject
+from moselle_nb.plans.allocation_accepting import ItemEdits
+from moselle_nb.plans.allocation_places import Place, RefusedError, place_of
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
 
-__all__ = ["AllocationEdit"]
+    from moselle_nb.plans.allocation import AllocationArrays
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocation_trial import Holds
+    from moselle_nb.plans.edit_requests import EditRequest
+
+__all__ = ["ALLOCATION_EDIT_COLUMNS", "AllocationEdit", "Change", "checked_change"]
+
+ALLOCATION_EDIT_COLUMNS = (
+    "item", "source", "location", "date", "quantity", "previous", "suggested", "lock", "forced", "reason", "who",
+    "when",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,3 +63,103 @@ class AllocationEdit:
     reason: str
     who: str
     when: str
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What a step of edits makes of a plan.
+
+    Parameters
+    ----------
+    step
+        The edits.
+    holds, arrays
+        What is fixed in the items that they touch, and their outcome, by position of the item.
+    """
+
+    step: tuple[AllocationEdit, ...]
+    holds: Mapping[int, Holds]
+    arrays: Mapping[int, AllocationArrays]
+
+
+def checked_change(plan: AllocationPlan, requests: Sequence[EditRequest], rejects: Sequence[Reject] = ()) -> Change:
+    """Check edits against the plan as it would be with all of them; refuse all when one is refused.
+
+    Physical rules (a whole number >= 0, a real cell, conservation at the source with later edits, capacity) always
+    refuse. Commercial rules (pack, transfer minimum) refuse with the nearest accepted quantities unless the edit is
+    forced with a reason, or keeps what stands.
+
+    Parameters
+    ----------
+    plan
+        The plan before the edits.
+    requests
+        What is asked for.
+    rejects
+        What was refused already for its form.
+
+    Raises
+    ------
+    EditError
+        Listing every refused edit.
+    """
+    refused = list(rejects)
+    placed: dict[Place, EditRequest] = {}
+    for request in requests:
+        try:
+            place = place_of(plan, request)
+            _refuse_two(placed.get(place), request)
+        except RefusedError as why:
+            keys = (str(request.item), str(request.location), str(request.date))
+            refused.append(Reject(*keys, request.quantity, str(why)))
+            continue
+        placed[place] = request
+    items: dict[int, dict[Place, EditRequest]] = {}
+    for place, request in placed.items():
+        items.setdefault(place.item, {})[place] = request
+    changes = [_of_item(plan, item, asked, refused) for item, asked in items.items()]
+    if refused:
+        raise EditError(refused)
+    edits = {edit_key(edit): edit for change in changes for edit in change.step}
+    step = tuple(edits[place.cell, place.date] for place in placed)
+    holds = {item: units for change in changes for item, units in change.holds.items()}
+    return Change(step, holds, {item: part for change in changes for item, part in change.arrays.items()})
+
+
+def edit_key(edit: AllocationEdit) -> tuple[int, int]:
+    """Return cell and position of the ship date."""
+    return edit.cell, edit.date_position
+
+
+def _refuse_two(other: EditRequest | None, request: EditRequest) -> None:
+    if other is not None and (other.quantity, other.lock) != (request.quantity, request.lock):
+        msg = f"the same cell is asked for twice, as {other.quantity:,} and {request.quantity:,}."
+        raise RefusedError(msg)
+
+
+def _of_item(plan: AllocationPlan, item: int, asked: Mapping[Place, EditRequest], refused: list[Reject]) -> Change:
+    """Check the edits of one item; append what is refused."""
+    edits = ItemEdits(plan, item, asked)
+    before, after = plan.outcome_of(item), edits.trial.arrays
+    first, step = plan.cells_of(item).start, []
+    for place, request in asked.items():
+        if problem := edits.physical_problem(place):
+            refused.append(_reject(plan, place, request, problem, edits.nearest(place)))
+            continue
+        at = place.date, place.cell - first
+        problem = edits.commercial_problem(place)
+        excused = request.force and request.reason.strip()
+        if problem and not excused and request.quantity != before.quantity[at]:
+            text = f"{problem} A forced edit needs a reason." if request.force else problem
+            refused.append(replace(_reject(plan, place, request, text, edits.nearest(place)), forcible=True))
+            continue
+        keys, date = plan.key_of(place.cell), plan.ship_dates[place.date]
+        units = int(request.quantity), float(before.quantity[at]), float(after.suggested[at])
+        flags, about = (request.lock, bool(problem)), (request.reason, request.who, request.when)
+        step.append(AllocationEdit(place.cell, place.date, *keys, date, *units, *flags, *about))
+    return Change(tuple(step), {item: edits.trial.holds}, {item: after})
+
+
+def _reject(plan: AllocationPlan, place: Place, request: EditRequest, problem: str, nearest: tuple[int, ...]) -> Reject:
+    item, _, location = plan.key_of(place.cell)
+    return Reject(item, location, str(plan.ship_dates[place.date]), request.quantity, problem, nearest)

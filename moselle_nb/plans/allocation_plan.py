@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,22 +12,28 @@ import pandas as pd
 from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans import allocation_frames as frames
 from moselle_nb.plans.allocation import AllocationArrays
+from moselle_nb.plans.allocation_edits import ALLOCATION_EDIT_COLUMNS, checked_change
+from moselle_nb.plans.allocation_places import Place, RefusedError, place_of
+from moselle_nb.plans.allocation_reports import AllocationReports
+from moselle_nb.plans.edit_requests import ALLOCATION_PARTS, as_requests
 from moselle_nb.plans.history import History, handed_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_edits import AllocationEdit
     from moselle_nb.plans.allocation_inputs import AllocationInputs
+    from moselle_nb.plans.allocation_trial import Holds
 
 __all__ = ["AllocationPlan"]
 
 
 @dataclass(frozen=True, eq=False)
-class AllocationPlan(History["AllocationEdit"]):
+class AllocationPlan(AllocationReports, History["AllocationEdit"]):
     """How to divide what there is: warehouse → locations.
 
     Made by `allocate`. Every change returns a new plan and leaves this one as it is; an edit computes its item again
@@ -43,6 +49,8 @@ class AllocationPlan(History["AllocationEdit"]):
         The outcome without edits.
     """
 
+    edit_columns: ClassVar[tuple[str, ...]] = ALLOCATION_EDIT_COLUMNS
+
     inputs: AllocationInputs
     config: AllocationConfig
     arrays: AllocationArrays
@@ -50,6 +58,8 @@ class AllocationPlan(History["AllocationEdit"]):
     """Edits in force, one tuple per undo step."""
     changed: Mapping[int, AllocationArrays] = field(default_factory=dict)
     """Outcomes of the items that edits touch, by position of the item."""
+    holds: Mapping[int, Holds] = field(default_factory=dict)
+    """What is fixed in them."""
     previous: AllocationPlan | None = None
     undone: tuple[AllocationPlan, ...] = ()
 
@@ -75,6 +85,17 @@ class AllocationPlan(History["AllocationEdit"]):
         first, stop = np.searchsorted(self.inputs.pools.item, [item, item + 1])
         low, high = np.searchsorted(self.inputs.routes.pool, [first, stop])
         return slice(int(low), int(high))
+
+    def key_of(self, cell: int) -> tuple[str, str, str]:
+        """Return item, source and location of a cell."""
+        inputs, row, pool = self.inputs, self.inputs.routes.row[cell], self.inputs.routes.pool[cell]
+        places = inputs.locations["location"]
+        source, location = (str(places.iat[code]) for code in (inputs.pools.source[pool], inputs.location[row]))
+        return str(inputs.items["item"].iat[inputs.item[row]]), source, location
+
+    def outcome_of(self, item: int) -> AllocationArrays:
+        """Return the outcome of one item, by its position in the items."""
+        return self.changed[item] if item in self.changed else self.arrays.cells(self.cells_of(item))
 
     @cached_property
     def merged(self) -> AllocationArrays:
@@ -146,6 +167,124 @@ class AllocationPlan(History["AllocationEdit"]):
     def figures(self) -> pd.DataFrame:
         """One row per item and location, by position: need, received, short over all ship dates; cover at the end."""
         return frames.figures(self)
+
+    # Edits
+
+    def edit(  # noqa: PLR0913 (what an edit can say)
+        self,
+        item: str,
+        location: str,
+        date: dt.date | str,
+        quantity: int,
+        *,
+        source: str | None = None,
+        reason: str = "",
+        force: bool = False,
+        lock: bool = False,
+        who: str = "",
+        when: str = "",
+    ) -> AllocationPlan:
+        """Fix what a location gets on one ship date; its other cells stay, later ship dates react by the rule.
+
+        Parameters
+        ----------
+        item, location, date
+            The cell and the ship date.
+        quantity
+            Units, whole, >= 0, no more than the source has left.
+        source
+            Which source is meant, where several serve the location.
+        reason
+            Why; required with `force`.
+        force
+            Ship it although it breaks a pack or the transfer minimum.
+        lock
+            Share the rest of the item's ship date again, as `lock` does.
+        who, when
+            Recorded with the edit.
+
+        Returns
+        -------
+        AllocationPlan
+            The plan with the edit.
+
+        Raises
+        ------
+        EditError
+            Saying why, and the nearest quantities that would be accepted.
+        """
+        return self.edit_many([{"item": item, "location": location, "date": date, "quantity": quantity,
+                                "source": source, "reason": reason, "force": force, "lock": lock, "who": who,
+                                "when": when}])  # fmt: skip
+
+    def edit_many(self, edits: pd.DataFrame | Iterable[Mapping[str, Any] | Sequence[Any]]) -> AllocationPlan:
+        """Fix several cells as one step of undo: all of them, or none.
+
+        Parameters
+        ----------
+        edits
+            Frame, mappings or sequences with item, location, date, quantity and, optional, reason, force, who, when,
+            source, lock.
+
+        Raises
+        ------
+        EditError
+            Listing every refused edit; none was applied.
+        """
+        requests, rejects = as_requests(edits, ALLOCATION_PARTS)
+        if not requests and not rejects:
+            return self
+        change = checked_change(self, requests, rejects)
+        return replace(
+            self, steps=(*self.steps, change.step), changed={**self.changed, **change.arrays},
+            holds={**self.holds, **change.holds}, previous=self, undone=(),
+        )  # fmt: skip
+
+    def lock(
+        self,
+        item: str,
+        location: str,
+        date: dt.date | str,
+        quantity: int | None = None,
+        *,
+        source: str | None = None,
+        reason: str = "",
+        who: str = "",
+        when: str = "",
+    ) -> AllocationPlan:
+        """Keep a cell and share the rest of the item's ship date again by the rule, around all that is fixed.
+
+        Parameters
+        ----------
+        item, location, date
+            The cell and the ship date.
+        quantity
+            Units to keep; what stands when left out.
+        source, reason, who, when
+            As for `edit`.
+
+        Raises
+        ------
+        EditError
+            Saying why, and the nearest quantities that would be accepted.
+        """
+        asked = {"item": item, "location": location, "date": date, "quantity": 0 if quantity is None else quantity,
+                 "source": source, "lock": True, "reason": reason, "who": who, "when": when}  # fmt: skip
+        if quantity is None:
+            asked["quantity"] = self._standing(asked)
+        return self.edit_many([asked])
+
+    def _standing(self, asked: Mapping[str, Any]) -> int:
+        """Return what stands in a cell; 0 where there is none, which `edit_many` refuses."""
+        requests, _ = as_requests([asked], ALLOCATION_PARTS)
+        try:
+            return int(sum(self.quantity_at(place_of(self, request)) for request in requests))
+        except RefusedError:
+            return 0
+
+    def quantity_at(self, place: Place) -> float:
+        """Return what is allocated at a place, in units."""
+        return float(self.outcome_of(place.item).quantity[place.date, place.cell - self.cells_of(place.item).start])
 
     def __repr__(self) -> str:
         """Give the kind and the sizes in one line."""

@@ -15,12 +15,15 @@ from moselle_nb.exceptions import EditError, Reject, near
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["EditRequest", "as_requests"]
+__all__ = ["ALLOCATION_PARTS", "EditRequest", "as_requests"]
 
 PARTS = ("item", "location", "date", "quantity", "reason", "force", "who", "when")
+ALLOCATION_PARTS = (*PARTS, "source", "lock")
+"""What an edit of an allocation may say besides: which source's share is meant, and whether the rest is shared anew."""
+
 REQUIRED = PARTS[:4]
 TOLD = ("previous", "suggested")
-"""Columns of `ReplenishmentPlan.edits` that ask for nothing."""
+"""Columns of `edits` of a plan that ask for nothing."""
 
 MAX_QUANTITY = 10**9
 """Largest quantity of one order line, in units: above it sums could lose exactness."""
@@ -38,6 +41,8 @@ class EditRequest:
     force: bool = False
     who: str = ""
     when: str = ""
+    source: Any = None
+    lock: bool = False
 
 
 class _FormError(ValueError):
@@ -45,9 +50,16 @@ class _FormError(ValueError):
 
 
 def as_requests(
-    edits: pd.DataFrame | Iterable[Mapping[str, Any] | Sequence[Any]],
+    edits: pd.DataFrame | Iterable[Mapping[str, Any] | Sequence[Any]], parts: Sequence[str] = PARTS
 ) -> tuple[list[EditRequest], list[Reject]]:
     """Read requests from a frame, mappings or sequences (item, location, date, quantity, reason, force, who, when).
+
+    Parameters
+    ----------
+    edits
+        What was given.
+    parts
+        What an edit may say, in the order of sequences: `PARTS` or `ALLOCATION_PARTS`.
 
     Returns
     -------
@@ -61,9 +73,9 @@ def as_requests(
     """
     found, rejects = [], []
     for number, record in enumerate(_records(edits)):
-        given = _named(record)
+        given = _named(record, parts)
         try:
-            found.append(_request(given, number + 1))
+            found.append(_request(given, number + 1, parts))
         except _FormError as problem:
             item, location, date = (str(given.get(name, "")) for name in REQUIRED[:3])
             rejects.append(Reject(item, location, date, given.get("quantity"), str(problem)))
@@ -83,11 +95,12 @@ def _records(edits: Any) -> list[Any]:
     return list(edits)
 
 
-def _named(record: Any) -> dict[str, Any]:
+def _named(record: Any, parts: Sequence[str]) -> dict[str, Any]:
     if hasattr(record, "keys"):
         return {str(name): record[name] for name in record}
     if isinstance(record, (list, tuple)):
-        return dict(zip((*PARTS, *(f"part {place}" for place in range(9, len(record) + 1))), record, strict=False))
+        more = (f"part {place}" for place in range(len(parts) + 1, len(record) + 1))
+        return dict(zip((*parts, *more), record, strict=False))
     return {"quantity": record}
 
 
@@ -95,21 +108,23 @@ def _is_missing(value: Any) -> bool:
     return value is None or value is pd.NaT or (isinstance(value, (float, np.floating)) and math.isnan(value))
 
 
-def _request(given: dict[str, Any], number: int) -> EditRequest:
-    parts = {name: value for name, value in given.items() if name not in TOLD}
-    if "forced" in parts:
-        parts["force"] = parts.pop("forced")
-    for name in parts:
-        if name not in PARTS:
-            msg = f"an edit has no part {name!r}{near(name, PARTS)}; its parts are {', '.join(PARTS)}."
+def _request(given: dict[str, Any], number: int, parts: Sequence[str]) -> EditRequest:
+    said = {name: value for name, value in given.items() if name not in TOLD}
+    if "forced" in said:
+        said["force"] = said.pop("forced")
+    for name in said:
+        if name not in parts:
+            msg = f"an edit has no part {name!r}{near(name, parts)}; its parts are {', '.join(parts)}."
             raise _FormError(msg)
-    missing = [name for name in REQUIRED if name not in parts or (name != "quantity" and _is_missing(parts[name]))]
+    missing = [name for name in REQUIRED if name not in said or (name != "quantity" and _is_missing(said[name]))]
     if missing:
         msg = f"edit {number} has no {', '.join(missing)}; an edit is item, location, date, quantity."
         raise _FormError(msg)
-    texts = {name: _text(name, parts.get(name)) for name in ("reason", "who", "when")}
-    quantity, force = _quantity(parts["quantity"]), _flag(parts.get("force"))
-    return EditRequest(parts["item"], parts["location"], parts["date"], quantity, force=force, **texts)
+    reason, who, when = (_text(name, said.get(name)) for name in ("reason", "who", "when"))
+    force, lock = (_flag(name, said.get(name)) for name in ("force", "lock"))
+    source = None if _is_missing(said.get("source")) else said["source"]
+    item, location, date, quantity = (said[name] for name in REQUIRED)
+    return EditRequest(item, location, date, _quantity(quantity), reason, force, who, when, source, lock)
 
 
 def _quantity(value: Any) -> int:
@@ -120,12 +135,12 @@ def _quantity(value: Any) -> int:
     return int(value)
 
 
-def _flag(value: Any) -> bool:
+def _flag(name: str, value: Any) -> bool:
     if _is_missing(value):
         return False
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
-    msg = f"force is True or False, received {_short(value)}."
+    msg = f"{name} is True or False, received {_short(value)}."
     raise _FormError(msg)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Generic, Self, TypeVar
 
 import pandas as pd
 
@@ -24,6 +25,9 @@ def handed_out(frame: pd.DataFrame) -> pd.DataFrame:
 
 class History(Generic[Edit]):
     """Steps of edits of a frozen dataclass that has the fields steps, previous and undone."""
+
+    edit_columns: ClassVar[tuple[str, ...]]
+    """Fields of an edit that `edits` shows."""
 
     steps: tuple[tuple[Edit, ...], ...]
     previous: Self | None
@@ -48,6 +52,18 @@ class History(Generic[Edit]):
     def redo(self) -> Self:
         """Restore the step that was undone last; a plan without one is returned as it is."""
         return replace(self.undone[0], undone=self.undone[1:]) if self.undone else self  # type: ignore[type-var]
+
+    @property
+    def edits(self) -> pd.DataFrame:
+        """Every edit in force, in the order in which it was made, with who, when and why."""
+        return handed_out(self._edits)
+
+    @cached_property
+    def _edits(self) -> pd.DataFrame:
+        rows = [[getattr(edit, name) for name in self.edit_columns] for step in self.steps for edit in step]
+        frame = pd.DataFrame(rows, columns=list(self.edit_columns))
+        frame["date"] = pd.to_datetime(frame["date"])
+        return frame
 
     def save(self, path: str | Path) -> Path:
         """Write the plan to a ``*.moselle`` file, and return its path."""

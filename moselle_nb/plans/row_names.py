@@ -1,4 +1,4 @@
-"""Rows of a plan by item and location."""
+"""Rows of a plan by item and location, and names among their masters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from moselle_nb.exceptions import UnknownNameError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,7 +16,26 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.int64]
 
-__all__ = ["RowNames"]
+__all__ = ["RowNames", "code_of"]
+
+NEAR_NAMES = 100_000
+"""Tables longer than this are not searched for a near name: it would take seconds."""
+
+
+def code_of(kind: str, name: object, table: pd.DataFrame) -> int:
+    """Return the position of a key in its sorted master table; whole numbers stand for their digits.
+
+    Raises
+    ------
+    UnknownNameError
+        With near names.
+    """
+    key = str(name) if isinstance(name, (str, int, np.integer)) and not isinstance(name, bool) else ""
+    names = table[kind].to_numpy(dtype=object)
+    place = int(np.searchsorted(names, key)) if len(names) else 0
+    if key and place < len(names) and names[place] == key:
+        return place
+    raise UnknownNameError(kind, name, names if len(names) < NEAR_NAMES else ())
 
 
 class RowNames:
