@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from moselle_nb.exceptions import Reject
-    from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.widgets.grid_requests import CellEdit, Edit
     from moselle_nb.widgets.plan_source import PlanSource
 
@@ -51,11 +50,8 @@ class CellReject:
 
     def record(self) -> dict[str, object]:
         """Return it as the browser gets it."""
-        cell = self.asked.cell
         return {
-            "item": cell.item,
-            "location": cell.location,
-            "bucket": cell.bucket,
+            **self.asked.cell.fields,
             "quantity": self.asked.quantity,
             "reason": self.reason,
             "nearest": list(self.nearest),
@@ -75,11 +71,14 @@ class Outcome:
         Cells that changed.
     rejects
         Cells that were refused; none was applied then.
+    told
+        What else the browser is told.
     """
 
-    plan: ReplenishmentPlan
+    plan: Any
     applied: int = 0
     rejects: tuple[CellReject, ...] = ()
+    told: Mapping[str, object] = field(default_factory=dict)
 
     def refusal(self) -> str:
         """Say what was refused, and why, in a sentence or two."""

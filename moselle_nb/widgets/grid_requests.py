@@ -1,11 +1,14 @@
-"""The requests of a plan grid, typed; whatever the browser sends is checked here and nowhere else."""
+"""The requests of a grid, typed; whatever the browser sends is checked here and nowhere else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from moselle_nb.widgets.messages import Fields, RequestError
-from moselle_nb.widgets.plan_rows import FILTERS, RowView
+
+if TYPE_CHECKING:
+    from moselle_nb.widgets.grid_rows import RowView
 
 __all__ = [
     "Cell",
@@ -15,6 +18,7 @@ __all__ = [
     "parse_cell",
     "parse_edit",
     "parse_expand",
+    "parse_row",
     "parse_view",
     "parse_windows",
 ]
@@ -37,14 +41,23 @@ class Cell:
     Parameters
     ----------
     item, location
-        Keys of the row.
+        Keys of the cell.
     bucket
-        Position of the column among the plan's buckets.
+        Position of the period among the plan's, or of the ship date.
+    source
+        Which location gives, in an allocation.
     """
 
     item: str
     location: str
     bucket: int
+    source: str = ""
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The keys as the browser knows them."""
+        named = {"item": self.item, "source": self.source, "location": self.location, "bucket": self.bucket}
+        return {name: value for name, value in named.items() if value != ""}
 
 
 @dataclass(frozen=True)
@@ -75,11 +88,14 @@ class Edit:
         Whether commercial rules give way.
     reason
         Why, in the planner's words.
+    lock
+        Whether the rest is shared again around them.
     """
 
     cells: tuple[CellEdit, ...]
     force: bool
     reason: str
+    lock: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,14 +104,13 @@ class Expand:
 
     Parameters
     ----------
-    item, location
+    row
         Keys of the row.
     expanded
         Whether its measures are to be shown.
     """
 
-    item: str
-    location: str
+    row: tuple[str, ...]
     expanded: bool
 
 
@@ -110,20 +125,27 @@ def parse_windows(body: Fields) -> tuple[int, ...]:
     return tuple(dict.fromkeys(Fields({"windows": value}).whole("windows", 0, MOST_LINES) for value in values))
 
 
-def parse_cell(body: Fields, n_buckets: int) -> Cell:
-    """Return a cell; whether the plan has its row is for the plan to say."""
+def parse_row(body: Fields, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of a row; whether the plan has it is for the plan to say."""
+    return tuple(body.text(name, LONGEST_KEY) for name in keys)
+
+
+def parse_cell(body: Fields, n_buckets: int, *, has_source: bool = False) -> Cell:
+    """Return a cell; whether the plan has it is for the plan to say."""
     item, location = body.text("item", LONGEST_KEY), body.text("location", LONGEST_KEY)
-    return Cell(item, location, body.whole("bucket", 0, n_buckets - 1))
+    source = body.text("source", LONGEST_KEY) if has_source else ""
+    return Cell(item, location, body.whole("bucket", 0, n_buckets - 1), source)
 
 
-def parse_edit(body: Fields, n_buckets: int) -> Edit:
-    """Return an edit of cells."""
-    body.only("cells", "force", "reason", "windows")
-    records = body.records("cells", MOST_CELLS)
+def parse_edit(body: Fields, n_buckets: int, *, has_source: bool = False) -> Edit:
+    """Return an edit of cells; where cells have a source, they can be locked."""
+    extra = ("lock",) if has_source else ()
+    body.only("cells", "force", "reason", "windows", *extra)
+    keys = ("item", "source", "location") if has_source else ("item", "location")
     cells: dict[Cell, CellEdit] = {}
-    for record in records:
-        record.only("item", "location", "bucket", "quantity")
-        cell = parse_cell(record, n_buckets)
+    for record in body.records("cells", MOST_CELLS):
+        record.only(*keys, "bucket", "quantity")
+        cell = parse_cell(record, n_buckets, has_source=has_source)
         if cell in cells:
             msg = f"cell {cell.item}, {cell.location}, {cell.bucket} is there twice"
             raise RequestError(msg)
@@ -132,25 +154,24 @@ def parse_edit(body: Fields, n_buckets: int) -> Edit:
         msg = "an edit needs at least one cell"
         raise RequestError(msg)
     reason = body.text("reason", LONGEST_TEXT) if "reason" in body else ""
-    force = body.flag("force") if "force" in body else False
-    return Edit(tuple(cells.values()), force=force, reason=reason)
+    force, lock = (body.flag(name) if name in body else False for name in ("force", "lock"))
+    return Edit(tuple(cells.values()), force=force, reason=reason, lock=lock)
 
 
-def parse_expand(body: Fields) -> Expand:
+def parse_expand(body: Fields, keys: tuple[str, ...]) -> Expand:
     """Return which row to open or close."""
-    body.only("item", "location", "expanded", "windows")
-    return Expand(body.text("item", LONGEST_KEY), body.text("location", LONGEST_KEY), expanded=body.flag("expanded"))
+    body.only(*keys, "expanded", "windows")
+    return Expand(parse_row(body, keys), expanded=body.flag("expanded"))
 
 
-def parse_view(body: Fields, now: RowView, sortable: tuple[str, ...]) -> RowView:
+def parse_view(body: Fields, now: RowView, sortable: tuple[str, ...], filtered: tuple[str, ...]) -> RowView:
     """Return the view asked for: what the request names, and the rest as it is now."""
-    body.only("search", "filters", "sort", "descending", "value", "windows")
     view = now
     if "search" in body:
         view = replace(view, search=body.text("search", LONGEST_TEXT))
     if "filters" in body:
         filters = body.fields("filters")
-        filters.only(*FILTERS)
+        filters.only(*filtered)
         accepted = {name: filters.texts(name, MOST_VALUES, LONGEST_KEY) for name in filters.values}
         view = replace(view, filters={name: values for name, values in accepted.items() if values})
     if "sort" in body:

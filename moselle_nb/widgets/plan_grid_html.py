@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from moselle_nb.widgets.plan_source import Flag
+from moselle_nb.widgets.grid_source import Flag
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from moselle_nb.widgets.plan_rows import PlanRows
+    from moselle_nb.widgets.grid_rows import GridRows
     from moselle_nb.widgets.plan_source import PlanSource
 
 __all__ = ["plan_grid_html"]
@@ -24,7 +24,7 @@ CELL = "padding:2px 8px;border-bottom:1px solid #8884;white-space:nowrap;text-al
 NUMBER = f"{CELL};text-align:right;font-variant-numeric:tabular-nums"
 
 
-def plan_grid_html(source: PlanSource, rows: PlanRows) -> str:
+def plan_grid_html(source: PlanSource, rows: GridRows) -> str:
     """Return the first rows with their orders per bucket, as shown in the grid.
 
     Parameters
@@ -48,7 +48,7 @@ def plan_grid_html(source: PlanSource, rows: PlanRows) -> str:
 
 
 def _rows(
-    source: PlanSource, rows: PlanRows, first: np.ndarray[tuple[int], np.dtype[np.int64]], keys: list[str]
+    source: PlanSource, rows: GridRows, first: np.ndarray[tuple[int], np.dtype[np.int64]], keys: list[str]
 ) -> list[str]:
     if not len(first):
         return []
@@ -65,6 +65,6 @@ def _rows(
     return lines
 
 
-def _text(rows: PlanRows, name: str, row: int) -> str:
+def _text(rows: GridRows, name: str, row: int) -> str:
     text = rows.text(name, row)
     return text.replace("_", " ") if name == "status" else text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from moselle_nb.widgets.grid_source import Cells, Flag, Floats, Positions
 from moselle_nb.widgets.plan_rows import MEASURES
 
 if TYPE_CHECKING:
@@ -15,26 +16,34 @@ if TYPE_CHECKING:
 
     from moselle_nb.plans.document import ReplenishmentPlan
 
-__all__ = ["Flag", "Orders", "PlanSource"]
+__all__ = ["DATES", "NUMBERS", "TEXTS", "Orders", "PlanSource"]
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 Days = np.ndarray[Any, np.dtype[np.datetime64]]
-Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 AT_PRICE = ("sales", "unserved")
 """Measures whose value is what customers pay; the others are worth what they cost."""
 
 DAYS = "days_on_hand"
 
+TEXTS = ("item", "location", "name", "status", "reason", "supplier", "product_line", "product_type", "grade")
+DATES = ("order_by", "first_stockout", "next_order_date")
+NUMBERS = (
+    "next_order_quantity",
+    "total_order_quantity",
+    "total_order_value",
+    "on_hand",
+    "on_order",
+    "lead_time_days",
+    "safety_stock",
+    "demand_28d",
+    "days_on_hand",
+    "unserved",
+    "unserved_value",
+    "excess_units",
+    "excess_value",
+)
 
-class Flag:
-    """Bits that say how a cell is shown."""
-
-    EDITED = 1
-    FORCED = 2
-    EDITABLE = 4
-    UNSERVED = 8
-    BELOW_SAFETY = 16
+ORDER = MEASURES.index("order_quantity") + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +72,25 @@ class PlanSource:
         The plan to read.
     """
 
+    keys = ("item", "location")
+    texts, dates, numbers = TEXTS, DATES, NUMBERS
+    # Only order lines can be edited, in the row itself and in its measure.
+    masks = np.array(
+        [0xFF if place in (0, ORDER) else Flag.UNSERVED | Flag.BELOW_SAFETY for place in range(len(MEASURES) + 1)],
+        dtype=np.uint8,
+    )
+
     def __init__(self, plan: ReplenishmentPlan) -> None:
         self.plan = plan
         buckets = plan.buckets
         self.starts: Days = buckets["date"].to_numpy(dtype="datetime64[D]")
         self.ends: Days = buckets["last_day"].to_numpy(dtype="datetime64[D]")
         self.in_coverage: list[bool] = buckets["in_coverage"].tolist()
+
+    @property
+    def n_buckets(self) -> int:
+        """Number of periods."""
+        return len(self.starts)
 
     @property
     def n_edits(self) -> int:
@@ -110,6 +132,27 @@ class PlanSource:
             for bucket in self._forced.get(row, ()):
                 flags[place, bucket] |= Flag.FORCED
         return Orders(matrix.quantity, matrix.suggested, flags.astype(np.uint8))
+
+    @property
+    def header(self) -> Mapping[str, object]:
+        """Nothing beside what all windows carry."""
+        return {}
+
+    def cells(self, rows: Positions, _expanded: np.ndarray[Any, np.dtype[np.bool_]], show: str) -> Cells:
+        """Return the cells of some rows: orders, and all measures; as value at cost, sales at price."""
+        balances, orders = self.balances(rows), self.orders(rows)
+        values = np.stack([orders.quantity, *(balances[name] for name in MEASURES)])
+        suggested = orders.suggested
+        if show == "value":
+            values = values * self.worth(rows)
+            suggested = suggested * self.worth(rows)[0]
+        unserved = np.where(balances["unserved"] > 0, Flag.UNSERVED, 0)
+        below = np.where(balances["ending"] < balances["safety_stock"], Flag.BELOW_SAFETY, 0)
+        return Cells(values, suggested, (orders.flags | unserved | below).astype(np.uint8))
+
+    def unit_of(self, _name: str, _rows: Positions, _show: str) -> float:
+        """Numbers before the periods are shown as they are."""
+        return 1.0
 
     def day_in(self, row: int, bucket: int, *, balance: bool) -> np.datetime64:
         """Return the day by which a cell is explained.

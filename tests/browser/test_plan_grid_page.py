@@ -368,7 +368,7 @@ def test_search_filter_sort_and_value(shown: WidgetPage, grid: PlanGrid) -> None
     best = summary[summary["status"] == "out"].sort_values("on_hand", ascending=False, kind="stable").iloc[0]
     assert cell(shown, 0, 5).inner_text() == f"{best['on_hand']:,.0f}"
     page.get_by_role("button", name="Value").click()
-    page.wait_for_function("stub.state.state.value")
+    page.wait_for_function("stub.state.state.show === 'value'")
     choose(shown, 0, FIRST_BUCKET)
     page.keyboard.press("5")
     assert shown.status.inner_text() == "Orders are edited in units: press Units first."

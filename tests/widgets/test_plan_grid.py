@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import moselle_nb as mo
+from moselle_nb.widgets.grid_source import Flag
 from moselle_nb.widgets.plan_grid import PlanGrid
 from moselle_nb.widgets.plan_rows import MEASURES
-from moselle_nb.widgets.plan_source import Flag
 
 COVERAGE = (dt.date(2026, 11, 30), dt.date(2027, 2, 14))
 
@@ -89,7 +89,7 @@ def test_an_expanded_row_shows_its_balance(grid: Asking, plan: mo.ReplenishmentP
 
 
 def test_value_is_units_at_cost(grid: Asking, plan: mo.ReplenishmentPlan) -> None:
-    _, buffers = grid.ask("view", value=True, windows=[0])
+    _, buffers = grid.ask("view", show="value", windows=[0])
     reply, buffers = grid.ask("rows", windows=[0])
     cells = unpacked(reply["windows"][0], buffers[0])["cells"].reshape(256, -1)
     rows = np.arange(256)

@@ -1,70 +1,26 @@
-/** How a cell looks: its text, its marks and what it says when pointed at. Text only ever goes in as text. */
+/** How the cells of a replenishment plan look. */
 import { element } from "./dom.js";
-import { formatDay, formatLongDay, formatNumber } from "./plan_grid_text.js";
-import { FLAG } from "./plan_grid_window.js";
-import { MEASURES, REASONS, STATUSES, STATUS_HINTS } from "./plan_grid_words.js";
+import { editedCell, shown } from "./grid_cells.js";
+import { formatNumber } from "./grid_text.js";
+import { FLAG } from "./grid_window.js";
+import { MEASURES, STATUSES, STATUS_HINTS } from "./plan_grid_words.js";
 
 /**
- * @typedef {import("./plan_grid_window.js").GridRow} GridRow
- * @typedef {{ html: HTMLElement, addClasses?: string, toolTip?: string }} Shown
- * @typedef {(line: number, cell: number, value: unknown, column: unknown, row: GridRow) => Shown} Formatter
+ * @typedef {import("./grid_window.js").GridRow} GridRow
+ * @typedef {import("./grid_kind.js").Shown} Shown
  */
 
 /** The measure whose cells are the row's orders. */
 export const ORDER_MEASURE = Object.keys(MEASURES).indexOf("order_quantity") + 1;
 
 /**
- * @param {string} text
- * @param {string} [classes]
- * @param {string} [toolTip]
- * @returns {Shown}
- */
-function shown(text, classes = "", toolTip = "") {
-  const html = element("span", { class: "m-text" }, text);
-  return { html, ...(classes ? { addClasses: classes } : {}), ...(toolTip ? { toolTip } : {}) };
-}
-
-/**
- * @param {(row: GridRow) => void} toggle
- * @returns {Formatter}
- */
-export function itemFormatter(toggle) {
-  return (_line, _cell, _value, _column, row) => {
-    if (row.measure > 0) {
-      const measure = Object.values(MEASURES)[row.measure - 1];
-      return shown(measure?.title ?? "", "m-measure-title", measure?.about);
-    }
-    const button = element("button", { type: "button", class: "m-toggle", tabindex: "-1", "aria-hidden": "true" }, row.expanded ? "▾" : "▸");
-    button.addEventListener("click", (event) => {
-      event.stopPropagation();
-      toggle(row);
-    });
-    const html = element("span", { class: "m-text" }, button, row.item);
-    return { html, addClasses: "m-item", toolTip: row.item };
-  };
-}
-
-/**
- * @param {string} name
- * @returns {Formatter}
- */
-export function textFormatter(name) {
-  return (_line, _cell, _value, _column, row) => {
-    if (row.measure > 0) return shown("");
-    const text = row.text(name);
-    if (name === "status") return status(text, row.number("unserved"));
-    if (name === "reason") return shown(REASONS[text] ?? text, "", REASONS[text] ?? text);
-    return shown(text, "", text);
-  };
-}
-
-/**
  * A status is judged without planned orders; what the plan itself loses stands beside it.
  *
  * @param {string} value
  * @param {number} unserved
+ * @returns {Shown}
  */
-function status(value, unserved) {
+export function statusCell(value, unserved) {
   if (value === "") return shown("");
   const pill = element("span", { class: `m-status-pill m-${value.replaceAll("_", "-")}` }, STATUSES[value] ?? value);
   const hint = STATUS_HINTS[value] ?? "";
@@ -75,49 +31,16 @@ function status(value, unserved) {
 }
 
 /**
- * @param {string} name
- * @returns {Formatter}
- */
-export function dayFormatter(name) {
-  return (_line, _cell, _value, _column, row) =>
-    row.measure > 0 ? shown("") : shown(formatDay(row.day(name)), "", formatLongDay(row.day(name)));
-}
-
-/**
- * @param {string} name
- * @returns {Formatter}
- */
-export function numberFormatter(name) {
-  return (_line, _cell, _value, _column, row) => (row.measure > 0 ? shown("") : shown(formatNumber(row.number(name))));
-}
-
-/**
- * @param {number} bucket
- * @param {import("./plan_grid_overlay.js").Overlay} overlay
- * @returns {Formatter}
- */
-export function bucketFormatter(bucket, overlay) {
-  return (_line, _cell, _value, _column, row) => {
-    const isOrder = row.measure === 0 || row.measure === ORDER_MEASURE;
-    return isOrder ? orderCell(row, bucket, overlay) : measureCell(row, bucket);
-  };
-}
-
-/**
  * @param {GridRow} row
  * @param {number} bucket
- * @param {import("./plan_grid_overlay.js").Overlay} overlay
+ * @param {import("./grid_overlay.js").Overlay} overlay
+ * @param {import("./grid_overlay.js").Cell} cell
  * @returns {Shown}
  */
-function orderCell(row, bucket, overlay) {
-  const pending = overlay.pending(row.item, row.location, bucket);
-  if (pending !== undefined) {
-    const text = typeof pending.quantity === "number" ? formatNumber(pending.quantity) : pending.quantity;
-    return shown(text, "m-order m-pending", "Waiting for the kernel");
-  }
+export function orderCell(row, bucket, overlay, cell) {
   const quantity = row.cell(bucket);
   const edited = row.has(bucket, FLAG.EDITED);
-  const classes = ["m-order", ...stockClasses(row, bucket)];
+  const classes = stockClasses(row, bucket);
   const notes = [];
   if (edited) {
     classes.push(row.has(bucket, FLAG.FORCED) ? "m-edited m-forced" : "m-edited");
@@ -126,15 +49,9 @@ function orderCell(row, bucket, overlay) {
     classes.push("m-suggested");
     notes.push("Suggested");
   }
-  if (!row.has(bucket, FLAG.EDITABLE)) classes.push("m-closed");
   if (row.has(bucket, FLAG.UNSERVED)) notes.push("demand is not served in full here");
-  const rejected = overlay.rejected(row.item, row.location, bucket);
-  if (rejected !== undefined) {
-    classes.push("m-rejected");
-    notes.push(`${rejected.quantity} was refused: ${rejected.reason}`);
-  }
   const text = quantity === 0 && !edited ? "" : formatNumber(quantity);
-  return shown(text, classes.join(" "), notes.join(" · "));
+  return editedCell(row, bucket, overlay, cell, { classes, notes, text });
 }
 
 /**
@@ -142,7 +59,7 @@ function orderCell(row, bucket, overlay) {
  * @param {number} bucket
  * @returns {Shown}
  */
-function measureCell(row, bucket) {
+export function measureCell(row, bucket) {
   const value = row.cell(bucket);
   const name = Object.keys(MEASURES)[row.measure - 1];
   const classes = name === "ending" || name === "unserved" || name === "days_on_hand" ? stockClasses(row, bucket) : [];

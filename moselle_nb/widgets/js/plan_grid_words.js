@@ -1,4 +1,5 @@
-/** The grid's words: titles of columns, measures and statuses, and what they mean. */
+/** The words of a plan's grid: titles of columns, measures and statuses, and what they mean. */
+import { formatNumber } from "./grid_text.js";
 
 /** @type {Record<string, { title: string, width: number, about?: string }>} */
 export const COLUMNS = {
@@ -101,37 +102,23 @@ export const SHORTCUTS = [
   ["Tab, Shift+Tab", "Leave the grid"],
 ];
 
-/**
- * @param {string} name
- * @returns {string}
- */
-export function columnTitle(name) {
-  return COLUMNS[name]?.title ?? name;
-}
+/** @type {[string, string][]} */
+export const LEGEND = [["suggested", "suggested"], ["edited", "edited"], ["below-safety", "below safety stock"], ["unserved", "unserved demand"], ["rejected", "refused"]];
 
-/**
- * @param {string} name filter's column
- * @param {string} value
- * @returns {string}
- */
-export function valueTitle(name, value) {
-  if (value === "") return "(none)";
-  return name === "status" ? STATUSES[value] ?? value : value;
-}
-
-/**
- * @param {number} bucket
- * @returns {string} id of the bucket's column
- */
-export function bucketId(bucket) {
-  return `bucket-${bucket}`;
-}
-
-/**
- * @param {{ id: string | number } | undefined} column
- * @returns {number | undefined} which bucket the column is; undefined for the others
- */
-export function bucketOf(column) {
-  const id = String(column?.id ?? "");
-  return id.startsWith("bucket-") ? Number(id.slice("bucket-".length)) : undefined;
-}
+/** @type {import("./grid_kind.js").Sentences} */
+export const SAY = {
+  tools: "Plan tools",
+  search: "item, name, location",
+  noRows: "This plan has no rows: nothing in its scope has a forecast, stock or open orders.",
+  sortBefore: "Sort by a column before the periods.",
+  selectFirst: "Select a number in a period, then press E to explain it.",
+  follows: "This number follows from the orders; edit the order row.",
+  inUnits: "Orders are edited in units: press Units first.",
+  onlyCells: "Only order cells can be filled: paste inside the order rows and the periods.",
+  onlyFilled: "Only order cells can be filled down.",
+  forceOne: "Reason to place it all the same",
+  forceAll: (count) => `Reason to place all ${count} all the same`,
+  force: "Place",
+  set: (count) => `${formatNumber(count)} ${count === 1 ? "order" : "orders"} set`,
+  edited: (count) => `${formatNumber(count)} ${count === 1 ? "order" : "orders"} edited`,
+};

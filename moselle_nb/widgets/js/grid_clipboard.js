@@ -1,15 +1,20 @@
-/** Blocks of cells: copy, paste, fill down and clear, as in a spreadsheet. */
-import { ORDER_MEASURE } from "./plan_grid_cells.js";
-import { formatTable, parseQuantity, parseTable } from "./plan_grid_text.js";
-import { FLAG } from "./plan_grid_window.js";
-import { bucketOf, MEASURES, STATUSES } from "./plan_grid_words.js";
+/** Blocks of cells: copy, paste, fill down, clear and lock, as in a spreadsheet. */
+import { slotOf } from "./grid_kind.js";
+import { cellKey } from "./grid_overlay.js";
+import { formatTable, parseQuantity, parseTable } from "./grid_text.js";
+import { FLAG } from "./grid_window.js";
 
 /**
- * @typedef {import("./plan_grid_window.js").GridRow} GridRow
- * @typedef {import("./plan_grid_overlay.js").CellEdit} CellEdit
+ * @typedef {import("./grid_window.js").GridRow} GridRow
+ * @typedef {import("./grid_overlay.js").CellEdit} CellEdit
+ * @typedef {import("./grid_overlay.js").Cell} Cell
+ * @typedef {import("./grid_kind.js").GridKind} GridKind
  * @typedef {{ fromRow: number, toRow: number, fromCell: number, toCell: number }} Block
  * @typedef {{ id: string | number }} Column
- * @typedef {(line: number) => GridRow | undefined} RowAt
+ * @typedef {object} Sheet
+ * @property {Column[]} columns
+ * @property {(line: number) => GridRow | undefined} rowAt
+ * @property {Pick<GridKind, "cellOf" | "copied" | "measures" | "say" | "valueTitle">} kind
  */
 
 /** Cells that one paste may change. */
@@ -17,16 +22,15 @@ export const MOST_CELLS = 20_000;
 
 /**
  * @param {Block} block
- * @param {Column[]} columns
- * @param {RowAt} rowAt
+ * @param {Sheet} sheet
  * @returns {string | undefined} undefined where rows are not here yet
  */
-export function copyBlock(block, columns, rowAt) {
+export function copyBlock(block, sheet) {
   const rows = [];
   for (let line = block.fromRow; line <= block.toRow; line += 1) {
-    const row = rowAt(line);
+    const row = sheet.rowAt(line);
     if (row === undefined) return undefined;
-    rows.push(columns.slice(block.fromCell, block.toCell + 1).map((column) => cellText(row, column)));
+    rows.push(columnsOf(block, sheet).map((column) => cellText(row, column, sheet)));
   }
   return formatTable(rows);
 }
@@ -34,19 +38,17 @@ export function copyBlock(block, columns, rowAt) {
 /**
  * @param {GridRow} row
  * @param {Column} column
+ * @param {Sheet} sheet
  * @returns {string} numbers without separators, days as ISO: what a spreadsheet reads
  */
-function cellText(row, column) {
-  const bucket = bucketOf(column);
-  if (bucket !== undefined) {
-    const value = row.cell(bucket);
-    return Number.isNaN(value) ? "" : String(value);
-  }
+function cellText(row, column, { kind }) {
+  const slot = slotOf(column);
+  if (slot !== undefined) return kind.copied(row, slot);
   const name = String(column.id);
-  if (row.measure > 0) return name === "item" ? Object.values(MEASURES)[row.measure - 1]?.title ?? "" : "";
-  if (name in row.window.header.values) return name === "status" ? STATUSES[row.text(name)] ?? row.text(name) : row.text(name);
+  if (row.measure > 0) return name === "item" ? Object.values(kind.measures)[row.measure - 1]?.title ?? "" : "";
+  if (name in row.window.header.values) return row.text(name) === "" ? "" : kind.valueTitle(name, row.text(name));
   const day = row.day(name);
-  const isDay = row.window.header.columns.some(([each, kind]) => each === name && kind === "i4");
+  const isDay = row.window.header.columns.some(([each, type]) => each === name && type === "i4");
   if (isDay) return day === undefined ? "" : day.toISOString().slice(0, 10);
   const value = row.number(name);
   return Number.isNaN(value) ? "" : String(value);
@@ -57,11 +59,11 @@ function cellText(row, column) {
  *
  * @param {string} text
  * @param {Block} target
- * @param {Column[]} columns
- * @param {RowAt} rowAt
+ * @param {Sheet} sheet
  * @returns {{ cells: CellEdit[] } | { problem: string }}
  */
-export function pasteBlock(text, target, columns, rowAt) {
+export function pasteBlock(text, target, sheet) {
+  const { columns, rowAt, kind } = sheet;
   const table = parseTable(text);
   if (table.length === 0) return { problem: "The clipboard holds no cells." };
   const single = table.length === 1 && table[0]?.length === 1;
@@ -77,9 +79,9 @@ export function pasteBlock(text, target, columns, rowAt) {
     for (let right = 0; right < width; right += 1) {
       const quantity = parseQuantity((single ? table[0]?.[0] : table[down]?.[right]) ?? "");
       if (quantity === null) continue;
-      const cell = orderCell(row, columns[target.fromCell + right]);
-      if (cell === undefined) return { problem: "Only order cells can be filled: paste inside the order rows and the periods." };
-      cells.set(`${row.key}\u001f${cell.bucket}`, { ...cell, quantity });
+      const cell = cellAt(row, columns[target.fromCell + right], sheet);
+      if (cell === undefined) return { problem: kind.say.onlyCells };
+      cells.set(cellKey(cell), { ...cell, quantity });
     }
   }
   return cells.size === 0 ? { problem: "The clipboard holds only blank cells." } : { cells: [...cells.values()] };
@@ -89,24 +91,23 @@ export function pasteBlock(text, target, columns, rowAt) {
  * Copy the first row of the selection into the rows below; a selection of one row takes the row above it.
  *
  * @param {Block} block
- * @param {Column[]} columns
- * @param {RowAt} rowAt
+ * @param {Sheet} sheet
  * @returns {{ cells: CellEdit[] } | { problem: string }}
  */
-export function fillDown(block, columns, rowAt) {
+export function fillDown(block, sheet) {
   const from = block.fromRow === block.toRow ? block.fromRow - 1 : block.fromRow;
-  const first = from < 0 ? undefined : rowAt(from);
+  const first = from < 0 ? undefined : sheet.rowAt(from);
   if (first === undefined) return { problem: "There is no row above to fill from." };
   /** @type {CellEdit[]} */
   const cells = [];
   for (let line = from + 1; line <= block.toRow; line += 1) {
-    const row = rowAt(line);
+    const row = sheet.rowAt(line);
     if (row === undefined) return { problem: "These rows are still on their way; try again in a moment." };
-    for (const column of columns.slice(block.fromCell, block.toCell + 1)) {
-      const source = orderCell(first, column);
-      const cell = orderCell(row, column);
-      if (source === undefined || cell === undefined) return { problem: "Only order cells can be filled down." };
-      cells.push({ ...cell, quantity: first.cell(source.bucket) });
+    for (const column of columnsOf(block, sheet)) {
+      const slot = slotOf(column);
+      const cell = cellAt(row, column, sheet);
+      if (slot === undefined || cell === undefined || cellAt(first, column, sheet) === undefined) return { problem: sheet.kind.say.onlyFilled };
+      cells.push({ ...cell, quantity: first.cell(slot) });
     }
   }
   return cells.length > MOST_CELLS ? { problem: `At most ${MOST_CELLS.toLocaleString("en")} cells can be filled at once.` } : { cells };
@@ -114,19 +115,28 @@ export function fillDown(block, columns, rowAt) {
 
 /**
  * @param {Block} block
- * @param {Column[]} columns
- * @param {RowAt} rowAt
- * @returns {CellEdit[]} zero for every order in the block that is not zero
+ * @param {Sheet} sheet
+ * @returns {CellEdit[]} zero for every cell in the block that can be edited and is not zero
  */
-export function clearBlock(block, columns, rowAt) {
+export function clearBlock(block, sheet) {
+  return editable(block, sheet).filter(({ quantity }) => quantity !== 0).map((cell) => ({ ...cell, quantity: 0 }));
+}
+
+/**
+ * @param {Block} block
+ * @param {Sheet} sheet
+ * @returns {CellEdit[]} cells in the block that can be edited, with what they hold
+ */
+export function editable(block, sheet) {
   /** @type {CellEdit[]} */
   const cells = [];
   for (let line = block.fromRow; line <= block.toRow && cells.length <= MOST_CELLS; line += 1) {
-    const row = rowAt(line);
+    const row = sheet.rowAt(line);
     if (row === undefined) continue;
-    for (const column of columns.slice(block.fromCell, block.toCell + 1)) {
-      const cell = orderCell(row, column);
-      if (cell !== undefined && row.has(cell.bucket, FLAG.EDITABLE) && row.cell(cell.bucket) !== 0) cells.push({ ...cell, quantity: 0 });
+    for (const column of columnsOf(block, sheet)) {
+      const slot = slotOf(column);
+      const cell = cellAt(row, column, sheet);
+      if (slot !== undefined && cell !== undefined && row.has(slot, FLAG.EDITABLE)) cells.push({ ...cell, quantity: row.cell(slot) });
     }
   }
   return cells;
@@ -135,33 +145,42 @@ export function clearBlock(block, columns, rowAt) {
 /**
  * @param {GridRow} row
  * @param {Column | undefined} column
- * @returns {{ item: string, location: string, bucket: number } | undefined} undefined where no order can stand
+ * @param {Pick<Sheet, "kind">} sheet
+ * @returns {Cell | undefined} undefined where nothing can be edited
  */
-export function orderCell(row, column) {
-  const bucket = column === undefined ? undefined : bucketOf(column);
-  const isOrder = row.measure === 0 || row.measure === ORDER_MEASURE;
-  return bucket === undefined || !isOrder ? undefined : { item: row.item, location: row.location, bucket };
+export function cellAt(row, column, { kind }) {
+  const slot = column === undefined ? undefined : slotOf(column);
+  return slot === undefined ? undefined : kind.cellOf(row, slot);
 }
 
 /** Cells beyond which a sum is not worth the wait. */
 const MOST_SUMMED = 20_000;
 
 /**
- * Sum the cells of a block that stand in periods.
+ * Sum the cells of a block that stand in slots.
  *
  * @param {Block} block
- * @param {Column[]} columns
- * @param {RowAt} rowAt
+ * @param {Sheet} sheet
  * @returns {{ sum: number, count: number } | undefined} undefined where there is nothing to sum
  */
-export function blockSum(block, columns, rowAt) {
+export function blockSum(block, sheet) {
   const cells = (block.toRow - block.fromRow + 1) * (block.toCell - block.fromCell + 1);
   if (cells < 2 || cells > MOST_SUMMED) return undefined;
-  const buckets = columns.slice(block.fromCell, block.toCell + 1).map(bucketOf).filter((bucket) => bucket !== undefined);
+  const slots = columnsOf(block, sheet).map(slotOf).filter((slot) => slot !== undefined);
   const values = [];
   for (let line = block.fromRow; line <= block.toRow; line += 1) {
-    const row = rowAt(line);
-    if (row !== undefined) values.push(...buckets.map((bucket) => row.cell(bucket)).filter((value) => !Number.isNaN(value)));
+    const row = sheet.rowAt(line);
+    if (row === undefined) continue;
+    const texts = slots.map((slot) => sheet.kind.copied(row, slot)).filter((text) => text !== "");
+    values.push(...texts.map(Number).filter((value) => !Number.isNaN(value)));
   }
   return values.length < 2 ? undefined : { sum: values.reduce((sum, value) => sum + value, 0), count: values.length };
+}
+
+/**
+ * @param {Block} block
+ * @param {Sheet} sheet
+ */
+function columnsOf(block, { columns }) {
+  return columns.slice(block.fromCell, block.toCell + 1);
 }

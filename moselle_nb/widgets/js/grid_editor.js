@@ -1,17 +1,19 @@
 /** The field in which a quantity is typed. */
 import { element } from "./dom.js";
-import { STARTS_A_QUANTITY } from "./plan_grid_keys.js";
-import { parseQuantity } from "./plan_grid_text.js";
-import { bucketOf } from "./plan_grid_words.js";
+import { STARTS_A_QUANTITY } from "./grid_keys.js";
+import { parseQuantity } from "./grid_text.js";
+import { slotOf } from "./grid_kind.js";
 
 export class QuantityEditor {
   /** @param {import("slickgrid").EditorArguments<any>} args */
   constructor(args) {
     this.args = args;
-    this.bucket = bucketOf(args.column) ?? 0;
-    /** @type {import("./plan_grid_window.js").GridRow} */
+    this.slot = slotOf(args.column) ?? 0;
+    /** @type {import("./grid_window.js").GridRow} */
     const row = args.item;
-    const label = `Order for ${row.item} at ${row.location}`;
+    /** @type {import("./grid_kind.js").GridKind} */
+    const kind = args.column.params.kind;
+    const label = kind.label(row, this.slot);
     this.input = element("input", { class: "m-editor", inputmode: "numeric", autocomplete: "off", "aria-label": label });
     this.before = "";
     // Ctrl+A in an open editor selects its text; the grid would move its active cell.
@@ -40,9 +42,9 @@ export class QuantityEditor {
     this.input.focus();
   }
 
-  /** @param {import("./plan_grid_window.js").GridRow} row */
+  /** @param {import("./grid_window.js").GridRow} row */
   loadValue(row) {
-    const quantity = row.cell(this.bucket);
+    const quantity = row.cell(this.slot);
     this.before = Number.isNaN(quantity) ? "" : String(quantity);
     if (!this.#typedOver) {
       this.input.value = this.before;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatNumber, formatTable, parseQuantity, parseTable } from "../../moselle_nb/widgets/js/plan_grid_text.js";
+import { formatNumber, formatTable, parseQuantity, parseTable } from "../../moselle_nb/widgets/js/grid_text.js";
 
 test("quantities as people type them", () => {
   const cases = [["240", 240], [" 1,240 ", 1240], ["1 240", 1240], ["1\u00a0240", 1240], ["-5", -5], ["2.5", 2.5], ["1e3", 1000]];

@@ -1,8 +1,9 @@
 /** Edits on their way to the kernel, one after the other: each is made against the plan that the last one left. */
 
 /**
- * @typedef {import("./plan_grid_overlay.js").CellEdit} CellEdit
+ * @typedef {import("./grid_overlay.js").CellEdit} CellEdit
  * @typedef {import("./requests.js").Answer} Answer
+ * @typedef {{ force: boolean, reason: string, lock?: boolean }} How
  */
 
 export class EditQueue {
@@ -12,7 +13,7 @@ export class EditQueue {
   /**
    * @param {object} options
    * @param {(kind: string, fields: Record<string, unknown>) => Promise<Answer>} options.send
-   * @param {import("./plan_grid_overlay.js").Overlay} options.overlay
+   * @param {import("./grid_overlay.js").Overlay} options.overlay
    * @param {(cells: CellEdit[]) => void} options.onWaiting
    * @param {(answer: Answer, cells: CellEdit[]) => void} options.onAnswer
    */
@@ -25,13 +26,14 @@ export class EditQueue {
 
   /**
    * @param {CellEdit[]} cells
-   * @param {{ force: boolean, reason: string }} how
+   * @param {How} how
    * @returns {Promise<void>} ends when the kernel has answered
    */
   edit(cells, how) {
     this.overlay.wait(cells);
     this.onWaiting(cells);
-    return this.#then("edit", { cells, force: how.force, ...(how.reason === "" ? {} : { reason: how.reason }) }, cells);
+    const given = { ...(how.reason === "" ? {} : { reason: how.reason }), ...(how.lock === true ? { lock: true } : {}) };
+    return this.#then("edit", { cells, force: how.force, ...given }, cells);
   }
 
   /**

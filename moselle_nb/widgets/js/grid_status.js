@@ -1,19 +1,20 @@
 /** The lines below the grid: what happened, what was refused and what can be done about it, and an explanation. */
 import { element, listen, uniqueId } from "./dom.js";
-import { formatNumber } from "./plan_grid_text.js";
+import { cellKey } from "./grid_overlay.js";
+import { formatNumber } from "./grid_text.js";
 
 /**
- * @typedef {import("./plan_grid_overlay.js").CellEdit} CellEdit
- * @typedef {import("./plan_grid_overlay.js").CellReject} CellReject
+ * @typedef {import("./grid_overlay.js").CellEdit} CellEdit
+ * @typedef {import("./grid_overlay.js").CellReject} CellReject
+ * @typedef {import("./grid_edits.js").How} How
  */
-
-const LEGEND = [["suggested", "suggested"], ["edited", "edited"], ["below-safety", "below safety stock"], ["unserved", "unserved demand"], ["rejected", "refused"]];
 
 export class StatusLine {
   /** @type {CellReject[]} */
   #rejects = [];
   /** @type {CellEdit[]} */
   #asked = [];
+  #locks = false;
   #text = element("span", { class: "m-message" });
   #live = element("div", { class: "m-live", role: "status", "aria-live": "polite" }, this.#text);
   #actions = element("span", { class: "m-actions" });
@@ -23,17 +24,19 @@ export class StatusLine {
   });
 
   /**
+   * @param {import("./grid_kind.js").GridKind} kind
    * @param {object} handlers
-   * @param {(cells: CellEdit[], how: { force: boolean, reason: string }) => void} handlers.onEdit
+   * @param {(cells: CellEdit[], how: How) => void} handlers.onEdit
    * @param {() => void} handlers.onDismiss
    * @param {() => void} handlers.onDone focus goes back to the grid
    * @param {AbortSignal} signal
    */
-  constructor({ onEdit, onDismiss, onDone }, signal) {
+  constructor(kind, { onEdit, onDismiss, onDone }, signal) {
+    this.kind = kind;
     this.onEdit = onEdit;
     this.onDismiss = onDismiss;
     this.onDone = onDone;
-    this.node = element("div", { class: "m-status-line" }, this.#live, this.#actions, legend(), this.#counts, this.#reason);
+    this.node = element("div", { class: "m-status-line" }, this.#live, this.#actions, legend(kind), this.#counts, this.#reason);
     listen(this.#reason, "keydown", (event) => {
       if (event.key === "Enter" || event.key === "Escape") this.onDone();
     }, signal);
@@ -65,16 +68,18 @@ export class StatusLine {
    * @param {string} text
    * @param {CellReject[]} rejects
    * @param {CellEdit[]} asked all cells of the edit: none of it was applied
+   * @param {boolean} [lock] whether they were to be locked
    */
-  refuse(text, rejects, asked) {
+  refuse(text, rejects, asked, lock = false) {
     this.say(text, "error");
     this.#rejects = rejects;
     this.#asked = asked;
+    this.#locks = lock;
     const only = rejects.length === 1 ? rejects[0] : undefined;
     for (const nearest of only?.nearest ?? []) {
       this.#button(`Use ${formatNumber(nearest)}`, () => {
-        const cells = this.#asked.map((cell) => (isSame(cell, /** @type {CellReject} */ (only)) ? { ...cell, quantity: nearest } : cell));
-        this.onEdit(cells, { force: false, reason: this.reason });
+        const cells = this.#asked.map((cell) => (cellKey(cell) === cellKey(/** @type {CellReject} */ (only)) ? { ...cell, quantity: nearest } : cell));
+        this.onEdit(cells, { force: false, reason: this.reason, lock: this.#locks });
         this.onDone();
       });
     }
@@ -91,19 +96,19 @@ export class StatusLine {
     const id = uniqueId("reason");
     const input = element("input", { id, class: "m-reason", type: "text", maxlength: "500", placeholder: "Why?", value: this.reason });
     const count = this.#rejects.length;
-    this.#actions.replaceChildren(element("label", { for: id }, count === 1 ? "Reason to place it all the same" : `Reason to place all ${this.#asked.length} all the same`), input);
-    const place = this.#button("Place", () => this.#force(input));
+    this.#actions.replaceChildren(element("label", { for: id }, count === 1 ? this.kind.say.forceOne : this.kind.say.forceAll(this.#asked.length)), input);
+    const place = this.#button(this.kind.say.force, () => this.#force(input));
     place.disabled = input.value.trim() === "";
     input.addEventListener("input", () => {
       place.disabled = input.value.trim() === "";
     });
     input.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && input.value.trim() !== "") this.#force(input);
-      else if (event.key === "Escape") this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked);
+      else if (event.key === "Escape") this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked, this.#locks);
       if (event.key === "Escape") this.onDone();
     });
     this.#button("Cancel", () => {
-      this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked);
+      this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked, this.#locks);
       this.onDone();
     });
     input.focus();
@@ -111,7 +116,7 @@ export class StatusLine {
 
   /** @param {HTMLInputElement} input */
   #force(input) {
-    this.onEdit(this.#asked, { force: true, reason: input.value.trim() });
+    this.onEdit(this.#asked, { force: true, reason: input.value.trim(), lock: this.#locks });
     this.onDone();
   }
 
@@ -128,18 +133,14 @@ export class StatusLine {
   }
 }
 
-/** What the colours of the cells mean. */
-function legend() {
-  const entries = LEGEND.map(([name, text]) => element("span", { class: "m-key" }, element("i", { class: `m-swatch m-swatch-${name}` }), text));
-  return element("span", { class: "m-legend", "aria-hidden": "true" }, ...entries);
-}
-
 /**
- * @param {CellEdit} one
- * @param {CellEdit} other
+ * What the colours of the cells mean.
+ *
+ * @param {import("./grid_kind.js").GridKind} kind
  */
-function isSame(one, other) {
-  return one.item === other.item && one.location === other.location && one.bucket === other.bucket;
+function legend(kind) {
+  const entries = kind.legend.map(([name, text]) => element("span", { class: "m-key" }, element("i", { class: `m-swatch m-swatch-${name}` }), text));
+  return element("span", { class: "m-legend", "aria-hidden": "true" }, ...entries);
 }
 
 /** Where an explanation is read. */

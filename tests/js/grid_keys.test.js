@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actionOf } from "../../moselle_nb/widgets/js/plan_grid_keys.js";
+import { actionOf } from "../../moselle_nb/widgets/js/grid_keys.js";
 
 /**
  * The name of the action that a key asks for, with its argument.
  *
  * @param {string} keys such as `Ctrl+z`
- * @param {{ editing?: boolean, inBuckets?: boolean }} [where]
+ * @param {{ editing?: boolean, inSlots?: boolean }} [where]
  */
-function asked(keys, { editing = false, inBuckets = true } = {}) {
+function asked(keys, { editing = false, inSlots = true } = {}) {
   const parts = keys.split("+");
   const key = parts.pop() || "+";
   const event = {
@@ -18,7 +18,7 @@ function asked(keys, { editing = false, inBuckets = true } = {}) {
   /** @type {any[]} */
   let called = [];
   const actions = new Proxy({}, { get: (_target, name) => (/** @type {any} */ argument) => { called = argument === undefined ? [name] : [name, argument]; } });
-  actionOf(event, { editing, inBuckets })?.(/** @type {any} */ (actions));
+  actionOf(event, { editing, inSlots })?.(/** @type {any} */ (actions));
   return called.join(" ");
 }
 
@@ -32,7 +32,7 @@ test("keys of the grid", () => {
   for (const [keys, action] of Object.entries(expected)) assert.equal(asked(keys), action, keys);
 });
 
-test("Enter opens a row where there is no order", () => assert.equal(asked("Enter", { inBuckets: false }), "toggle"));
+test("Enter opens a row where there is no order", () => assert.equal(asked("Enter", { inSlots: false }), "toggle"));
 
 test("keys that are left to the grid, the browser and the notebook", () => {
   for (const keys of ["b", "x", "ArrowDown", "Ctrl+c", "Ctrl+v", "Ctrl+s", "Shift+Enter", "Shift+ArrowDown", "Tab"]) assert.equal(asked(keys), "", keys);

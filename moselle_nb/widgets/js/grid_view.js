@@ -1,23 +1,23 @@
-/** One view of a plan grid: its parts, and what they tell each other. */
+/** One view of a grid: its parts, and what they tell each other. */
 import { element, keepKeys, listen } from "./dom.js";
-import { PlannerActions } from "./plan_grid_actions.js";
-import { EditQueue } from "./plan_grid_edits.js";
-import { actionOf } from "./plan_grid_keys.js";
-import { Overlay } from "./plan_grid_overlay.js";
-import { ExplainPanel, StatusLine } from "./plan_grid_status.js";
-import { RowStore } from "./plan_grid_store.js";
-import { ROW_HEIGHT, Surface } from "./plan_grid_surface.js";
-import { formatNumber } from "./plan_grid_text.js";
-import { Toolbar } from "./plan_grid_toolbar.js";
-import { rowKey } from "./plan_grid_window.js";
+import { PlannerActions } from "./grid_actions.js";
+import { EditQueue } from "./grid_edits.js";
+import { actionOf } from "./grid_keys.js";
+import { Overlay } from "./grid_overlay.js";
+import { ExplainPanel, StatusLine } from "./grid_status.js";
+import { RowStore } from "./grid_store.js";
+import { ROW_HEIGHT, Surface } from "./grid_surface.js";
+import { formatNumber } from "./grid_text.js";
+import { Toolbar } from "./grid_toolbar.js";
+import { rowKey } from "./grid_window.js";
 import { RequestClient } from "./requests.js";
 
 /**
- * @typedef {import("./plan_grid_toolbar.js").State} State
- * @typedef {import("./plan_grid_columns.js").Described} Described
- * @typedef {import("./plan_grid_window.js").GridRow} GridRow
- * @typedef {import("./plan_grid_overlay.js").CellEdit} CellEdit
- * @typedef {import("./plan_grid_overlay.js").CellReject} CellReject
+ * @typedef {import("./grid_toolbar.js").State} State
+ * @typedef {import("./grid_kind.js").Described} Described
+ * @typedef {import("./grid_window.js").GridRow} GridRow
+ * @typedef {import("./grid_overlay.js").CellEdit} CellEdit
+ * @typedef {import("./grid_overlay.js").CellReject} CellReject
  * @typedef {import("./requests.js").Answer} Answer
  */
 
@@ -51,16 +51,19 @@ export class GridView {
   #empty = element("div", { class: "m-empty", hidden: true });
   #problem = element("div", { class: "m-problem", role: "alert", hidden: true });
   #body = element("div", { class: "m-body" }, this.#host, this.#empty);
-  #root = element("div", { class: "moselle m-plan-grid" });
+  #root;
 
   /**
    * @param {import("@anywidget/types").AnyModel<any>} model
    * @param {HTMLElement} el
    * @param {AbortSignal} signal ends the view
+   * @param {import("./grid_kind.js").GridKind} kind
    */
-  constructor(model, el, signal) {
+  constructor(model, el, signal, kind) {
+    this.kind = kind;
     this.model = model;
     this.signal = signal;
+    this.#root = element("div", { class: `moselle moselle-grid ${kind.className}` });
     this.client = new RequestClient(model, { signal, revision: () => this.store.state.revision, onState: (state) => this.#onKernel(state) });
     this.store = new RowStore({
       newest: () => model.get("state"),
@@ -76,7 +79,7 @@ export class GridView {
       onWaiting: () => this.#redraw(),
       onAnswer: (answer, cells) => this.#onEdited(answer, cells),
     });
-    this.status = new StatusLine({
+    this.status = new StatusLine(kind, {
       onEdit: (cells, how) => void this.edits.edit(cells, how),
       onDismiss: () => this.#actions?.dismiss(),
       onDone: () => this.#surface?.focus.take(),
@@ -124,17 +127,18 @@ export class GridView {
 
   #start() {
     const surface = new Surface(this.#host, {
+      kind: this.kind,
       store: this.store,
       described: () => this.#described(),
       overlay: this.#overlay,
       isSelected: (row) => this.#isSelected(row),
       onToggle: (row) => void this.#actions?.toggle(row),
-      onQuantity: (row, bucket, text) => this.#actions?.set(row, bucket, text),
+      onQuantity: (row, slot, text) => this.#actions?.set(row, slot, text),
       signal: this.signal,
     });
-    const { store, edits, status, panel, client } = this;
+    const { kind, store, edits, status, panel, client } = this;
     const actions = new PlannerActions({
-      store, surface, edits, status, panel, client,
+      kind, store, surface, edits, status, panel, client,
       overlay: this.#overlay,
       described: () => this.#described(),
       search: () => this.toolbar.focusSearch(),
@@ -168,11 +172,12 @@ export class GridView {
   }
 
   #makeToolbar() {
-    return new Toolbar(this.#described(), () => this.model.get("state"), {
+    return new Toolbar(this.kind, this.#described(), () => this.model.get("state"), {
       onView: (change) => void this.#actions?.view(change),
       onUndo: () => this.#actions?.undo(),
       onRedo: () => this.#actions?.redo(),
       onExplain: () => void this.#actions?.explain(),
+      onLock: () => this.#actions?.lock(),
       onColumns: (names) => this.#surface?.show(names),
       onFreeze: (name) => this.#surface?.freeze(name),
       shown: () => this.#surface?.shown ?? [],
@@ -188,7 +193,7 @@ export class GridView {
    * @param {PlannerActions} actions
    */
   #onKey(event, surface, actions) {
-    const where = { editing: surface.isTyping, inBuckets: surface.active?.bucket !== undefined };
+    const where = { editing: surface.isTyping, inSlots: surface.active?.slot !== undefined };
     const action = actionOf(event, where);
     if (action === undefined) return;
     action(actions);
@@ -202,17 +207,18 @@ export class GridView {
     // A row can be clicked before it is here; it is selected once it is.
     this.#unknown = active === undefined && surface.grid.getActiveCell() !== null;
     if (active === undefined) return;
-    const { item, location } = active.row;
+    const { row, slot } = active;
     clearTimeout(this.#selectTimer);
-    if (!this.#isSelected(active.row)) {
-      this.#selectTimer = setTimeout(() => void this.client.send("select", { item, location }), SELECT_DELAY);
+    if (!this.#isSelected(row)) {
+      this.#selectTimer = setTimeout(() => void this.client.send("select", row.keys), SELECT_DELAY);
     }
-    const rejected = active.bucket === undefined ? undefined : this.#overlay.rejected(item, location, active.bucket);
-    if (this.panel.isOpen && active.bucket !== undefined) {
+    const cell = slot === undefined ? undefined : this.kind.cellOf(row, slot);
+    const rejected = cell === undefined ? undefined : this.#overlay.rejected(cell);
+    if (this.panel.isOpen && slot !== undefined) {
       clearTimeout(this.#explainTimer);
       this.#explainTimer = setTimeout(() => void this.#actions?.explain(), SELECT_DELAY);
     }
-    if (rejected !== undefined && this.#overlay.rejects.length === 1) this.status.refuse(refusal(rejected, this.#described()), [rejected], [rejected]);
+    if (rejected !== undefined && this.#overlay.rejects.length === 1) this.status.refuse(refusal(rejected, this.kind), [rejected], [rejected]);
   }
 
   #onState() {
@@ -236,11 +242,11 @@ export class GridView {
    * @param {State} now
    */
   #onRowsAndState(before, now) {
-    if (before.sort !== now.sort || before.descending !== now.descending) this.#surface?.setColumns();
+    if (before.sort !== now.sort || before.descending !== now.descending || before.date !== now.date) this.#surface?.setColumns();
     this.#showState();
     this.#redraw();
-    const [count, line, bucket] = now.reveal;
-    if (count !== this.#revealed) this.#surface?.goTo(line, bucket);
+    const [count, line, slot] = now.reveal;
+    if (count !== this.#revealed) this.#surface?.goTo(line, slot);
     this.#revealed = count;
   }
 
@@ -256,7 +262,13 @@ export class GridView {
     this.#redraw();
     if (rejects.length > 0) this.#actions?.returnToRefused();
     if (rejects.length > 0) this.status.refuse(reply.error?.text ?? "", rejects, cells);
-    else this.#actions?.say(answer, reply.kind === "edit" ? applied(Number(reply["applied"] ?? 0)) : STEPS[reply.kind] ?? "");
+    else this.#actions?.say(answer, reply.kind === "edit" ? this.#applied(reply) : STEPS[reply.kind] ?? "");
+  }
+
+  /** @param {import("./requests.js").Reply} reply */
+  #applied(reply) {
+    const count = Number(reply["applied"] ?? 0);
+    return count === 0 ? "Nothing changed" : this.kind.say.set(count, reply);
   }
 
   #onResize() {
@@ -287,10 +299,10 @@ export class GridView {
   #showState() {
     const { lines, all_rows: all } = this.store.state;
     this.toolbar.update();
-    this.#root.classList.toggle("m-in-value", this.store.state.value);
+    this.#root.classList.toggle("m-in-value", this.store.state.show !== "units");
     this.#empty.hidden = lines > 0;
     this.#empty.textContent = all === 0
-      ? "This plan has no rows: nothing in its scope has a forecast, stock or open orders."
+      ? this.kind.say.noRows
       : "No row matches the search and filters.";
     this.#fitHeight();
     this.#showCounts();
@@ -306,9 +318,8 @@ export class GridView {
   }
 
   #showCounts() {
-    const { rows, all_rows: all, edits } = this.store.state;
-    const count = rows === all ? `${formatNumber(all)} rows` : `${formatNumber(rows)} of ${formatNumber(all)} rows`;
-    const parts = [this.#actions?.selectionSum() ?? "", count, edits === 0 ? "no edits" : `${formatNumber(edits)} ${edits === 1 ? "order" : "orders"} edited`];
+    const { edits } = this.store.state;
+    const parts = [this.#actions?.selectionSum() ?? "", this.kind.counts(this.store.state), edits === 0 ? "no edits" : this.kind.say.edited(edits)];
     this.status.count(parts.filter((part) => part !== "").join(" · "));
   }
 
@@ -320,7 +331,7 @@ export class GridView {
 
   /** @param {GridRow} row */
   #isSelected(row) {
-    /** @type {[string, string] | null} */
+    /** @type {string[] | null} */
     const selection = this.model.get("selection");
     return selection !== null && rowKey(...selection) === row.key;
   }
@@ -329,16 +340,12 @@ export class GridView {
 /** @type {Record<string, string>} */
 const STEPS = { undo: "Undone", redo: "Redone" };
 
-/** @param {number} count */
-function applied(count) {
-  return count === 0 ? "Nothing changed" : `${formatNumber(count)} ${count === 1 ? "order" : "orders"} set`;
-}
-
 /**
  * @param {CellReject} reject
- * @param {Described} described
+ * @param {import("./grid_kind.js").GridKind} kind
  */
-function refusal({ quantity, item, location, bucket, reason, nearest }, { buckets }) {
+function refusal(reject, kind) {
+  const { quantity, reason, nearest } = reject;
   const accepted = nearest.length === 0 ? "" : ` Accepted: ${nearest.map((each) => formatNumber(each)).join(" or ")}.`;
-  return `${quantity} for ${item} at ${location}, ${buckets[bucket]?.[0] ?? ""}: ${reason}${accepted}`;
+  return `${quantity} for ${kind.where(reject)}: ${reason}${accepted}`;
 }

@@ -1,21 +1,21 @@
 /** SlickGrid as we use it: which columns, which are frozen, what is drawn again, what is selected. */
 import { SlickEditorLock, SlickGrid, SlickHybridSelectionModel, SlickRange } from "slickgrid";
-import { gridColumns } from "./plan_grid_columns.js";
-import { GridFocus } from "./plan_grid_focus.js";
-import { bucketId, bucketOf, FROZEN_THROUGH, SHOWN, SHOWN_NARROW } from "./plan_grid_words.js";
+import { gridColumns } from "./grid_columns.js";
+import { GridFocus } from "./grid_focus.js";
+import { slotId, slotOf } from "./grid_kind.js";
 
 /**
- * @typedef {import("./plan_grid_window.js").GridRow} GridRow
- * @typedef {import("./plan_grid_columns.js").Described} Described
- * @typedef {{ row: GridRow, bucket: number | undefined, column: import("slickgrid").Column }} ActiveCell
+ * @typedef {import("./grid_window.js").GridRow} GridRow
+ * @typedef {import("./grid_kind.js").Described} Described
+ * @typedef {{ row: GridRow, slot: number | undefined, column: import("slickgrid").Column }} ActiveCell
  */
 
 export const ROW_HEIGHT = 26;
 /** A selection by keys ends here: nobody edits more by hand, and SlickGrid marks each of its cells. */
 export const MOST_SELECTED = 2_000;
-/** Below this width fewer columns stand before the periods. */
+/** Below this width fewer columns stand before the slots. */
 const NARROW = 900;
-/** Least width that the periods keep beside frozen columns. */
+/** Least width that the slots keep beside frozen columns. */
 const LEAST_SCROLLING = 160;
 const LEAST_WIDTH = 40;
 const STEP = 16;
@@ -43,25 +43,27 @@ export class Surface {
   #widths = new Map();
   /** @type {string[]} */
   #shown;
-  #frozenThrough = FROZEN_THROUGH;
+  #frozenThrough;
   /** What waits for the open editor to close: nearly all that SlickGrid draws closes it, and what is typed is gone. */
   #held = { columns: false, size: false, rows: false };
 
   /**
    * @param {HTMLElement} host
    * @param {object} options
-   * @param {import("./plan_grid_store.js").RowStore} options.store
+   * @param {import("./grid_kind.js").GridKind} options.kind
+   * @param {import("./grid_store.js").RowStore} options.store
    * @param {() => Described} options.described
-   * @param {import("./plan_grid_overlay.js").Overlay} options.overlay
+   * @param {import("./grid_overlay.js").Overlay} options.overlay
    * @param {(row: GridRow) => boolean} options.isSelected
    * @param {(row: GridRow) => void} options.onToggle
-   * @param {(row: GridRow, bucket: number, text: string) => void} options.onQuantity
+   * @param {(row: GridRow, slot: number, text: string) => void} options.onQuantity
    * @param {AbortSignal} options.signal
    */
   constructor(host, options) {
     this.host = host;
     this.options = options;
-    this.#shown = host.clientWidth < NARROW ? SHOWN_NARROW : SHOWN;
+    this.#shown = host.clientWidth < NARROW ? options.kind.shownNarrow : options.kind.shown;
+    this.#frozenThrough = options.kind.frozenThrough;
     const data = { getLength: () => options.store.state.lines, getItem: (/** @type {number} */ line) => options.store.row(line), getItemMetadata: (/** @type {number} */ line) => this.#metadata(line) };
     this.grid = new SlickGrid(host, /** @type {any} */ (data), this.#columns(), /** @type {any} */ (this.#slickOptions()));
     this.selecting = new BoundedSelection({ selectionType: "cell", selectActiveCell: true, showDragHandle: false });
@@ -81,7 +83,7 @@ export class Surface {
 
   // Columns ---------------------------------------------------------------------------------------------------------
 
-  /** @returns {string[]} columns before the periods */
+  /** @returns {string[]} columns before the slots */
   get shown() {
     const { texts, dates, numbers } = this.options.described();
     return this.#shown.filter((name) => [...texts, ...dates, ...numbers].includes(name));
@@ -135,9 +137,9 @@ export class Surface {
   }
 
   #columns() {
-    const { described, overlay, onToggle, store } = this.options;
+    const { kind, described, overlay, onToggle, store } = this.options;
     const { sort, descending } = store.state;
-    return gridColumns(described(), this.#shown, { overlay, toggle: onToggle, widths: this.#widths, sort, descending });
+    return gridColumns(kind, described(), this.#shown, { overlay, toggle: onToggle, widths: this.#widths, sort, descending });
   }
 
   #refreeze() {
@@ -147,7 +149,7 @@ export class Surface {
 
   /**
    * @param {import("slickgrid").Column[]} columns
-   * @returns {number} last frozen column, as many as leave room for the periods; -1 for none
+   * @returns {number} last frozen column, as many as leave room for the slots; -1 for none
    */
   #frozen(columns) {
     const wanted = columns.findIndex((column) => column.id === this.#frozenThrough);
@@ -204,10 +206,10 @@ export class Surface {
    * Make a cell the active one and bring it into view; the focus stays where it is.
    *
    * @param {number} line
-   * @param {number} bucket -1 for the row's first cell
+   * @param {number} slot -1 for the row's first cell
    */
-  goTo(line, bucket) {
-    const cell = this.grid.getColumns().findIndex((column) => column.id === bucketId(bucket));
+  goTo(line, slot) {
+    const cell = this.grid.getColumns().findIndex((column) => column.id === slotId(slot));
     if (!this.isTyping) this.grid.setActiveCell(line, Math.max(0, cell));
   }
 
@@ -246,8 +248,8 @@ export class Surface {
       editCommandHandler: (/** @type {GridRow} */ row, /** @type {any} */ column, /** @type {any} */ command) => {
         // Other rows may have come to this line since the editor was opened.
         const opened = command.editor?.args ?? { item: row, column };
-        const bucket = bucketOf(opened.column);
-        if (bucket !== undefined) this.options.onQuantity(opened.item, bucket, command.serializedValue);
+        const slot = slotOf(opened.column);
+        if (slot !== undefined) this.options.onQuantity(opened.item, slot, command.serializedValue);
       },
     };
   }
@@ -264,10 +266,10 @@ export class Surface {
     const active = this.grid.getActiveCell();
     const row = active ? this.options.store.row(active.row) : undefined;
     const column = active ? this.grid.getColumns()[active.cell] : undefined;
-    return row === undefined || column === undefined ? undefined : { row, column, bucket: bucketOf(column) };
+    return row === undefined || column === undefined ? undefined : { row, column, slot: slotOf(column) };
   }
 
-  /** @returns {import("./plan_grid_clipboard.js").Block} the selection; the active cell where there is none */
+  /** @returns {import("./grid_clipboard.js").Block} the selection; the active cell where there is none */
   get block() {
     const range = this.grid.getSelectionModel()?.getSelectedRanges().at(-1);
     if (range !== undefined) return range;

@@ -16,6 +16,8 @@ export const STARTS_A_QUANTITY = /^[\d.,+=-]$/;
  * @property {() => void} toggle
  * @property {(open: boolean) => void} open
  * @property {() => void} explain
+ * @property {() => void} lock
+ * @property {(later: boolean) => void} shipDate
  * @property {() => void} search
  * @property {() => void} selectAll
  * @property {(descending: boolean) => void} sort
@@ -27,10 +29,10 @@ export const STARTS_A_QUANTITY = /^[\d.,+=-]$/;
  * Find what a key means.
  *
  * @param {{ key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey: boolean }} event
- * @param {{ editing: boolean, inBuckets: boolean }} where
+ * @param {{ editing: boolean, inSlots: boolean }} where
  * @returns {((actions: Actions) => void | boolean) | undefined} undefined for keys that are not ours
  */
-export function actionOf(event, { editing, inBuckets }) {
+export function actionOf(event, { editing, inSlots }) {
   const { key, altKey, shiftKey } = event;
   const control = event.ctrlKey || event.metaKey;
   if (editing) return editingAction(key, shiftKey, control || altKey);
@@ -40,7 +42,7 @@ export function actionOf(event, { editing, inBuckets }) {
     case "F2":
       return (actions) => actions.edit(undefined);
     case "Enter":
-      return shiftKey ? undefined : (actions) => (inBuckets ? actions.edit(undefined) : actions.toggle());
+      return shiftKey ? undefined : (actions) => (inSlots ? actions.edit(undefined) : actions.toggle());
     case " ":
       return (actions) => actions.toggle();
     case "Delete":
@@ -49,6 +51,9 @@ export function actionOf(event, { editing, inBuckets }) {
     case "e":
     case "E":
       return (actions) => actions.explain();
+    case "l":
+    case "L":
+      return (actions) => actions.lock();
     case "/":
       return (actions) => actions.search();
     case "Escape":
@@ -93,6 +98,7 @@ function controlAction(key, shiftKey) {
 function altAction(key, shiftKey) {
   if (key === "ArrowRight") return (actions) => (shiftKey ? actions.resize(true) : actions.open(true));
   if (key === "ArrowLeft") return (actions) => (shiftKey ? actions.resize(false) : actions.open(false));
+  if (key === "PageUp" || key === "PageDown") return (actions) => actions.shipDate(key === "PageDown");
   if (key === "ArrowUp" && !shiftKey) return (actions) => actions.sort(false);
   if (key === "ArrowDown" && !shiftKey) return (actions) => actions.sort(true);
   return undefined;

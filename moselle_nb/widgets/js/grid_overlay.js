@@ -1,10 +1,10 @@
 /**
  * What the planner entered and the kernel has not taken: cells waiting for an answer, and cells that were refused.
  *
- * @typedef {{ item: string, location: string, bucket: number, quantity: number | string }} CellEdit
+ * @typedef {{ item: string, location: string, source?: string, bucket: number }} Cell keys of a cell; `bucket` is a period or a ship date
+ * @typedef {Cell & { quantity: number | string }} CellEdit
  * @typedef {CellEdit & { reason: string, nearest: number[], forcible: boolean }} CellReject
  */
-import { rowKey } from "./plan_grid_window.js";
 
 export class Overlay {
   /** @type {Map<string, CellEdit>} */
@@ -47,26 +47,18 @@ export class Overlay {
     return this.#pending.size;
   }
 
-  /**
-   * @param {string} item
-   * @param {string} location
-   * @param {number} bucket
-   */
-  pending(item, location, bucket) {
-    return this.#pending.size === 0 ? undefined : this.#pending.get(cellKey({ item, location, bucket }));
+  /** @param {Cell} cell */
+  pending(cell) {
+    return this.#pending.size === 0 ? undefined : this.#pending.get(cellKey(cell));
   }
 
-  /**
-   * @param {string} item
-   * @param {string} location
-   * @param {number} bucket
-   */
-  rejected(item, location, bucket) {
-    return this.#rejected.size === 0 ? undefined : this.#rejected.get(cellKey({ item, location, bucket }));
+  /** @param {Cell} cell */
+  rejected(cell) {
+    return this.#rejected.size === 0 ? undefined : this.#rejected.get(cellKey(cell));
   }
 }
 
-/** @param {{ item: string, location: string, bucket: number }} cell */
-function cellKey({ item, location, bucket }) {
-  return `${rowKey(item, location)}\u001f${bucket}`;
+/** @param {Cell} cell */
+export function cellKey({ item, location, source = "", bucket }) {
+  return [item, source, location, bucket].join("\u001f");
 }

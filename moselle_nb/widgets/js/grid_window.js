@@ -1,12 +1,12 @@
 /**
  * Windows of rows as the kernel packs them: one buffer of little-endian columns and a header that names them.
  *
- * @typedef {{ index: number, start: number, lines: number, version: number, columns: [string, string, number, number][], values: Record<string, string[]> }} Header
+ * @typedef {{ index: number, start: number, lines: number, version: number, keys: string[], columns: [string, string, number, number][], values: Record<string, string[]>, bucket?: number }} Header
  * @typedef {Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array} Column
  */
 
-/** Bits that say how a cell is shown; the same as in plan_source.py. */
-export const FLAG = Object.freeze({ EDITED: 1, FORCED: 2, EDITABLE: 4, UNSERVED: 8, BELOW_SAFETY: 16 });
+/** Bits that say how a cell is shown; the same as in grid_source.py. */
+export const FLAG = Object.freeze({ EDITED: 1, FORCED: 2, EDITABLE: 4, UNSERVED: 8, BELOW_SAFETY: 16, LOCKED: 32, SHORT: 64 });
 
 const NO_TEXT = 65_535;
 const NO_DAY = -(2 ** 31);
@@ -44,7 +44,7 @@ export class GridWindow {
     const edited = this.#column("edited");
     const suggested = this.#column("suggested");
     for (let i = 0; i < edited.length; i += 1) this.#suggested.set(edited[i] ?? -1, suggested[i] ?? 0);
-    this.buckets = header.lines > 0 ? this.#column("cells").length / header.lines : 0;
+    this.slots = header.lines > 0 ? this.#column("cells").length / header.lines : 0;
   }
 
   /**
@@ -98,12 +98,16 @@ export class GridRow {
     this.parent = window.value("parent", place);
     this.measure = window.value("measure", place);
     this.item = this.text("item");
-    this.location = this.text("location");
   }
 
   /** @returns {string} what the row is known by, wherever it stands */
   get key() {
-    return rowKey(this.item, this.location);
+    return rowKey(...this.window.header.keys.map((name) => this.text(name)));
+  }
+
+  /** @returns {Record<string, string>} */
+  get keys() {
+    return Object.fromEntries(this.window.header.keys.map((name) => [name, this.text(name)]));
   }
 
   /** @returns {boolean} */
@@ -138,37 +142,34 @@ export class GridRow {
   }
 
   /**
-   * @param {number} bucket
+   * @param {number} slot
    * @returns {number}
    */
-  cell(bucket) {
-    return this.window.value("cells", this.place * this.window.buckets + bucket);
+  cell(slot) {
+    return this.window.value("cells", this.place * this.window.slots + slot);
   }
 
   /**
-   * @param {number} bucket
+   * @param {number} slot
    * @param {number} flag
    * @returns {boolean}
    */
-  has(bucket, flag) {
-    return (this.window.value("flags", this.place * this.window.buckets + bucket) & flag) !== 0;
+  has(slot, flag) {
+    return (this.window.value("flags", this.place * this.window.slots + slot) & flag) !== 0;
   }
 
   /**
-   * @param {number} bucket
+   * @param {number} slot
    * @returns {number | undefined} what was suggested where the cell is edited
    */
-  suggestion(bucket) {
-    return this.window.suggestion(this.place * this.window.buckets + bucket);
+  suggestion(slot) {
+    return this.window.suggestion(this.place * this.window.slots + slot);
   }
 }
 
-/**
- * @param {string} item
- * @param {string} location
- */
-export function rowKey(item, location) {
-  return `${item}\u001f${location}`;
+/** @param {...string} keys */
+export function rowKey(...keys) {
+  return keys.join("\u001f");
 }
 
 /** The windows that were last looked at. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RowStore } from "../../moselle_nb/widgets/js/plan_grid_store.js";
+import { RowStore } from "../../moselle_nb/widgets/js/grid_store.js";
 
 /**
  * A store over a kernel that answers when told to; windows hold one line of the given version.
@@ -33,7 +33,7 @@ function setUp() {
 /** @param {number} index */
 function header(index, version = 1) {
   const columns = [["measure", "u1", 0, 4], ["parent", "u2", 8, 4], ["cells", "f8", 16, 4], ["edited", "u4", 48, 0], ["suggested", "f8", 48, 0]];
-  return { index, start: index * 4, lines: 4, version, columns, values: {} };
+  return { index, start: index * 4, lines: 4, version, keys: [], columns, values: {} };
 }
 
 function packed() {

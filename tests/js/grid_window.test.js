@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FLAG, GridWindow, WindowCache } from "../../moselle_nb/widgets/js/plan_grid_window.js";
+import { FLAG, GridWindow, WindowCache } from "../../moselle_nb/widgets/js/grid_window.js";
 
 /** Two lines of two buckets: a row and its first measure, packed by hand. */
 function packed({ index = 0, start = 0 } = {}) {
@@ -22,7 +22,7 @@ function packed({ index = 0, start = 0 } = {}) {
     ["location", "u2", 32, 1], ["name", "u2", 40, 1], ["order_by", "i4", 48, 1], ["cells", "f8", 56, 4],
     ["flags", "u1", 88, 4], ["edited", "u4", 96, 1], ["suggested", "f8", 104, 1],
   ];
-  const header = { index, start, lines: 2, version: 1, columns, values: { item: ["SKU-1"], location: ["DC1"], name: [] } };
+  const header = { index, start, lines: 2, version: 1, keys: ["item", "location"], columns, values: { item: ["SKU-1"], location: ["DC1"], name: [] } };
   // An odd offset, as parts of a message have.
   const moved = new Uint8Array(121);
   moved.set(new Uint8Array(buffer), 1);

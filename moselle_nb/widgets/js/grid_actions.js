@@ -1,22 +1,23 @@
 /** What a planner does in the grid, by key, by mouse or through the toolbar. */
-import { blockSum, clearBlock, copyBlock, fillDown, orderCell, pasteBlock } from "./plan_grid_clipboard.js";
-import { formatLongDay, formatNumber, parseQuantity } from "./plan_grid_text.js";
-import { FLAG } from "./plan_grid_window.js";
-import { bucketOf } from "./plan_grid_words.js";
+import { blockSum, cellAt, clearBlock, copyBlock, editable, fillDown, pasteBlock } from "./grid_clipboard.js";
+import { slotOf } from "./grid_kind.js";
+import { formatNumber, parseQuantity } from "./grid_text.js";
+import { FLAG } from "./grid_window.js";
 
 /**
- * @typedef {import("./plan_grid_window.js").GridRow} GridRow
- * @typedef {import("./plan_grid_overlay.js").CellEdit} CellEdit
+ * @typedef {import("./grid_window.js").GridRow} GridRow
+ * @typedef {import("./grid_overlay.js").CellEdit} CellEdit
  * @typedef {import("./requests.js").Answer} Answer
  * @typedef {object} Parts
- * @property {import("./plan_grid_store.js").RowStore} store
- * @property {import("./plan_grid_surface.js").Surface} surface
- * @property {import("./plan_grid_edits.js").EditQueue} edits
- * @property {import("./plan_grid_overlay.js").Overlay} overlay
- * @property {import("./plan_grid_status.js").StatusLine} status
- * @property {import("./plan_grid_status.js").ExplainPanel} panel
+ * @property {import("./grid_store.js").RowStore} store
+ * @property {import("./grid_surface.js").Surface} surface
+ * @property {import("./grid_edits.js").EditQueue} edits
+ * @property {import("./grid_overlay.js").Overlay} overlay
+ * @property {import("./grid_status.js").StatusLine} status
+ * @property {import("./grid_status.js").ExplainPanel} panel
  * @property {import("./requests.js").RequestClient} client
- * @property {() => import("./plan_grid_columns.js").Described} described
+ * @property {import("./grid_kind.js").GridKind} kind
+ * @property {() => import("./grid_kind.js").Described} described
  * @property {() => void} search
  */
 
@@ -51,7 +52,7 @@ export class PlannerActions {
   cycleSort(column) {
     const name = String(column.id);
     const { sort, descending } = this.#sorting;
-    if (bucketOf(column) !== undefined) return;
+    if (slotOf(column) !== undefined) return;
     if (sort !== name) this.#sortBy(name, false);
     else if (!descending) this.#sortBy(name, true);
     else this.#sortBy("", false);
@@ -60,7 +61,7 @@ export class PlannerActions {
   /** @param {boolean} descending */
   sort(descending) {
     const { column } = this.parts.surface.active ?? {};
-    if (column === undefined || bucketOf(column) !== undefined) this.parts.status.say("Sort by a column before the periods.");
+    if (column === undefined || slotOf(column) !== undefined) this.parts.status.say(this.parts.kind.say.sortBefore);
     else this.#sortBy(String(column.id), descending);
   }
 
@@ -73,7 +74,7 @@ export class PlannerActions {
     const { grid } = this.parts.surface;
     // From a measure the row itself is left active: its measures are about to go.
     grid.setActiveCell(row.line - row.measure, row.measure > 0 ? 0 : (grid.getActiveCell()?.cell ?? 0));
-    this.say(await this.parts.store.change("expand", { item: row.item, location: row.location, expanded: open }), "");
+    this.say(await this.parts.store.change("expand", { ...row.keys, expanded: open }), "");
   }
 
   /** @param {boolean} open */
@@ -96,14 +97,13 @@ export class PlannerActions {
   }
 
   async explain() {
-    const { surface, client, panel, status } = this.parts;
-    const { row, bucket, column } = surface.active ?? {};
-    if (row === undefined || bucket === undefined) {
-      status.say("Select a number in a period, then press E to explain it.");
+    const { surface, client, panel, status, kind } = this.parts;
+    const { row, slot } = surface.active ?? {};
+    if (row === undefined || slot === undefined) {
+      status.say(kind.say.selectFirst);
       return;
     }
-    const balance = orderCell(row, column) === undefined;
-    const answer = await client.send("explain", { item: row.item, location: row.location, bucket, balance });
+    const answer = await client.send("explain", kind.explained(row, slot));
     if (answer.reply.ok) panel.show(String(answer.reply["title"]), answer.reply["steps"]);
     else this.say(answer, "");
   }
@@ -125,8 +125,7 @@ export class PlannerActions {
 
   /** @returns {string} sum of the selected order cells, as a spreadsheet shows it */
   selectionSum() {
-    const { surface, store } = this.parts;
-    const found = blockSum(surface.block, surface.grid.getColumns(), (line) => store.row(line));
+    const found = blockSum(this.parts.surface.block, this.#sheet());
     return found === undefined ? "" : `Sum ${formatNumber(found.sum)} of ${formatNumber(found.count)} cells`;
   }
 
@@ -165,12 +164,29 @@ export class PlannerActions {
 
   /**
    * @param {GridRow} row
-   * @param {number} bucket
+   * @param {number} slot
    * @param {string} text as typed
    */
-  set(row, bucket, text) {
+  set(row, slot, text) {
     const quantity = parseQuantity(text);
-    if (quantity !== null) this.#send([{ item: row.item, location: row.location, bucket, quantity }]);
+    const cell = this.parts.kind.cellOf(row, slot);
+    if (quantity !== null && cell !== undefined) this.#send([{ ...cell, quantity }]);
+  }
+
+  /** Keep the selected cells as they are, and share the rest again around them. */
+  lock() {
+    const { surface, kind, status } = this.parts;
+    if (!kind.locks) return;
+    const cells = this.#inUnits() ? editable(surface.block, this.#sheet()) : [];
+    if (cells.length > 0) void this.parts.edits.edit(cells, { force: false, reason: status.reason, lock: true });
+    else if (this.parts.store.state.show === "units") status.say(kind.say.selectFirst);
+  }
+
+  /** @param {boolean} later */
+  shipDate(later) {
+    const dates = this.parts.described().ship_dates?.length ?? 0;
+    const date = (this.parts.store.state.date ?? 0) + (later ? 1 : -1);
+    if (date >= 0 && date < dates) void this.view({ date });
   }
 
   undo() {
@@ -182,13 +198,11 @@ export class PlannerActions {
   }
 
   clear() {
-    const { surface, store } = this.parts;
-    this.#sendAll({ cells: clearBlock(surface.block, surface.grid.getColumns(), (line) => store.row(line)) });
+    this.#sendAll({ cells: clearBlock(this.parts.surface.block, this.#sheet()) });
   }
 
   fillDown() {
-    const { surface, store } = this.parts;
-    this.#sendAll(fillDown(surface.block, surface.grid.getColumns(), (line) => store.row(line)));
+    this.#sendAll(fillDown(this.parts.surface.block, this.#sheet()));
   }
 
   /** @param {ClipboardEvent} event */
@@ -197,7 +211,7 @@ export class PlannerActions {
     if (surface.isTyping) return;
     event.preventDefault();
     const { block } = surface;
-    const text = copyBlock(block, surface.grid.getColumns(), (line) => store.row(line));
+    const text = copyBlock(block, this.#sheet());
     if (text === undefined) {
       void store.fetch(block.fromRow, block.toRow);
       status.say("Some of these rows are still on their way; copy again in a moment.");
@@ -216,19 +230,20 @@ export class PlannerActions {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     const { block } = surface;
     await store.fetch(block.fromRow, Math.max(block.toRow, block.fromRow + text.split("\n").length));
-    this.#sendAll(pasteBlock(text, block, surface.grid.getColumns(), (line) => store.row(line)));
+    this.#sendAll(pasteBlock(text, block, this.#sheet()));
   }
 
   /** @returns {boolean} whether the active cell can take a quantity; if not, the status line says why */
   mayEdit() {
-    const { row, bucket, column } = this.parts.surface.active ?? {};
-    if (row === undefined || bucket === undefined) return false;
-    if (orderCell(row, column) === undefined) {
-      this.parts.status.say("This number follows from the orders; edit the order row.");
+    const { surface, kind, status } = this.parts;
+    const { row, slot, column } = surface.active ?? {};
+    if (row === undefined || slot === undefined) return false;
+    if (cellAt(row, column, { kind }) === undefined) {
+      status.say(kind.say.follows);
       return false;
     }
-    if (!row.has(bucket, FLAG.EDITABLE)) {
-      this.parts.status.say(`${row.item} at ${row.location} has no order date in ${this.#periodTitle(bucket)}.`);
+    if (!row.has(slot, FLAG.EDITABLE)) {
+      status.say(kind.closed(row, slot));
       return false;
     }
     return this.#inUnits();
@@ -264,15 +279,14 @@ export class PlannerActions {
   }
 
   #inUnits() {
-    const { value } = this.parts.store.state;
-    if (value) this.parts.status.say("Orders are edited in units: press Units first.");
-    return !value;
+    const inUnits = this.parts.store.state.show === "units";
+    if (!inUnits) this.parts.status.say(this.parts.kind.say.inUnits);
+    return inUnits;
   }
 
-  /** @param {number} bucket */
-  #periodTitle(bucket) {
-    const [start, end] = this.parts.described().buckets[bucket] ?? ["", ""];
-    const first = formatLongDay(new Date(start));
-    return start === end ? first : `${first} – ${formatLongDay(new Date(end))}`;
+  /** @returns {import("./grid_clipboard.js").Sheet} */
+  #sheet() {
+    const { surface, store, kind } = this.parts;
+    return { columns: surface.grid.getColumns(), rowAt: (line) => store.row(line), kind };
   }
 }

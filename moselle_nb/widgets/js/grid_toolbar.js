@@ -1,20 +1,22 @@
 /** Search, filters, value or units, columns, undo, redo, explain and help. */
 import { element, listen, uniqueId } from "./dom.js";
-import { Menu } from "./plan_grid_menu.js";
-import { columnTitle, SHORTCUTS, STATUS_HINTS, valueTitle } from "./plan_grid_words.js";
+import { columnTitle, SHOW_TITLES } from "./grid_kind.js";
+import { Menu } from "./grid_menu.js";
+import { formatLongDay } from "./grid_text.js";
 
 /**
- * @typedef {import("./plan_grid_columns.js").Described} Described
+ * @typedef {import("./grid_kind.js").Described} Described
  * @typedef {{
  *   revision: number, version: number, lines: number, rows: number, all_rows: number, edits: number, can_undo: boolean, can_redo: boolean,
- *   search: string, filters: Record<string, string[]>, sort: string, descending: boolean, value: boolean,
- *   reveal: [number, number, number],
+ *   search: string, filters: Record<string, string[]>, sort: string, descending: boolean, show: string, date?: number,
+ *   reveal: [number, number, number], totals?: Record<string, number>,
  * }} State
  * @typedef {object} Handlers
  * @property {(change: Record<string, unknown>) => void} onView
  * @property {() => void} onUndo
  * @property {() => void} onRedo
  * @property {() => void} onExplain
+ * @property {() => void} onLock
  * @property {(names: string[]) => void} onColumns
  * @property {(name: string) => void} onFreeze
  * @property {() => string[]} shown
@@ -27,9 +29,12 @@ const LONG_LIST = 12;
 export class Toolbar {
   /** @type {Map<string, Menu>} */
   #filters = new Map();
-  #search = element("input", { type: "search", class: "m-search", placeholder: "Search item, name, location", "aria-label": "Search item, name or location" });
-  #units = element("button", { type: "button", class: "m-button", "aria-pressed": "true" }, "Units");
-  #value = element("button", { type: "button", class: "m-button", "aria-pressed": "false", title: "Orders and stock at cost, sales at price" }, "Value");
+  #search;
+  /** @type {Map<string, HTMLButtonElement>} */
+  #shows = new Map();
+  #toggle = element("button", { type: "button", class: "m-button", "aria-pressed": "false" });
+  #date = element("select", { "aria-label": "Ship date", title: "Ship date (Alt+Page Up, Alt+Page Down)" });
+  #lock = element("button", { type: "button", class: "m-button", title: "Keep the selected cells and share the rest again (L)" }, "Lock");
   #undo = element("button", { type: "button", class: "m-button m-icon", title: "Undo (Ctrl+Z)", "aria-label": "Undo" }, "↶");
   #redo = element("button", { type: "button", class: "m-button m-icon", title: "Redo (Ctrl+Y)", "aria-label": "Redo" }, "↷");
   #explain = element("button", { type: "button", class: "m-button", title: "Explain the selected number (E)" }, "Explain");
@@ -38,29 +43,42 @@ export class Toolbar {
   #typing;
 
   /**
+   * @param {import("./grid_kind.js").GridKind} kind
    * @param {Described} described
    * @param {() => State} state
    * @param {Handlers} handlers
    * @param {AbortSignal} signal
    */
-  constructor(described, state, handlers, signal) {
+  constructor(kind, described, state, handlers, signal) {
+    this.kind = kind;
     this.described = described;
     this.state = state;
     this.handlers = handlers;
     this.signal = signal;
+    const hint = kind.say.search;
+    this.#search = element("input", { type: "search", class: "m-search", placeholder: `Search ${hint}`, "aria-label": `Search ${hint.replace(/, (?=[^,]*$)/, " or ")}` });
     const choices = Object.entries(described.filters).filter(([, values]) => values.length > 1);
     for (const [name] of choices) this.#filters.set(name, this.#filterMenu(name));
     const columns = new Menu("Columns", signal, () => this.#fillColumns(columns));
-    const help = new Menu("?", signal, () => help.panel.replaceChildren(shortcuts()));
+    const help = new Menu("?", signal, () => help.panel.replaceChildren(shortcuts(kind)));
     help.button.setAttribute("aria-label", "Keyboard shortcuts");
     help.panel.classList.add("m-help");
-    const segment = element("span", { class: "m-segment", role: "group", "aria-label": "Show" }, this.#units, this.#value);
+    for (const show of described.shows) {
+      const [title, about] = SHOW_TITLES[show] ?? [show, ""];
+      this.#shows.set(show, element("button", { type: "button", class: "m-button", title: about }, title));
+    }
+    const segment = element("span", { class: "m-segment", role: "group", "aria-label": "Show" }, ...this.#shows.values());
+    const dates = described.ship_dates ?? [];
+    this.#date.append(...dates.map((day, place) => element("option", { value: place }, formatLongDay(new Date(day)))));
+    this.#toggle.textContent = kind.toggle?.label ?? "";
+    this.#toggle.title = kind.toggle?.hint ?? "";
     this.node = element(
       "div",
-      { class: "m-toolbar", role: "group", "aria-label": "Plan tools" },
-      this.#search, ...[...this.#filters.values()].map((menu) => menu.node), this.#clear,
+      { class: "m-toolbar", role: "group", "aria-label": kind.say.tools },
+      ...(dates.length > 1 ? [this.#date] : []),
+      this.#search, ...(kind.toggle === undefined ? [] : [this.#toggle]), ...[...this.#filters.values()].map((menu) => menu.node), this.#clear,
       element("span", { class: "m-space" }),
-      segment, this.#undo, this.#redo, this.#explain, columns.node, help.node,
+      segment, this.#undo, this.#redo, ...(kind.locks ? [this.#lock] : []), this.#explain, columns.node, help.node,
     );
     this.#listen();
     signal.addEventListener("abort", () => clearTimeout(this.#typing));
@@ -77,12 +95,14 @@ export class Toolbar {
     if (document.activeElement !== this.#search) this.#search.value = state.search;
     for (const [name, menu] of this.#filters) {
       const chosen = state.filters[name] ?? [];
-      menu.button.textContent = chosen.length === 0 ? columnTitle(name) : `${columnTitle(name)}: ${summary(name, chosen)}`;
+      const title = columnTitle(this.kind, name);
+      menu.button.textContent = chosen.length === 0 ? title : `${title}: ${this.#summary(name, chosen)}`;
       menu.button.classList.toggle("m-on", chosen.length > 0);
     }
     this.#clear.hidden = state.search === "" && Object.keys(state.filters).length === 0;
-    this.#units.setAttribute("aria-pressed", String(!state.value));
-    this.#value.setAttribute("aria-pressed", String(state.value));
+    for (const [show, button] of this.#shows) button.setAttribute("aria-pressed", String(show === state.show));
+    this.#toggle.setAttribute("aria-pressed", String(this.#isToggled(state)));
+    this.#date.value = String(state.date ?? 0);
     this.#undo.disabled = !state.can_undo;
     this.#redo.disabled = !state.can_redo;
   }
@@ -98,17 +118,38 @@ export class Toolbar {
       handlers.onView({ search: "", filters: {} });
       this.#search.focus();
     }, signal);
-    listen(this.#units, "click", () => handlers.onView({ value: false }), signal);
-    listen(this.#value, "click", () => handlers.onView({ value: true }), signal);
+    for (const [show, button] of this.#shows) listen(button, "click", () => handlers.onView({ show }), signal);
+    listen(this.#toggle, "click", () => {
+      const { filter, value } = this.kind.toggle ?? { filter: "", value: "" };
+      const { filters } = this.state();
+      handlers.onView({ filters: { ...filters, [filter]: this.#isToggled(this.state()) ? [] : [value] } });
+    }, signal);
+    listen(this.#date, "change", () => handlers.onView({ date: Number(this.#date.value) }), signal);
+    listen(this.#lock, "click", handlers.onLock, signal);
     listen(this.#undo, "click", handlers.onUndo, signal);
     listen(this.#redo, "click", handlers.onRedo, signal);
     listen(this.#explain, "click", handlers.onExplain, signal);
   }
 
+  /** @param {State} state */
+  #isToggled({ filters }) {
+    const { filter, value } = this.kind.toggle ?? { filter: "", value: "" };
+    const chosen = filters[filter] ?? [];
+    return chosen.length === 1 && chosen[0] === value;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string[]} chosen
+   */
+  #summary(name, chosen) {
+    return chosen.length <= 2 ? chosen.map((value) => this.kind.valueTitle(name, value)).join(", ") : `${chosen.length} chosen`;
+  }
+
   /** @param {string} name */
   #filterMenu(name) {
     /** @type {Menu} */
-    const menu = new Menu(columnTitle(name), this.signal, () => this.#fillFilter(menu, name));
+    const menu = new Menu(columnTitle(this.kind, name), this.signal, () => this.#fillFilter(menu, name));
     return menu;
   }
 
@@ -119,10 +160,10 @@ export class Toolbar {
   #fillFilter(menu, name) {
     const values = this.described.filters[name] ?? [];
     const list = element("div", { class: "m-choices" });
-    const narrow = element("input", { type: "search", class: "m-search", "aria-label": `Find in ${columnTitle(name)}`, placeholder: "Find" });
+    const narrow = element("input", { type: "search", class: "m-search", "aria-label": `Find in ${columnTitle(this.kind, name)}`, placeholder: "Find" });
     const fill = () => {
       const wanted = narrow.value.toLowerCase();
-      const found = values.filter((value) => valueTitle(name, value).toLowerCase().includes(wanted)).slice(0, 200);
+      const found = values.filter((value) => this.kind.valueTitle(name, value).toLowerCase().includes(wanted)).slice(0, 200);
       list.replaceChildren(...found.map((value) => this.#choice(name, value)));
     };
     narrow.addEventListener("input", fill);
@@ -142,8 +183,7 @@ export class Toolbar {
       const others = (filters[name] ?? []).filter((each) => each !== value);
       this.handlers.onView({ filters: { ...filters, [name]: box.checked ? [...others, value] : others } });
     });
-    const hint = name === "status" ? STATUS_HINTS[value] : undefined;
-    return element("label", { class: "m-choice", title: hint }, box, valueTitle(name, value));
+    return element("label", { class: "m-choice", title: this.kind.valueHint(name, value) }, box, this.kind.valueTitle(name, value));
   }
 
   /** @param {Menu} menu */
@@ -159,7 +199,7 @@ export class Toolbar {
         handlers.onColumns(box.checked ? names.filter((each) => now.includes(each) || each === name) : now.filter((each) => each !== name));
         this.#fillFreeze(freeze);
       });
-      return element("label", { class: "m-choice" }, box, columnTitle(name));
+      return element("label", { class: "m-choice" }, box, columnTitle(this.kind, name));
     });
     const id = uniqueId("freeze");
     const freeze = element("select", { id });
@@ -174,21 +214,14 @@ export class Toolbar {
   /** @param {HTMLSelectElement} select */
   #fillFreeze(select) {
     const { handlers } = this;
-    const options = ["", ...handlers.shown()].map((name) => element("option", { value: name }, name === "" ? "nothing" : columnTitle(name)));
+    const options = ["", ...handlers.shown()].map((name) => element("option", { value: name }, name === "" ? "nothing" : columnTitle(this.kind, name)));
     select.replaceChildren(...options);
     select.value = handlers.frozen();
   }
 }
 
-/**
- * @param {string} name
- * @param {string[]} chosen
- */
-function summary(name, chosen) {
-  return chosen.length <= 2 ? chosen.map((value) => valueTitle(name, value)).join(", ") : `${chosen.length} chosen`;
-}
-
-function shortcuts() {
-  const rows = SHORTCUTS.map(([keys, what]) => element("tr", {}, element("th", { scope: "row" }, keys), element("td", {}, what)));
+/** @param {import("./grid_kind.js").GridKind} kind */
+function shortcuts(kind) {
+  const rows = kind.shortcuts.map(([keys, what]) => element("tr", {}, element("th", { scope: "row" }, keys), element("td", {}, what)));
   return element("table", {}, element("tbody", {}, ...rows));
 }

@@ -6,7 +6,7 @@ import { listen } from "./dom.js";
 
 /**
  * @typedef {import("slickgrid").SlickGrid} SlickGrid
- * @typedef {import("./plan_grid_window.js").GridRow} GridRow
+ * @typedef {import("./grid_window.js").GridRow} GridRow
  */
 
 export class GridFocus {

@@ -1,10 +1,10 @@
 /** The rows that are here, and how they come: windows asked for, changes whose replies bring them, one state for all. */
-import { GridWindow, WindowCache } from "./plan_grid_window.js";
+import { GridWindow, WindowCache } from "./grid_window.js";
 
 /**
- * @typedef {import("./plan_grid_toolbar.js").State} State
- * @typedef {import("./plan_grid_window.js").GridRow} GridRow
- * @typedef {import("./plan_grid_window.js").Header} Header
+ * @typedef {import("./grid_toolbar.js").State} State
+ * @typedef {import("./grid_window.js").GridRow} GridRow
+ * @typedef {import("./grid_window.js").Header} Header
  * @typedef {import("./requests.js").Answer} Answer
  */
 
