@@ -39,6 +39,11 @@ class DailyCumulative:
         """Return the same with a day for each row, or for each of some rows."""
         return self.before[days, np.arange(self.before.shape[1]) if columns is None else columns]
 
+    def lines(self) -> tuple[NDArray[np.int64], FloatArray, NDArray[np.int64], FloatArray]:
+        """Return all days, the demand before each, and that there is no tail besides."""
+        days, rows = self.before.shape
+        return np.arange(days), self.before, np.full(rows, days), np.zeros(rows)
+
     def first_above(self, level: FloatArray, columns: NDArray[np.intp] | None = None) -> NDArray[np.int64]:
         """Return the first day x for which the demand of days 0 to x - 1 is above a level; `NO_DAY` if none."""
         columns = np.arange(self.before.shape[1]) if columns is None else columns

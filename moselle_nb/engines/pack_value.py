@@ -17,6 +17,12 @@ __all__ = ["VALUE_STEP", "PackValue"]
 VALUE_STEP = 2.0**-20
 """Values are rounded to it, in currency per unit: what differs by less is a tie."""
 
+FAR = 40.0
+"""Standard deviations that demand is never away from its mean."""
+
+NOWHERE = 2.0**40
+"""Units below which there is no stock."""
+
 ROOT_TWO_PI = 2.5066282746310002
 
 
@@ -85,6 +91,36 @@ class PackValue:
         margin, holding = self.margin.take(cells), self.holding.take(cells)
         value = margin - self.transfer_cost.take(cells) - (margin + holding) * leftover
         return np.asarray(np.rint(value / VALUE_STEP) * VALUE_STEP)
+
+    def worth_at_least(self, value: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the stock up to which each unit is worth at least so much.
+
+        Parameters
+        ----------
+        value
+            In currency per unit, above 0, shape (items, 1).
+
+        Returns
+        -------
+        tuple
+            Units without `inflow`, shape (items, locations): for a value that is a step higher and for one that is a
+            step lower; and units per unit of currency in between.
+        """
+        reached = []
+        for worth in (value + VALUE_STEP, value - VALUE_STEP):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                served = (self.margin - self.transfer_cost - worth) / (self.margin + self.holding)
+            reached.append(self.mean - self.inflow + _deviations(served, self.sd))
+        low, high = reached
+        return low, high, (high - low) / (2 * VALUE_STEP)
+
+
+def _deviations(served: FloatArray, sd: FloatArray) -> FloatArray:
+    """Return how far above its mean demand is with a probability, in units; where it never is, far below."""
+    from scipy.special import ndtri
+
+    z = np.clip(ndtri(np.clip(served, 0.0, 1.0)), -FAR, FAR)
+    return np.where(served > 0, z * sd, -NOWHERE)
 
 
 def _expected_leftover(excess: FloatArray, sd: FloatArray) -> FloatArray:

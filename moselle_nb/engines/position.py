@@ -25,6 +25,12 @@ class Cumulative(Protocol):
     def at_rows(self, days: NDArray[np.int64], columns: NDArray[np.intp] | None = ...) -> FloatArray:
         """Return the same with a day for each row, or for each of some rows."""
 
+    def lines(self) -> tuple[NDArray[np.int64], FloatArray, NDArray[np.int64], FloatArray]:
+        """Return the straight lines that demand follows, at most 2/1024 of a unit below them, never above.
+
+        Days, demand before each of them by row, and from which day on each row has a tail besides, and its daily rate.
+        """
+
     def first_above(self, level: FloatArray, columns: NDArray[np.intp] | None = ...) -> NDArray[np.int64]:
         """Return the first day x for which the demand of days 0 to x - 1 is above a level; `NO_DAY` if none."""
 

@@ -30,8 +30,21 @@ class Cover(Protocol):
     def units(self, days: FloatArray) -> FloatArray:
         """Return the largest stock that lasts no longer than some days; below 0 where even none does."""
 
+    def lines(self, stock: FloatArray) -> CoverLines:
+        """Return how far stock reaches, close enough to look for a common level."""
+
     def take(self, items: NDArray[np.intp]) -> Cover:
         """Return the cover for some items of the block."""
+
+
+class CoverLines(Protocol):
+    """What stock lasts at the cells of a block, by straight lines."""
+
+    def units(self, days: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the units past stock that last some days, at most 3/1024 too many, and how many a day."""
+
+    def take(self, items: NDArray[np.intp]) -> CoverLines:
+        """Return the lines of some items of the block."""
 
 
 class RunoutCover:
@@ -50,13 +63,20 @@ class RunoutCover:
         Day of arrival of each cell, shape (items, locations).
     inflow
         Receipts from arrival on; None where there are none.
+    before
+        Demand before the day of arrival where it is known already, shape (items, locations), in units.
     """
 
     def __init__(
-        self, cumulative: Cumulative, column: NDArray[np.intp], arrival: NDArray[np.int64], inflow: _Inflow | None
+        self,
+        cumulative: Cumulative,
+        column: NDArray[np.intp],
+        arrival: NDArray[np.int64],
+        inflow: _Inflow | None,
+        before: FloatArray | None = None,
     ) -> None:
         self._cumulative, self._column, self._arrival, self._inflow = cumulative, column, arrival, inflow
-        self._before = self._demand_before(arrival, column)
+        self._before = self._demand_before(arrival, column) if before is None else before
 
     @classmethod
     def of(
@@ -89,7 +109,13 @@ class RunoutCover:
 
     def take(self, items: NDArray[np.intp]) -> RunoutCover:
         """Return the cover for some items of the block."""
-        return RunoutCover(self._cumulative, self._column[items], self._arrival[items], self._inflow)
+        before = self._before[items]
+        return RunoutCover(self._cumulative, self._column[items], self._arrival[items], self._inflow, before)
+
+    def lines(self, stock: FloatArray) -> RunoutLines:
+        """Return how far stock reaches, close enough to look for a common level."""
+        calendar = _Calendar.of(*self._cumulative.lines())
+        return RunoutLines(calendar, self._column, self._arrival.astype(np.float64), self._before, stock, self._inflow)
 
     def _demand_before(self, days: NDArray[np.int64], column: NDArray[np.intp]) -> FloatArray:
         return self._cumulative.at_rows(days.ravel(), column.ravel()).reshape(days.shape)
@@ -130,6 +156,110 @@ class RunoutCover:
         if self._inflow is not None:
             units = self._inflow.with_receipts(units, day, self._column)
         return np.where(days >= MAX_COVER_DAYS, np.inf, units)
+
+
+@dataclass(frozen=True, eq=False)
+class _Calendar:
+    """Where each day lies between the days of the lines of demand.
+
+    Parameters
+    ----------
+    offset
+        Place of the last of these days in `units`, of its first row, by day.
+    first
+        That day, by day.
+    per_day
+        One by the number of days to the next of them, by day.
+    units
+        Demand before them, shape (days, rows).
+    tail_from, tail
+        From which day on each row has a tail, and its daily rate.
+    tail_first
+        The first of `tail_from` where there is a tail.
+    """
+
+    offset: NDArray[np.intp]
+    first: FloatArray
+    per_day: FloatArray
+    units: FloatArray
+    tail_from: NDArray[np.int64]
+    tail: FloatArray
+    tail_first: float
+
+    @classmethod
+    def of(
+        cls, edges: NDArray[np.int64], units: FloatArray, tail_from: NDArray[np.int64], tail: FloatArray
+    ) -> _Calendar:
+        """Lay the lines out by day."""
+        place = np.searchsorted(edges, np.arange(edges[-1] + 1), side="right") - 1
+        place = np.minimum(place, len(edges) - 2)
+        lengths = np.diff(edges)
+        tail_first = float(tail_from[tail > 0].min(initial=edges[-1] + 10 * MAX_COVER_DAYS))
+        return cls(
+            place * units.shape[1], edges[place].astype(np.float64), 1.0 / lengths[place], units, tail_from, tail,
+            tail_first,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class RunoutLines:
+    """How far stock reaches at the cells of a block, along straight lines; see `CoverLines`.
+
+    Parameters
+    ----------
+    calendar
+        The lines of demand.
+    column, arrival, before, stock
+        Row, day of arrival, demand before it and stock of each cell, shape (items, locations).
+    inflow
+        Receipts from arrival on; None where there are none.
+    """
+
+    calendar: _Calendar
+    column: NDArray[np.intp]
+    arrival: FloatArray
+    before: FloatArray
+    stock: FloatArray
+    inflow: _Inflow | None
+
+    def take(self, items: NDArray[np.intp]) -> RunoutLines:
+        """Return the lines of some items of the block."""
+        return RunoutLines(
+            self.calendar, self.column[items], self.arrival[items], self.before[items], self.stock[items], self.inflow
+        )
+
+    def units(self, days: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the units past stock that last some days, at most 3/1024 too many, and how many a day.
+
+        Parameters
+        ----------
+        days
+            Shape (items, 1), at least 0.
+        """
+        calendar = self.calendar
+        day = self.arrival + days
+        last = float(day.max())
+        inside = np.minimum(day, len(calendar.offset) - 1.0) if last > len(calendar.offset) - 1 else day
+        whole = inside.astype(np.intp)
+        index = calendar.offset.take(whole)
+        index += self.column
+        units = calendar.units.take(index)
+        index += calendar.units.shape[1]
+        pace = calendar.units.take(index)
+        pace -= units
+        pace *= calendar.per_day.take(whole)
+        units += (inside - calendar.first.take(whole)) * pace
+        if last > calendar.tail_first:
+            tail = calendar.tail.take(self.column)
+            past = day - calendar.tail_from.take(self.column)
+            units += np.maximum(past, 0.0) * tail
+            pace *= day < len(calendar.offset) - 1
+            pace += (past > 0) * tail
+        units -= self.before
+        if self.inflow is not None:
+            units = self.inflow.with_receipts(units, day.astype(np.int64), self.column)
+        units -= self.stock
+        return units, pace
 
 
 @dataclass(frozen=True, eq=False)

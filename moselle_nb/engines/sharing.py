@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moselle_nb.engines.sharing_claims import Claims, Shares
+import numpy as np
+
+from moselle_nb.engines.sharing_claims import Claims, Shares, limits_of, shares_of, start
+from moselle_nb.engines.sharing_ladders import CoverLadder, PresentationLadder, QuantityLadder, ValueLadder
+from moselle_nb.engines.sharing_order import climb, count_up_to
+from moselle_nb.engines.sharing_proportional import share_in_proportion
+from moselle_nb.engines.sharing_stage import Stage
 from moselle_nb.engines.sharing_stepwise import share_stepwise
 
 if TYPE_CHECKING:
     from moselle_nb.engines.position import FloatArray
+    from moselle_nb.engines.sharing_ladders import Ladder
 
 __all__ = ["METHODS", "Claims", "Shares", "share", "share_stepwise"]
 
@@ -48,4 +55,52 @@ def share(available: FloatArray, claims: Claims, method: str, *, push: bool = Fa
     if method not in METHODS:
         msg = f"method is one of {', '.join(METHODS)}, got {method!r}."
         raise ValueError(msg)
-    return share_stepwise(available, claims, method, push=push)
+    limits = limits_of(claims, push=push)
+    quantity, left = start(available, claims)
+    if limits.shown.any():
+        ladder = PresentationLadder(claims.stock, claims.presentation)
+        quantity, left = _by_tier(quantity, left, limits.shown, claims, ladder)
+    shown = np.where(claims.free, quantity, 0.0)
+    if method == "proportional":
+        quantity, left = share_in_proportion(quantity, left, limits.most, claims, push=push)
+    else:
+        most = _fitting(limits.most, quantity, left, claims) if push else limits.most
+        quantity, left = _give(quantity, left, most, claims, method)
+    return shares_of(claims, limits, quantity, shown, left)
+
+
+def _fitting(most: FloatArray, quantity: FloatArray, left: FloatArray, claims: Claims) -> FloatArray:
+    """Return the most that cells can receive of what is left, where nothing else limits it."""
+    return np.minimum(most, quantity + np.floor(left[:, None] / claims.pack) * claims.pack)
+
+
+def _give(
+    quantity: FloatArray, left: FloatArray, most: FloatArray, claims: Claims, method: str
+) -> tuple[FloatArray, FloatArray]:
+    """Give packs in the order of a method."""
+    if method == "even":
+        return climb(quantity, left, most, claims, QuantityLadder(float(most.max(initial=0.0)) + 1.0, most.shape))
+    if method == "marginal_value":
+        if claims.value is None:
+            msg = "The method marginal_value needs the value of packs."
+            raise ValueError(msg)
+        values = ValueLadder(claims.value, claims.stock)
+        worth = count_up_to(Stage.of(quantity, left, most, claims), np.full(len(left), values.last), values)
+        return climb(quantity, left, worth, claims, values)
+    if claims.cover is None:
+        msg = f"The method {method} needs the cover of stock."
+        raise ValueError(msg)
+    ladder = CoverLadder.of(claims.cover, claims)
+    if method == "priority":
+        return _by_tier(quantity, left, most, claims, ladder)
+    return climb(quantity, left, most, claims, ladder)
+
+
+def _by_tier(
+    quantity: FloatArray, left: FloatArray, most: FloatArray, claims: Claims, ladder: Ladder
+) -> tuple[FloatArray, FloatArray]:
+    """Give packs to one priority after the other."""
+    for priority in np.unique(claims.priority[claims.free]).tolist():
+        tier = np.where(claims.priority == priority, most, quantity)
+        quantity, left = climb(quantity, left, tier, claims, ladder)
+    return quantity, left

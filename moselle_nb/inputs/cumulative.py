@@ -142,6 +142,19 @@ class CumulativeDemand:
             part -= self._before[columns]
         return part
 
+    def lines(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+        """Return the straight lines that demand follows, at most two steps of the grid below them, never above.
+
+        Returns
+        -------
+        tuple
+            Days between which demand is spread evenly, shape (days,); demand before each of them, in units, shape
+            (days, rows), not to be written to; from which day on each row has a tail besides, and how much of it a day,
+            shape (rows,) each.
+        """
+        units = self._base if self._tail_from >= 0 else self._base - self._before
+        return self._start, units, self._ends, self._tail * UNIT / self._cycle
+
     def first_above(self, level: NDArray[np.float64], columns: NDArray[np.intp] | None = None) -> NDArray[np.int64]:
         """Return the first day x for which the demand of days 0 to x - 1 is above a level; `NEVER` if none.
 

@@ -16,7 +16,9 @@ from moselle_nb.engines.sharing_claims import (
     NO_VALUE,
     PACK_EXCEEDS_STOCK,
 )
+from tests import effort
 from tests.engines.claims import NONE, one_item, worth
+from tests.engines.random_claims import random_block
 
 if TYPE_CHECKING:
     from moselle_nb.engines.sharing import Claims
@@ -144,3 +146,57 @@ def test_what_is_held_is_taken_out_first_and_cannot_exceed_stock() -> None:
 def test_an_unknown_method_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"equal_runout, proportional, .* got 'fair'"):
         share(np.array([6.0]), one_item([1], [1]), "fair")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_many_packs_at_once_give_what_one_pack_at_a_time_gives(method: str) -> None:
+    for seed in effort.seeds("shared_blocks"):
+        available, claims = random_block(seed, plain=seed % 5 == 0)
+        push = seed % 3 == 0
+        fast, slow = (way(available, claims, method, push=push) for way in (share, share_stepwise))
+        for name in ("quantity", "presentation", "left", "stopped"):
+            np.testing.assert_array_equal(getattr(fast, name), getattr(slow, name), f"seed {seed}: {name}")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_rule_holds_on_random_blocks(method: str) -> None:
+    for seed in effort.seeds("shared_blocks"):
+        available, claims = random_block(seed)
+        found = share(available, claims, method)
+        sent = np.where(claims.free, found.quantity, 0.0)
+        assert (found.quantity.sum(axis=1) + found.left == available).all()
+        assert (found.left >= 0).all()
+        assert (sent >= 0).all()
+        assert (sent % claims.pack == 0).all()
+        assert (sent <= claims.room).all()
+        assert (sent < claims.need + claims.pack).all()
+        assert ((sent == 0) | (sent >= claims.first_pack)).all()
+        assert (found.quantity == np.where(claims.free, sent, np.nan_to_num(claims.fixed))).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_rows_in_another_order_get_the_same(method: str) -> None:
+    for seed in effort.seeds("shared_blocks"):
+        available, claims = random_block(seed)
+        turned = np.random.default_rng(seed).permutation(len(available))
+        found, again = share(available, claims, method), share(available[turned], claims.take(turned), method)
+        np.testing.assert_array_equal(found.quantity[turned], again.quantity, f"seed {seed}")
+
+
+def test_more_stock_never_gives_a_location_less_where_packs_are_units() -> None:
+    for seed in effort.seeds("shared_blocks"):
+        available, claims = random_block(seed, plain=True)
+        less, more = (share(available + extra, claims, "equal_runout").quantity for extra in (0, 1 + seed % 7))
+        assert (less <= more).all(), f"seed {seed}"
+
+
+def test_nobody_above_the_cover_of_one_who_could_take_a_pack() -> None:
+    for seed in effort.seeds("shared_blocks"):
+        available, claims = random_block(seed, plain=True)
+        found, cover = share(available, claims, "equal_runout"), claims.cover
+        assert cover is not None
+        before_last = cover.days(claims.stock + np.maximum(found.quantity - 1, 0))
+        highest = np.where(found.quantity > 0, before_last, -1.0).max(axis=1)
+        waiting = found.quantity < claims.need
+        lowest = np.where(waiting, cover.days(claims.stock + found.quantity), np.inf).min(axis=1)
+        assert (highest <= lowest).all(), f"seed {seed}"

@@ -1,0 +1,215 @@
+"""Packs in the order of their keys: all up to a level at once, then one after the other those just above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moselle_nb.engines.sharing_levels import find_levels
+from moselle_nb.engines.sharing_stage import Stage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from moselle_nb.engines.position import FloatArray
+    from moselle_nb.engines.sharing_claims import Claims
+    from moselle_nb.engines.sharing_ladders import Ladder
+    from moselle_nb.engines.sharing_levels import Bracket
+
+__all__ = ["climb", "count_up_to", "fitting"]
+
+MANY_PACKS = 20.0
+"""With more packs per location than that at one level, runs of packs are given, not single ones."""
+
+
+UNSURE_STEPS = 2
+"""All packs that perhaps come up to a level surely come up to one that is so many steps higher."""
+
+
+def climb(
+    quantity: FloatArray, left: FloatArray, most: FloatArray, claims: Claims, ladder: Ladder
+) -> tuple[FloatArray, FloatArray]:
+    """Give packs in the order of their keys until nobody can take one; ties by priority, demand and place.
+
+    Parameters
+    ----------
+    quantity, left
+        Given so far and left over, in units, shape (items, locations) and (items,).
+    most
+        The most that each cell may receive, shape (items, locations).
+    claims, ladder
+        What locations ask for, and the order of packs.
+
+    Returns
+    -------
+    tuple
+        Given in all and left over.
+    """
+    stage, items, rungs = Stage.of(quantity, left, most, claims), np.arange(len(left)), ladder
+    quantity, left = quantity.copy(), left.copy()
+    while len(items):
+        wanted = (stage.cap - stage.quantity).sum(axis=1)
+        short = np.flatnonzero(wanted > stage.left)
+        given, rest = stage.cap.copy(), stage.left - wanted
+        if len(short):
+            part = stage if len(short) == len(items) else stage.take(short)
+            rungs = ladder if len(short) == len(left) else ladder.take(items[short])
+            given[short], rest[short] = _give_by_level(part, find_levels(part, rungs), rungs)
+        quantity[items], left[items] = given, rest
+        going = np.flatnonzero((rest > 0) & (given < stage.cap).any(axis=1))
+        stage, items = stage.take(going).after(given[going], rest[going]), items[going]
+    return quantity, left
+
+
+def _give_by_level(stage: Stage, found: Bracket, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
+    """Give all packs up to the lower level, then those up to the higher one that fit."""
+    stage = stage.at(found.surely, stage.left - (found.surely - stage.quantity).sum(axis=1))
+    many = stage.packs(found.maybe).sum(axis=1) > MANY_PACKS * found.maybe.shape[1]
+    many &= (found.high - found.low <= ladder.step) & (stage.left > 0)
+    alike = np.flatnonzero(many & (ladder.on_steps | (ladder.ties_at_last & (found.high == ladder.last))))
+    if not len(alike):
+        return _give_sorted(stage, found.maybe, found.high, ladder)
+    others = np.setdiff1d(np.arange(len(many)), alike)
+    given, left = stage.quantity.copy(), stage.left.copy()
+    for items, give in ((alike, _give_alike), (others, _give_sorted)):
+        part = (found.maybe[items], found.high[items], ladder.take(items))
+        given[items], left[items] = give(stage.take(items), *part)
+    return given, left
+
+
+def _give_sorted(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
+    """Give packs up to a level one by one; where that gives none, the first one past it."""
+    given, left = _give_in_turn(stage, maybe, level, ladder)
+    idle = np.flatnonzero((left > 0) & (left == stage.left) & (stage.quantity < stage.cap).any(axis=1))
+    if len(idle):
+        part, rungs = stage.take(idle), ladder.take(idle)
+        following = np.minimum(part.quantity + part.size, part.cap)
+        cells, before, size = _packs(part, following)
+        keys = np.full(following.shape, np.inf)
+        keys.ravel()[cells] = rungs.keys(cells, before, size)
+        given[idle], left[idle] = _give_in_turn(part, following, keys.min(axis=1), rungs)
+    return given, left
+
+
+def _give_alike(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
+    """Give packs of which nearly all have the same key in runs, one location after the other."""
+    if ladder.on_steps:
+        for steps in range(-1, UNSURE_STEPS + 1):
+            upto = count_up_to(stage, level + steps * ladder.step, ladder)
+            stage = stage.at(*_give_runs(stage, upto))
+        return stage.quantity, stage.left
+    before = np.nextafter(level, 0.0)
+    _, high, _ = ladder.reach(before[:, None])
+    stage = stage.at(*_give_in_turn(stage, np.minimum(stage.started(high), maybe), before, ladder))
+    return _give_runs(stage, stage.cap)
+
+
+def count_up_to(stage: Stage, level: FloatArray, ladder: Ladder) -> FloatArray:
+    """Return the units with all packs up to a level, shape (items, locations)."""
+    low, high, _ = ladder.reach(level[:, None])
+    upto, maybe = stage.ended(low) if ladder.whole_packs else stage.started(low), stage.started(high)
+    cells, before, size = _packs(stage.at(upto, stage.left), maybe)
+    return upto + _by_cell(cells, size * (ladder.keys(cells, before, size) <= level[cells // maybe.shape[1]]), maybe)
+
+
+def _give_runs(stage: Stage, upto: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give all packs up to some units, one location after the other by priority, demand and place."""
+    given, left, size = stage.quantity.copy(), stage.left.copy(), stage.size
+    turns = np.lexsort((-stage.demand, stage.priority), axis=-1)
+    items = np.arange(len(left))
+    for location in turns.T:
+        here = (items, location)
+        room = np.minimum(upto[here] - given[here], left)
+        more = size[here] + np.floor((room - size[here]) / stage.pack[here]) * stage.pack[here]
+        more = np.where(room >= size[here], more, 0.0)
+        given[here] += more
+        left -= more
+    return given, left
+
+
+def _give_in_turn(stage: Stage, upto: FloatArray, level: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
+    """Give packs up to a level in the order of their keys; a location whose pack does not fit gets no other.
+
+    Parameters
+    ----------
+    stage
+        Where sharing stands.
+    upto
+        Units with all packs that may come up to the level, shape (items, locations).
+    level
+        The highest key, shape (items,).
+    ladder
+        The order of packs.
+
+    Returns
+    -------
+    tuple
+        Given in all and left over.
+    """
+    cells, before, size = _packs(stage, np.where((stage.left > 0)[:, None], upto, stage.quantity))
+    width = upto.shape[1]
+    keys, item = ladder.keys(cells, before, size), cells // width
+    kept = np.flatnonzero(keys <= level[item])
+    cells, size, keys, item = cells[kept], size[kept], keys[kept], item[kept]
+    ties = (-stage.demand.take(cells), stage.priority.take(cells))
+    order = np.lexsort((*ties, keys, item))
+    cells, size, item = cells[order], size[order], item[order]
+    fits = fitting(item, cells % width, size, stage.left)
+    given = stage.quantity + _by_cell(cells, size * fits, upto)
+    return given, stage.left - np.bincount(item, size * fits, len(upto))
+
+
+def _by_cell(cells: NDArray[np.intp], units: FloatArray, like: FloatArray) -> FloatArray:
+    return np.asarray(np.bincount(cells, units, like.size).reshape(like.shape), dtype=np.float64)
+
+
+def _packs(stage: Stage, upto: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
+    """Return the packs between what cells have and more: cell, units before and size, in the order of cells."""
+    cells = np.flatnonzero(upto > stage.quantity)
+    count = np.rint(stage.packs(upto).take(cells)).astype(np.intp)
+    first = np.cumsum(count) - count
+    place = np.arange(int(count.sum())) - np.repeat(first, count)
+    cells = np.repeat(cells, count)
+    pack, size, held = stage.pack.take(cells), stage.size.take(cells), stage.quantity.take(cells)
+    before = held + np.where(place > 0, size + (place - 1) * pack, 0.0)
+    return cells, before, np.where(place > 0, pack, size)
+
+
+def fitting(
+    item: NDArray[np.intp], location: NDArray[np.intp], size: FloatArray, left: FloatArray
+) -> NDArray[np.bool_]:
+    """Tell which packs fit into what the ones before them leave, items and then turns in order."""
+    if not len(item):
+        return np.zeros(0, dtype=bool)
+    starts = np.flatnonzero(np.diff(item, prepend=-1))
+    total = np.cumsum(size)
+    before = np.repeat(total[starts] - size[starts], np.diff(starts, append=len(item)))
+    fits = total - before <= left[item]
+    uneven = np.minimum.reduceat(size, starts) < np.maximum.reduceat(size, starts)
+    mixed = np.flatnonzero(uneven & ~np.logical_and.reduceat(fits, starts))
+    if len(mixed):
+        _fit_one_by_one(fits, starts[mixed], np.diff(starts, append=len(item))[mixed], item, location, size, left)
+    return fits
+
+
+def _fit_one_by_one(
+    fits: NDArray[np.bool_],
+    starts: NDArray[np.intp],
+    counts: NDArray[np.intp],
+    item: NDArray[np.intp],
+    location: NDArray[np.intp],
+    size: FloatArray,
+    left: FloatArray,
+) -> None:
+    """Go through the packs of some items turn by turn, all items at once; writes to `fits`."""
+    rest = left[item[starts]]
+    dropped = np.zeros((len(starts), int(location.max()) + 1), dtype=bool)
+    for turn in range(int(counts.max())):
+        which = np.flatnonzero(counts > turn)
+        pack = starts[which] + turn
+        place = (which, location[pack])
+        fit = (size[pack] <= rest[which]) & ~dropped[place]
+        fits[pack] = fit
+        dropped[place] = ~fit
+        rest[which] -= size[pack] * fit
