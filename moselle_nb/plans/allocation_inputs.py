@@ -11,6 +11,7 @@ import pandas as pd
 from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
 from moselle_nb.inputs.rebucketing import BucketedDemand, to_grid
 from moselle_nb.plans.allocation_config import held_back
+from moselle_nb.plans.allocation_references import references_of
 from moselle_nb.plans.allocation_routes import Routes, pair_routes, routes_of, source_codes
 from moselle_nb.plans.constraints import SAFETY_METHODS, Resolved, Resolver
 from moselle_nb.plans.demand_error import bucket_variance
@@ -153,6 +154,8 @@ class AllocationInputs:
     routes: Routes
     bucket: str
     origin_names: Keys = field(repr=False)
+    reference: NDArray[np.object_] | None = field(default=None, repr=False)
+    """What the open order behind each of `receipts` is called; None where it has no name, or where none has."""
 
     @property
     def rows(self) -> int:
@@ -215,7 +218,7 @@ def resolve_allocation(
         opening=np.maximum(data.on_hand[chosen] - data.committed[chosen], 0.0), on_hand=data.on_hand[chosen],
         unit_cost=cost, unit_price=price, margin=np.where(np.isnan(shortage), price - cost, shortage),
         rules=rules, demand=demand, variance=variance, receipts=receipts, planned=planned, pools=pools, routes=routes,
-        bucket=forecast.bucket, origin_names=keys,
+        bucket=forecast.bucket, origin_names=keys, reference=references_of(data, chosen, receipts, planned),
     )  # fmt: skip
     if rebalances or config.method == "marginal_value":
         _refuse_unknown_margins(inputs)

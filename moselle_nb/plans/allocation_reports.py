@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    import pandas as pd
 
     from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.transfers import Transfers
@@ -16,7 +18,21 @@ __all__ = ["AllocationReports"]
 class AllocationReports:
     """Reports on a plan, each made when it is asked for; `AllocationPlan` inherits them."""
 
-    def generate_transfers(self: AllocationPlan, until: dt.date | str | None = None) -> Transfers:
+    @property
+    def _whole(self) -> AllocationPlan:
+        return cast("AllocationPlan", self)
+
+    @property
+    def pegging(self) -> pd.DataFrame:
+        """One row per piece of what is allocated: the stock or the receipt that it comes from.
+
+        Stock is used first, then receipts in the order of their dates; earlier ship dates come first.
+        """
+        from moselle_nb.plans.pegging import pegging
+
+        return pegging(self._whole)
+
+    def generate_transfers(self, until: dt.date | str | None = None) -> Transfers:
         """Make the transfers of the plan, or those up to a day; a source's own share is none.
 
         Parameters
@@ -31,4 +47,4 @@ class AllocationReports:
         """
         from moselle_nb.plans.transfers import generate_transfers
 
-        return generate_transfers(self, until)
+        return generate_transfers(self._whole, until)
