@@ -79,15 +79,20 @@ class SourceLanes:
 
 
 def lots_of(
-    programme: Programme, lanes: SourceLanes, most: FloatArray
-) -> tuple[Lots, NDArray[np.intp], NDArray[np.intp]]:
-    """Add the quantities of the lanes and what the sources have; return them, and each one's source and destination."""
+    programme: Programme, lanes: SourceLanes, most: FloatArray, marked: NDArray[np.bool_] | None = None
+) -> Lots:
+    """Add the quantities of the lanes, some of them `marked` as in `Lots`, and what the sources have.
+
+    They stand in the order of `np.nonzero(lanes.open)`.
+    """
     i, j = np.nonzero(lanes.open)
     pack, first = lanes.pack[i, j], lanes.first_pack[i, j]
     limit = np.minimum(lanes.supply[i], most[j])
-    lots = Lots(programme, lanes.unit_cost[i, j], first, pack, limit, np.zeros(len(i), dtype=bool))
+    lots = Lots(
+        programme, lanes.unit_cost[i, j], first, pack, limit, np.zeros(len(i), dtype=bool) if marked is None else marked
+    )
     programme.rows(lots.terms(i), -np.inf, lanes.supply)
-    return lots, i, j
+    return lots
 
 
 def spread(lanes: SourceLanes, lots: Lots, values: FloatArray) -> FloatArray:

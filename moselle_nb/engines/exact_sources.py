@@ -12,7 +12,10 @@ from moselle_nb.engines.exact_solver import Budget, Programme, Solution
 from moselle_nb.engines.pack_value import VALUE_STEP
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from moselle_nb.engines.exact_lanes import SourceLanes
+    from moselle_nb.engines.exact_solver import Lots
     from moselle_nb.engines.position import FloatArray
 
 __all__ = ["most_valuable_sources"]
@@ -33,7 +36,13 @@ class _Worth:
 
 
 def most_valuable_sources(
-    lanes: SourceLanes, gains: FloatArray, start: FloatArray, *, least: FloatArray | None = None, budget: float = 1.0
+    lanes: SourceLanes,
+    gains: FloatArray,
+    start: FloatArray,
+    *,
+    least: FloatArray | None = None,
+    ends: FloatArray | None = None,
+    budget: float = 1.0,
 ) -> Solution:
     r"""Give one item's packs from several sources where they are worth most.
 
@@ -56,6 +65,10 @@ def most_valuable_sources(
         is best.
     least
         Units that a destination receives in any case (presentation minimum), shape (destinations,); none by default.
+    ends
+        Most units that a destination receives in all when a pack of the lane is the last, shape (sources,
+        destinations): need exceeded by less than that pack. Needed where lanes to one destination differ in pack;
+        infinity where the end of `gains` is limit enough.
     budget
         Seconds.
 
@@ -79,13 +92,15 @@ def most_valuable_sources(
     floor = np.zeros(len(gains)) if least is None else least
     lanes.refuse(start)
     value = worth.of(start.sum(axis=0)) - lanes.cost(start)
-    if value == -np.inf or (start.sum(axis=0) < floor).any():
+    limit = np.full(lanes.unit_cost.shape, np.inf) if ends is None else np.where(lanes.open, ends, 0.0)
+    over = start.sum(axis=0) > np.where(start > 0, limit, 0.0).max(axis=0, initial=0.0)
+    if value == -np.inf or (start.sum(axis=0) < floor).any() or over.any():
         msg = "The answer to start from gives a destination less than its least, or more than it may receive."
         raise ValueError(msg)
     pooled = _pooled(lanes, worth, floor)
     if pooled - value <= DUST * max(1.0, abs(value)):
         return Solution(start.astype(np.float64), value, value, optimal=True)
-    quantity, proven, bound = _solve_value(lanes, worth, floor, clock)
+    quantity, proven, bound = _solve_value(lanes, worth, (floor, limit), clock)
     found = value if quantity is None else worth.of(quantity.sum(axis=0)) - lanes.cost(quantity)
     best = start.astype(np.float64) if quantity is None or found <= value + DUST * max(1.0, abs(value)) else quantity
     value = value if best is not quantity else found
@@ -121,16 +136,33 @@ def _pooled(lanes: SourceLanes, worth: _Worth, floor: FloatArray) -> float:
 
 
 def _solve_value(
-    lanes: SourceLanes, worth: _Worth, floor: FloatArray, clock: Budget
+    lanes: SourceLanes, worth: _Worth, limits: tuple[FloatArray, FloatArray], clock: Budget
 ) -> tuple[FloatArray | None, bool, float]:
-    """Return the best quantities, whether they are proven, and the bound."""
+    """Return the best quantities within the least and the ends, whether they are proven, and the bound."""
+    floor, ends = limits
     programme = Programme()
     row, piece = np.nonzero(np.isfinite(worth.gain))
     most = np.bincount(row, minlength=len(floor)) * worth.step
-    lots, _, j = lots_of(programme, lanes, most)
+    i, j = np.nonzero(lanes.open)
+    ends = np.minimum(ends, most)
+    ended = np.bincount(j, weights=ends[i, j] < most[j], minlength=len(floor)) > 0
+    lots = lots_of(programme, lanes, most, ended[j])
     pieces = programme.variables(-worth.gain[row, piece], 1.0)
     programme.rows([*lots.terms(j), (row, pieces, -worth.step[row])], np.zeros(len(floor)), 0.0)
     programme.rows(lots.terms(j), floor, np.inf)
+    _end(programme, lots, j, ends[i, j], ended)
     answer = programme.minimise(clock.left)
     quantity = None if answer.values is None else spread(lanes, lots, answer.values)
     return quantity, answer.optimal, -answer.bound
+
+
+def _end(programme: Programme, lots: Lots, j: NDArray[np.intp], ends: FloatArray, ended: NDArray[np.bool_]) -> None:
+    """Let one lane that is used say how much its destination receives at most."""
+    (marked,) = np.nonzero(ended[j])
+    says = programme.variables(np.zeros(len(marked)), 1.0, whole=True)
+    count, any_of = np.arange(len(marked)), lots.any[(np.cumsum(lots.has_first) - 1)[marked]]
+    programme.rows([(count, says, 1.0), (count, any_of, -1.0)], np.full(len(marked), -np.inf), 0.0)
+    row, to = np.cumsum(ended) - 1, ended[j]
+    destinations = np.full(int(ended.sum()), -np.inf)
+    programme.rows([*lots.terms(row[j], to), (row[j][marked], says, -ends[marked])], destinations, 0.0)
+    programme.rows([(row[j][marked], says, 1.0)], destinations, 1.0)

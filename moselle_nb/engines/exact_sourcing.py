@@ -100,7 +100,8 @@ def _solve_cost(
 ) -> tuple[FloatArray | None, bool, float]:
     """Return quantities of least cost, whether that is proven (None and True: there are none), and the bound."""
     programme = Programme()
-    lots, _, j = lots_of(programme, lanes, quantity)
+    _, j = np.nonzero(lanes.open)
+    lots = lots_of(programme, lanes, quantity)
     short = programme.variables(np.zeros(len(quantity)), 0.0 if most_short is None else quantity)
     row = np.arange(len(quantity))
     programme.rows([*lots.terms(j), (row, short, 1.0)], quantity, quantity)
@@ -116,7 +117,8 @@ def _assemble(quantity: FloatArray, lanes: SourceLanes, clock: Budget) -> tuple[
     """Assemble as many units as possible, then at least cost."""
     programme = Programme()
     free = SourceLanes(lanes.supply, np.where(lanes.open, -1.0, np.inf), lanes.pack, lanes.first_pack)
-    lots, _, j = lots_of(programme, free, quantity)
+    _, j = np.nonzero(lanes.open)
+    lots = lots_of(programme, free, quantity)
     programme.rows(lots.terms(j), -np.inf, quantity)
     answer = programme.minimise(clock.left)
     if answer.values is None:

@@ -117,6 +117,27 @@ def test_the_most_valuable_shipments_equal_brute_force(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", seeds("exact_sources"))
+def test_need_is_exceeded_by_less_than_the_largest_pack_that_is_used(seed: int) -> None:
+    item = drawn(seed)
+    need = np.random.default_rng(seed).integers(0, 7, size=len(item.least))
+    ends = need + np.array(item.pack) - 1.0
+
+    def inside(sent: list[list[int]], arriving: list[int]) -> bool:
+        largest = [max((item.pack[a][j] for a in (0, 1) if sent[a][j]), default=None) for j in range(len(arriving))]
+        return item.allowed(arriving) and all(
+            pack is None or units < asked + pack for units, asked, pack in zip(arriving, need, largest, strict=True)
+        )
+
+    best = max(item.value_of(sent, arriving) for sent, arriving in item.shipments() if inside(sent, arriving))
+    nothing = np.zeros((2, len(need)))
+    found = most_valuable_sources(item.lanes, item.gains(), nothing, ends=ends, budget=60)
+    sent = found.quantity.astype(int).tolist()
+    assert inside(sent, np.sum(sent, axis=0).tolist())
+    assert found.optimal
+    assert found.objective == pytest.approx(best, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("seed", seeds("exact_sources"))
 def test_the_least_costly_sources_equal_brute_force(seed: int) -> None:
     item = drawn(seed)
     draw = np.random.default_rng(seed)
@@ -229,6 +250,15 @@ def test_an_answer_that_is_none_is_refused(start: list[list[float]], text: str) 
     two = lanes([6, 6], [[1, 1], [1, INF]], [[2, 2], [2, 2]])
     with pytest.raises(ValueError, match=text):
         most_valuable_sources(two, np.ones((2, 1)), np.array(start), least=np.array([2.0, 0.0]))
+
+
+def test_an_answer_that_ends_beyond_its_packs_is_refused() -> None:
+    # 4 units are needed; 6 are too many when the last pack is one of 2
+    two = lanes([6, 6], [[1], [1]], [[2], [4]])
+    gains, ends = np.ones((1, 4)), np.array([[5.0], [7.0]])
+    with pytest.raises(ValueError, match="or more than it may receive"):
+        most_valuable_sources(two, gains, np.array([[6.0], [0]]), ends=ends)
+    assert most_valuable_sources(two, gains * 9, np.zeros((2, 1)), ends=ends).quantity.tolist() == [[2], [4]]
 
 
 def test_sources_that_do_not_make_up_the_quantity_are_refused() -> None:
