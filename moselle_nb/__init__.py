@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from moselle_nb.widgets.config_form import ConfigForm
     from moselle_nb.widgets.inventory_chart import InventoryChart
     from moselle_nb.widgets.orders_view import OrdersView
+    from moselle_nb.widgets.plan_comparison import PlanComparison
     from moselle_nb.widgets.plan_grid import PlanGrid
     from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
     from moselle_nb.widgets.planner import Planner
@@ -52,6 +53,7 @@ __all__ = [
     "InventoryChart",
     "MoselleError",
     "OrdersView",
+    "PlanComparison",
     "PlanFileError",
     "PlanGrid",
     "PlanTypeChooser",
@@ -97,6 +99,7 @@ _HOMES = {
     "moselle_nb.widgets.config_form": ("ConfigForm",),
     "moselle_nb.widgets.inventory_chart": ("InventoryChart",),
     "moselle_nb.widgets.orders_view": ("OrdersView",),
+    "moselle_nb.widgets.plan_comparison": ("PlanComparison",),
     "moselle_nb.widgets.plan_grid": ("PlanGrid",),
     "moselle_nb.widgets.plan_type_chooser": ("PlanTypeChooser",),
     "moselle_nb.widgets.planner": ("Planner",),

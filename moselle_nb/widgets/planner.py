@@ -14,6 +14,7 @@ from moselle_nb.widgets.allocation_desk import AllocationDesk
 from moselle_nb.widgets.base import HTML, a_data_set, a_plan, an_allocation
 from moselle_nb.widgets.build_job import BuildJob
 from moselle_nb.widgets.guarded import error_text
+from moselle_nb.widgets.plan_comparison import PlanComparison
 from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
 from moselle_nb.widgets.plan_types import BOTH
 from moselle_nb.widgets.planner_bar import COMPARE, PlannerBar
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from moselle_nb.inputs.data import PlanningData
     from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.compare import Comparison
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
     from moselle_nb.widgets.config_form import ConfigForm
@@ -86,6 +88,7 @@ class Planner(ipywidgets.VBox):
         a_data_set(data, self)
         self._cancelled = False
         self._then = ""
+        self._comparison: PlanComparison | None = None
         self._job: BuildJob[Any] | None = None
         buying = ReplenishmentDesk(data, who, lambda plan: self.set_trait("plan", plan), self._describe)
         self._moving = AllocationDesk(data, who, lambda plan: self.set_trait("allocation", plan), self._describe)
@@ -123,6 +126,11 @@ class Planner(ipywidgets.VBox):
         """The plan that was shown before another one of its kind was created, with its edits; or None."""
         former: ReplenishmentPlan | AllocationPlan | None = self._desk.former
         return former
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The comparison of both plans that was shown last, or None."""
+        return None if self._comparison is None else self._comparison.comparison
 
     @property
     def orders(self) -> PurchaseOrders | None:
@@ -205,6 +213,8 @@ class Planner(ipywidgets.VBox):
         """
         if self._job is not None and not self._job.wait(timeout):
             return False
+        if self._comparison is not None and not self._comparison.wait(timeout):
+            return False
         return all(desk.wait(timeout) for desk in self._desks.values())
 
     def save(self, path: str) -> str:
@@ -272,6 +282,15 @@ class Planner(ipywidgets.VBox):
         if missing:
             msg = f"there is no {' and no '.join(missing)} plan yet: both are shown side by side once both are there"
             raise MoselleError(msg)
+        if self._comparison is None:
+            self._comparison = PlanComparison(self.plan, self.allocation, background=True)
+        else:
+            self._comparison.compare(self.plan, self.allocation)
+        self.children = (self.bar, self._comparison)
+        self.set_trait("showing", BOTH)
+        self.bar.step = COMPARE
+        self.bar.said = self.bar.problem = ""
+        self._describe()
 
     @t.validate("plan")
     def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan | None:
@@ -289,6 +308,8 @@ class Planner(ipywidgets.VBox):
             self._moving.offer(change["new"])
         if change["new"] is None and desk is self._desk:
             self.go("settings")
+        elif self.showing == BOTH:
+            self._compare()
         self._describe()
 
     def _describe(self) -> None:

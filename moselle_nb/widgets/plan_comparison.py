@@ -1,0 +1,228 @@
+"""Both plans of one forecast side by side: how they differ, and what moving first saves on buying."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import traitlets as t
+
+from moselle_nb.plans.compare import compare
+from moselle_nb.widgets.base import a_plan, an_allocation, front_end
+from moselle_nb.widgets.guarded import GuardedWidget, error_text
+from moselle_nb.widgets.latest import Latest
+from moselle_nb.widgets.orders_view import records_of
+from moselle_nb.widgets.planner_words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.compare import Comparison
+    from moselle_nb.plans.document import ReplenishmentPlan
+
+__all__ = ["PlanComparison"]
+
+MOVE_NOW = ("item", "move_units", "move_cost", "buy_units", "buy_less_units", "buy_less_value")
+"""Columns of the items of which less has to be bought once stock has moved."""
+
+TWICE = ("item", "location", "moved_out", "unserved_buy", "unserved_both", "promised_twice")
+"""Columns of the rows whose units both plans promise."""
+
+STATIC_RECORDS = 20
+"""Rows of a table in the form for readers without a kernel."""
+
+
+@dataclass(frozen=True)
+class _Looked:
+    comparison: Comparison
+    facts: list[list[str]]
+    tables: dict[str, dict[str, Any]]
+    headline: str
+    warning: str
+
+
+class PlanComparison(GuardedWidget):
+    """Show a replenishment and an allocation plan of one forecast side by side.
+
+    Parameters
+    ----------
+    replenishment, allocation
+        Plans of the same tables; assign others after an edit.
+    background
+        Compare in a thread, so that the kernel answers meanwhile.
+    **traits
+        Values of public traits.
+
+    Examples
+    --------
+    >>> PlanComparison(plan, allocation).comparison.totals["buy_less_units"]  # doctest: +SKIP
+    """
+
+    _esm: ClassVar[object] = front_end("plan_comparison.js")
+    _css: ClassVar[object] = front_end("plan_comparison.css")
+
+    replenishment = t.Any()
+    """The replenishment plan. Not sent to the browser; written by Python."""
+
+    allocation = t.Any()
+    """The allocation plan. Not sent to the browser; written by Python."""
+
+    comparison = t.Any(None, allow_none=True, read_only=True)
+    """The `Comparison` of both; None while there is none. Not sent to the browser; written by Python."""
+
+    names: t.List[str] = t.List(read_only=True).tag(sync=True)
+    """Names of both plans. Written by Python."""
+
+    facts: t.List[list[str]] = t.List(read_only=True).tag(sync=True)
+    """How the plans differ: what is compared, the replenishment plan's side, the allocation's. Written by Python."""
+
+    move_now: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
+    """Items of which less has to be bought once stock has moved: `records`, `columns`, `total`. Written by Python."""
+
+    twice: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
+    """Rows whose units both plans promise, likewise. Written by Python."""
+
+    items: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
+    """What both plans do for each item, likewise. Written by Python."""
+
+    headline = t.Unicode("", read_only=True).tag(sync=True)
+    """What moving first saves, in one line. Written by Python."""
+
+    warning = t.Unicode("", read_only=True).tag(sync=True)
+    """What both plans promise, in one line; blank when nothing is. Written by Python."""
+
+    working = t.Bool(default_value=False, read_only=True).tag(sync=True)
+    """Whether the plans are being compared. Written by Python."""
+
+    def __init__(
+        self,
+        replenishment: ReplenishmentPlan,
+        allocation: AllocationPlan,
+        *,
+        background: bool = False,
+        **traits: object,
+    ) -> None:
+        self._latest: Latest[_Looked] = Latest(self._show, background=background)
+        super().__init__(**traits)
+        self.compare(replenishment, allocation)
+
+    def compare(self, replenishment: ReplenishmentPlan, allocation: AllocationPlan) -> None:
+        """Compare other plans, once for both.
+
+        Parameters
+        ----------
+        replenishment, allocation
+            Plans of the same tables.
+        """
+        with self.hold_trait_notifications():
+            self.replenishment, self.allocation = replenishment, allocation
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until what is compared in the background is there; tell whether it is.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None waits as long as it takes.
+        """
+        return self._latest.wait(timeout)
+
+    @t.validate("replenishment")
+    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan:
+        return a_plan(proposal["value"], self)
+
+    @t.validate("allocation")
+    def _an_allocation(self, proposal: Mapping[str, Any]) -> AllocationPlan:
+        return an_allocation(proposal["value"], self)
+
+    @t.observe("replenishment", "allocation")
+    def _changed(self, _change: object) -> None:
+        replenishment, allocation = self.replenishment, self.allocation
+        if replenishment is None or allocation is None:
+            return
+        with self.hold_sync():
+            self.set_trait("names", [replenishment.config.name, allocation.config.name])
+            self.set_trait("working", value=True)
+        self._latest.ask(lambda: _looked(compare(replenishment, allocation)))
+
+    def _show(self, looked: _Looked | None, error: Exception | None) -> None:
+        empty: dict[str, Any] = {"records": [], "columns": [], "total": 0}
+        with self.hold_sync():
+            self.set_trait("comparison", None if looked is None else looked.comparison)
+            self.set_trait("facts", [] if looked is None else looked.facts)
+            for name in ("move_now", "twice", "items"):
+                self.set_trait(name, empty if looked is None else looked.tables[name])
+            self.set_trait("headline", "" if looked is None else looked.headline)
+            self.set_trait("warning", "" if looked is None else looked.warning)
+            self.set_trait("working", value=False)
+            self.problem = error_text(error, "The plans could not be compared.")
+
+    def static_html(self) -> str:
+        """Return the comparison with its first items as tables."""
+        if not self.facts:
+            return f"<p>{escape(self.problem or 'The plans are being compared.')}</p>"
+        head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in self.names)
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(what)}</th><td>{escape(ours)}</td><td>{escape(theirs)}</td></tr>"
+            for what, ours, theirs in self.facts
+        )
+        facts = f"<table><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        said = "".join(f"<p>{escape(text)}</p>" for text in (self.headline, self.warning) if text)
+        return facts + said + _static_table("Move now, buy less", self.move_now)
+
+    def __repr__(self) -> str:
+        """Return both sums."""
+        return f"PlanComparison({'nothing compared' if self.comparison is None else self.comparison!r})"
+
+
+def _looked(comparison: Comparison) -> _Looked:
+    facts = [[str(cell).capitalize() if place == 0 else str(cell) for place, cell in enumerate(row)]
+             for row in comparison.table.itertuples(index=False, name=None)]  # fmt: skip
+    move_now, twice = comparison.move_now, comparison.promised_twice
+    tables = {
+        "move_now": records_of(move_now[list(MOVE_NOW)]),
+        "twice": records_of(twice[list(TWICE)]),
+        "items": records_of(comparison.summary),
+    }
+    warning = ""
+    if len(twice):
+        units = float(twice["promised_twice"].sum())
+        warning = (
+            f"{counted(len(twice), 'row')} cannot keep what both plans promise: {units:,.0f} units are shipped away on "
+            "which the replenishment plan counts. Protect the source's own demand, or hold stock back."
+        )
+    return _Looked(comparison, facts, tables, _headline(move_now, comparison.totals), warning)
+
+
+def _headline(move_now: pd.DataFrame, total: pd.Series[float]) -> str:
+    """Say what moving first saves, and what stays unserved."""
+    moved = f"{total['move_units']:,.0f} units"
+    short = f"Unserved: {total['unserved_buy']:,.0f} units by buying only, {total['unserved_both']:,.0f} by both."
+    if move_now.empty:
+        return f"Moving {moved} lowers what has to be bought of no item. {short}"
+    less, value = (float(move_now[name].sum()) for name in ("buy_less_units", "buy_less_value"))
+    saved = f"{less:,.0f} units less have to be bought of {counted(len(move_now), 'item')}, worth {value:,.2f}"
+    more = less - float(total["buy_less_units"])
+    others = f"; of other items {more:,.0f} units more, to refill the source" if more > 0 else ""
+    return f"Move now, buy less: once {moved} have moved, {saved}{others}. {short}"
+
+
+def _static_table(caption: str, table: Mapping[str, Any]) -> str:
+    if not table["records"]:
+        return ""
+    head = "".join(f"<th scope='col'>{escape(name.replace('_', ' '))}</th>" for name in table["columns"])
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(_cell(record[name]))}</td>' for name in table['columns'])}</tr>"
+        for record in table["records"][:STATIC_RECORDS]
+    )
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float) else str(value)
