@@ -115,7 +115,8 @@ class RunoutCover:
     def lines(self, stock: FloatArray) -> RunoutLines:
         """Return how far stock reaches, close enough to look for a common level."""
         calendar = _Calendar.of(*self._cumulative.lines())
-        return RunoutLines(calendar, self._column, self._arrival.astype(np.float64), self._before, stock, self._inflow)
+        arrival, held = self._arrival.astype(np.float64), self._before + stock
+        return RunoutLines(calendar, self._column, arrival, held, stock, self._inflow)
 
     def _demand_before(self, days: NDArray[np.int64], column: NDArray[np.intp]) -> FloatArray:
         return self._cumulative.at_rows(days.ravel(), column.ravel()).reshape(days.shape)
@@ -209,8 +210,8 @@ class RunoutLines:
     ----------
     calendar
         The lines of demand.
-    column, arrival, before, stock
-        Row, day of arrival, demand before it and stock of each cell, shape (items, locations).
+    column, arrival, held, stock
+        Row, day of arrival, demand before it and stock together, and stock of each cell, shape (items, locations).
     inflow
         Receipts from arrival on; None where there are none.
     """
@@ -218,15 +219,14 @@ class RunoutLines:
     calendar: _Calendar
     column: NDArray[np.intp]
     arrival: FloatArray
-    before: FloatArray
+    held: FloatArray
     stock: FloatArray
     inflow: _Inflow | None
 
     def take(self, items: NDArray[np.intp]) -> RunoutLines:
         """Return the lines of some items of the block."""
-        return RunoutLines(
-            self.calendar, self.column[items], self.arrival[items], self.before[items], self.stock[items], self.inflow
-        )
+        stock = self.stock if self.inflow is None else self.stock[items]
+        return RunoutLines(self.calendar, self.column[items], self.arrival[items], self.held[items], stock, self.inflow)
 
     def units(self, days: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the units past stock that last some days, at most 3/1024 too many, and how many a day.
@@ -255,10 +255,11 @@ class RunoutLines:
             units += np.maximum(past, 0.0) * tail
             pace *= day < len(calendar.offset) - 1
             pace += (past > 0) * tail
-        units -= self.before
+        units -= self.held
         if self.inflow is not None:
+            units += self.stock
             units = self.inflow.with_receipts(units, day.astype(np.int64), self.column)
-        units -= self.stock
+            units -= self.stock
         return units, pace
 
 

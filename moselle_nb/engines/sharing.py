@@ -61,10 +61,10 @@ def share(available: FloatArray, claims: Claims, method: str, *, push: bool = Fa
         ladder = PresentationLadder(claims.stock, claims.presentation)
         quantity, left = _by_tier(quantity, left, limits.shown, claims, ladder)
     shown = np.where(claims.free, quantity, 0.0)
+    most = _fitting(limits.most, quantity, left, claims) if push else limits.most
     if method == "proportional":
-        quantity, left = share_in_proportion(quantity, left, limits.most, claims, push=push)
+        quantity, left = share_in_proportion(quantity, left, most, claims, push=push)
     else:
-        most = _fitting(limits.most, quantity, left, claims) if push else limits.most
         quantity, left = _give(quantity, left, most, claims, method)
     return shares_of(claims, limits, quantity, shown, left)
 

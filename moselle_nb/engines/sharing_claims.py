@@ -120,7 +120,8 @@ def limits_of(claims: Claims, *, push: bool) -> Limits:
     pack, first = claims.pack, claims.first_pack
     wanted = np.full_like(claims.need, np.inf) if push else _up(claims.need, pack)
     most = np.minimum(wanted, _down(claims.room, pack))
-    most = np.where((most >= first) & claims.free, most, 0.0)
+    takes = (most >= first) & claims.free
+    most = np.where(takes, most, 0.0) if push else most * takes
     if not claims.presentation.any():
         return Limits(wanted, most, np.zeros_like(most))
     missing = _up(np.maximum(claims.presentation - claims.stock, 0.0), pack)
@@ -144,7 +145,8 @@ def start(available: FloatArray, claims: Claims) -> tuple[FloatArray, FloatArray
     ValueError
         When more is held than is available.
     """
-    held = np.where(claims.present, np.nan_to_num(claims.fixed, nan=0.0), 0.0)
+    held = np.zeros_like(claims.fixed)
+    np.copyto(held, claims.fixed, where=claims.present & ~claims.free)
     left = available - held.sum(axis=1)
     if (left < 0).any():
         item = int(np.argmin(left))
@@ -183,11 +185,12 @@ def shares_of(claims: Claims, limits: Limits, quantity: FloatArray, shown: Float
 
     A pack that would fit, is needed and was not given was worth nothing: no other rule leaves such a pack behind.
     """
-    size = np.where(quantity > 0, claims.pack, claims.first_pack)
-    stopped = np.full(quantity.shape, NO_VALUE, dtype=np.int8)
-    stopped[size > left[:, None]] = PACK_EXCEEDS_STOCK
-    stopped[left <= 0] = NO_STOCK_LEFT
-    stopped[quantity >= limits.most] = CAPACITY
-    stopped[limits.wanted < claims.first_pack] = BELOW_TRANSFER_MINIMUM
-    stopped[(quantity >= claims.need) | ~claims.free] = NEED_MET
+    stopped = np.full(quantity.shape, NO_STOCK_LEFT, dtype=np.int8)
+    over = np.flatnonzero(left > 0)
+    if len(over):
+        size = np.where(quantity[over] > 0, claims.pack[over], claims.first_pack[over])
+        stopped[over] = np.where(size > left[over, None], PACK_EXCEEDS_STOCK, NO_VALUE)
+    np.copyto(stopped, CAPACITY, where=quantity >= limits.most)
+    np.copyto(stopped, BELOW_TRANSFER_MINIMUM, where=limits.wanted < claims.first_pack)
+    stopped *= (quantity < claims.need) & claims.free
     return Shares(quantity, shown, left, stopped)

@@ -111,11 +111,9 @@ class _Search:
         under, over = np.flatnonzero(fits), np.flatnonzero(~fits)
         self.low[under], self.units_low[under] = self.level[under], units[under]
         self.high[over], self.units_high[over] = self.level[over], units[over]
-        part = self.stage if len(under) == len(fits) else self.stage.take(under)
-        point = low if len(under) == len(fits) else low[under]
-        surely = part.ended(point) if self.ladder.whole_packs else part.started(point)
-        exact = surely.sum(axis=1) == self.target[under]
-        self.units_high[under[exact]] = self.units_low[under[exact]] = self.target[under[exact]]
+        surely = (self.stage.ended(low) if self.ladder.whole_packs else self.stage.started(low))[under]
+        exact = under[surely.sum(axis=1) == self.target[under]]
+        self.units_high[exact] = self.units_low[exact] = self.target[exact]
         self._aim(
             self.target - units, (pace * ((started > self.stage.quantity) & (started < self.stage.cap))).sum(axis=1)
         )

@@ -116,7 +116,7 @@ def count_up_to(stage: Stage, level: FloatArray, ladder: Ladder) -> FloatArray:
 def _give_runs(stage: Stage, upto: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Give all packs up to some units, one location after the other by priority, demand and place."""
     given, left, size = stage.quantity.copy(), stage.left.copy(), stage.size
-    turns = np.lexsort((-stage.demand, stage.priority), axis=-1)
+    turns = np.lexsort((-stage.claims.demand[stage.items], stage.claims.priority[stage.items]), axis=-1)
     items = np.arange(len(left))
     for location in turns.T:
         here = (items, location)
@@ -147,27 +147,42 @@ def _give_in_turn(stage: Stage, upto: FloatArray, level: FloatArray, ladder: Lad
     tuple
         Given in all and left over.
     """
-    cells, before, size = _packs(stage, np.where((stage.left > 0)[:, None], upto, stage.quantity))
+    cells, before, size = _packs(stage, upto, stage.left > 0)
     width = upto.shape[1]
     keys, item = ladder.keys(cells, before, size), cells // width
     kept = np.flatnonzero(keys <= level[item])
     cells, size, keys, item = cells[kept], size[kept], keys[kept], item[kept]
-    ties = (-stage.demand.take(cells), stage.priority.take(cells))
-    order = np.lexsort((*ties, keys, item))
+    order = _turns(keys, item, stage, cells)
     cells, size, item = cells[order], size[order], item[order]
     fits = fitting(item, cells % width, size, stage.left)
     given = stage.quantity + _by_cell(cells, size * fits, upto)
     return given, stage.left - np.bincount(item, size * fits, len(upto))
 
 
+def _turns(keys: FloatArray, item: NDArray[np.intp], stage: Stage, cells: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return packs in the order of items and keys; ties by priority, then demand, then place."""
+    order = np.lexsort((keys, item))
+    if not ((np.diff(keys[order]) == 0) & (np.diff(item[order]) == 0)).any():
+        return order
+    here = stage.in_block(cells)
+    return np.lexsort((-stage.claims.demand.take(here), stage.claims.priority.take(here), keys, item))
+
+
 def _by_cell(cells: NDArray[np.intp], units: FloatArray, like: FloatArray) -> FloatArray:
     return np.asarray(np.bincount(cells, units, like.size).reshape(like.shape), dtype=np.float64)
 
 
-def _packs(stage: Stage, upto: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
+def _packs(
+    stage: Stage, upto: FloatArray, going: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
     """Return the packs between what cells have and more: cell, units before and size, in the order of cells."""
-    cells = np.flatnonzero(upto > stage.quantity)
+    more = upto > stage.quantity
+    if going is not None:
+        more &= going[:, None]
+    cells = np.flatnonzero(more)
     count = np.rint(stage.packs(upto).take(cells)).astype(np.intp)
+    if not len(cells) or count.max() == 1:
+        return cells, stage.quantity.take(cells), stage.size.take(cells)
     first = np.cumsum(count) - count
     place = np.arange(int(count.sum())) - np.repeat(first, count)
     cells = np.repeat(cells, count)

@@ -66,7 +66,7 @@ def _weights(stage: Stage, need: FloatArray, can: NDArray[np.bool_], *, push: bo
     """Return what is shared in proportion to, in steps of the grid: need, past all need demand."""
     weight = (np.maximum(need - stage.quantity, 0.0) * can * GRID).astype(np.int64)
     if push:
-        for other in (stage.demand * can * GRID, can * 1.0):
+        for other in (stage.claims.demand[stage.items] * can * GRID, can * 1.0):
             none = ~weight.any(axis=1)
             weight[none] = other[none].astype(np.int64)
     return weight
@@ -98,8 +98,9 @@ def _give_leftovers(stage: Stage, paid: NDArray[np.int64]) -> tuple[FloatArray, 
     cells = np.flatnonzero((paid > 0) & (stage.quantity < stage.cap) & (stage.left > 0)[:, None])
     item, size = cells // width, stage.size.take(cells)
     whole, part = np.divmod(paid.take(cells), size.astype(np.int64))
-    ties = (-stage.demand.take(cells), stage.priority.take(cells), -(part.astype(np.float64) / size))
-    order = np.lexsort((*ties, -whole, item))
+    here, part = stage.in_block(cells), part.astype(np.float64) / size
+    ties = (-stage.claims.demand.take(here), stage.claims.priority.take(here))
+    order = np.lexsort((*ties, -part, -whole, item))
     cells, size, item = cells[order], size[order], item[order]
     size = size * fitting(item, cells % width, size, stage.left)
     given = stage.quantity + np.bincount(cells, size, paid.size).reshape(paid.shape)

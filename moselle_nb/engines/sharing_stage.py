@@ -30,10 +30,10 @@ class Stage:
         The most that each cell may receive; what it has where its next pack is larger than what is left.
     pack, first_pack
         Units of a pack, and of the first one; None where first packs are no larger than others.
-    priority, demand
-        Who is served first among equals.
     single
         Whether all packs are single units.
+    claims, items
+        What the locations of the whole block ask for, and which items of it these are.
     """
 
     quantity: FloatArray
@@ -41,9 +41,9 @@ class Stage:
     cap: FloatArray
     pack: FloatArray
     first_pack: FloatArray | None
-    priority: NDArray[np.int64]
-    demand: FloatArray
     single: bool
+    claims: Claims
+    items: NDArray[np.intp]
 
     @classmethod
     def of(cls, quantity: FloatArray, left: FloatArray, most: FloatArray, claims: Claims) -> Stage:
@@ -52,24 +52,29 @@ class Stage:
         first = claims.first_pack if larger else None
         single = not larger and bool((claims.pack == 1).all())
         cap = _cap(quantity, left, most, claims.pack, first)
-        return cls(quantity, left, cap, claims.pack, first, claims.priority, claims.demand, single)
+        return cls(quantity, left, cap, claims.pack, first, single, claims, np.arange(len(left)))
 
     def take(self, items: NDArray[np.intp]) -> Stage:
         """Return the stage of some items."""
         return Stage(
-            self.quantity[items], self.left[items], self.cap[items], self.pack[items],
-            None if self.first_pack is None else self.first_pack[items], self.priority[items], self.demand[items],
-            self.single,
+            self.quantity[items], self.left[items], self.cap[items],
+            self.pack[: len(items)] if self.single else self.pack[items],
+            None if self.first_pack is None else self.first_pack[items], self.single, self.claims, self.items[items],
         )  # fmt: skip
 
     def after(self, quantity: FloatArray, left: FloatArray) -> Stage:
         """Return the stage after more was given."""
         cap = _cap(quantity, left, self.cap, self.pack, self.first_pack)
-        return Stage(quantity, left, cap, self.pack, self.first_pack, self.priority, self.demand, self.single)
+        return replace(self, quantity=quantity, left=left, cap=cap)
 
     def at(self, quantity: FloatArray, left: FloatArray) -> Stage:
         """Return the stage after more was given, with the same caps."""
         return replace(self, quantity=quantity, left=left)
+
+    def in_block(self, cells: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the numbers of cells in the whole block, counted row by row."""
+        item, location = np.divmod(cells, self.quantity.shape[1])
+        return self.items[item] * self.quantity.shape[1] + location
 
     @property
     def size(self) -> FloatArray:
@@ -107,4 +112,4 @@ def _cap(
     quantity: FloatArray, left: FloatArray, most: FloatArray, pack: FloatArray, first_pack: FloatArray | None
 ) -> FloatArray:
     size = pack if first_pack is None else np.where(quantity > 0, pack, first_pack)
-    return np.where((quantity + size <= most) & (size <= left[:, None]), most, quantity)
+    return quantity + (most - quantity) * ((quantity + size <= most) & (size <= left[:, None]))
