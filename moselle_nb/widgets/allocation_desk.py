@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import ipywidgets
-
 from moselle_nb.plans.allocation import allocate
+from moselle_nb.widgets.allocation_chart import AllocationChart
+from moselle_nb.widgets.messages_panel import MessagesPanel
 from moselle_nb.widgets.planner_desk import PlanDesk
 from moselle_nb.widgets.planner_words import counted
+from moselle_nb.widgets.transfers_view import TransfersView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    import ipywidgets
 
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_plan import AllocationPlan
@@ -37,6 +40,11 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
 
     receipts: ReplenishmentPlan | None = None
     """The replenishment plan whose planned receipts the plan counts."""
+
+    grid: Any = None
+    chart: AllocationChart | None = None
+    messages: MessagesPanel | None = None
+    transfers: TransfersView | None = None
 
     def offer(self, replenishment: ReplenishmentPlan | None) -> None:
         """Offer the planned receipts of a replenishment plan in the form."""
@@ -64,14 +72,40 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
 
     def review(self) -> tuple[ipywidgets.Widget, ...]:
         """Return grid, messages and chart."""
-        return (ipywidgets.HTML(self.plan.summary.head(50).to_html()),)
+        if self.grid is None or self.chart is None:
+            self.chart = AllocationChart(self.plan, background=True)
+            try:
+                from moselle_nb.widgets.allocation_grid import AllocationGrid
+            except ImportError:
+                self.chart.selection = str(self.plan.summary["item"].iloc[0])
+                return (self.chart,)
+            self.grid = AllocationGrid(self.plan, who=self._who)
+            self.grid.observe(lambda change: self._on_edit(change["new"]), "plan")
+            self.grid.observe(self._selected, "selection")
+        if self.messages is None:
+            self.messages = MessagesPanel(self.plan, background=True)
+            self.messages.on_choose(self.grid.reveal)
+        return self.grid, self.messages, self.chart
 
     def papers(self) -> tuple[ipywidgets.Widget, ...]:
         """Return the transfers."""
-        return (ipywidgets.HTML(""),)
+        if self.transfers is None:
+            self.transfers = TransfersView(self.plan, background=True)
+        if self.transfers.plan is not self.plan:
+            self.transfers.plan = self.plan
+        return (self.transfers,)
 
     def refresh(self) -> None:
-        """Hand the plan to the widgets."""
+        """Hand the plan to the widgets; to the transfers only while they are on show."""
+        if self.grid is not None and self.grid.plan is not self.plan:
+            self.grid.plan = self.plan
+        if self.chart is not None:
+            with self.chart.hold_trait_notifications():
+                self.chart.plan, self.chart.selection = self.plan, self._item()
+        if self.messages is not None:
+            self.messages.plan = self.plan
+        if self.transfers is not None and self.step == "orders":
+            self.transfers.plan = self.plan
 
     def text(self) -> str:
         """Return items, locations, coverage, ship dates and edits."""
@@ -86,5 +120,20 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
 
     def static_widgets(self) -> list[MoselleWidget]:
         """Return grid, messages, the chart of an item, and the transfers."""
-        found: list[Any] = []
-        return found
+        if self.plan is None or self.grid is None:
+            return []
+        items = self.plan.summary["item"]
+        chart = AllocationChart(self.plan, selection=self._item() or (str(items.iloc[0]) if len(items) else ""))
+        transfers = TransfersView(self.plan) if self.transfers is None else self.transfers
+        shown: list[MoselleWidget] = [self.grid, chart, transfers]
+        if self.messages is not None:
+            shown.insert(1, self.messages)
+        return shown
+
+    def _item(self) -> str:
+        selection: Any = None if self.grid is None else self.grid.selection
+        return str(selection[0]) if selection else ""
+
+    def _selected(self, _change: Mapping[str, Any]) -> None:
+        if self.chart is not None:
+            self.chart.selection = self._item()

@@ -203,7 +203,7 @@ def _headline(move_now: pd.DataFrame, total: pd.Series[float]) -> str:
     moved = f"{total['move_units']:,.0f} units"
     short = f"Unserved: {total['unserved_buy']:,.0f} units by buying only, {total['unserved_both']:,.0f} by both."
     if move_now.empty:
-        return f"Moving {moved} lowers what has to be bought of no item. {short}"
+        return f"No item needs less buying once {moved} have moved. {short}"
     less, value = (float(move_now[name].sum()) for name in ("buy_less_units", "buy_less_value"))
     saved = f"{less:,.0f} units less have to be bought of {counted(len(move_now), 'item')}, worth {value:,.2f}"
     more = less - float(total["buy_less_units"])

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.compare import Comparison
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
+    from moselle_nb.plans.transfers import Transfers
     from moselle_nb.widgets.config_form import ConfigForm
     from moselle_nb.widgets.form_models import PlanSettings
 
@@ -136,6 +137,12 @@ class Planner(ipywidgets.VBox):
     def orders(self) -> PurchaseOrders | None:
         """The purchase orders generated last, or None."""
         return None if self._buying.orders is None else self._buying.orders.orders
+
+    @property
+    def transfers(self) -> Transfers | None:
+        """The transfers generated last, or None."""
+        view = self._moving.transfers
+        return None if view is None else view.orders
 
     def go(self, step: str) -> None:
         """Show a step of the kind of plan that is on show; what was entered elsewhere stays.

@@ -1,0 +1,155 @@
+"""Cover of one item before and after an allocation, and how fair each rule is with the same stock."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import traitlets as t
+
+from moselle_nb.widgets.base import an_allocation, front_end
+from moselle_nb.widgets.guarded import GuardedWidget, error_text
+from moselle_nb.widgets.inventory_chart import recoloured, svg_of
+from moselle_nb.widgets.latest import Latest
+from moselle_nb.widgets.orders_view import records_of
+from moselle_nb.widgets.planner_words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from moselle_nb.plans.allocation_plan import AllocationPlan
+
+__all__ = ["AllocationChart"]
+
+
+class AllocationChart(GuardedWidget):
+    """Show the cover of the selected item before and after an allocation, and the rules compared.
+
+    Parameters
+    ----------
+    plan
+        The allocation plan to draw from; assign another one to redraw.
+    background
+        Draw in a thread of its own, so that the kernel answers meanwhile.
+    **traits
+        Values of public traits.
+
+    Examples
+    --------
+    >>> chart = AllocationChart(plan, selection="SKU-1")  # doctest: +SKIP
+    """
+
+    _esm: ClassVar[object] = front_end("allocation_chart.js")
+    _css: ClassVar[object] = front_end("allocation_chart.css")
+    accepts = frozenset({"unfolded"})
+
+    plan = t.Any()
+    """The plan. Not sent to the browser; written by Python."""
+
+    selection = t.Unicode("")
+    """The item that is drawn; blank draws nothing. Written by Python."""
+
+    svg = t.Unicode("", read_only=True).tag(sync=True)
+    """The chart for a light ground; blank where there is nothing to show. Written by Python."""
+
+    svg_dark = t.Unicode("", read_only=True).tag(sync=True)
+    """The same for a dark ground. Written by Python."""
+
+    alt = t.Unicode("", read_only=True).tag(sync=True)
+    """What the chart shows, in words. Written by Python."""
+
+    drawing = t.Bool(default_value=False, read_only=True).tag(sync=True)
+    """Whether another chart is being drawn than the one that is shown. Written by Python."""
+
+    unfolded = t.Bool(default_value=False).tag(sync=True)
+    """Whether the rules are compared: it divides the stock again by each of them. Written by both sides."""
+
+    fairness: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
+    """What each rule does with the same stock: `records`, `columns`, `total`. Written by Python."""
+
+    comparing = t.Bool(default_value=False, read_only=True).tag(sync=True)
+    """Whether the rules are being compared. Written by Python."""
+
+    def __init__(self, plan: AllocationPlan, *, background: bool = False, **traits: object) -> None:
+        self._drawing: Latest[tuple[str, str]] = Latest(self._show, background=background)
+        self._rules: Latest[dict[str, Any]] = Latest(self._compared, background=background)
+        self._compared_plan: object = None
+        super().__init__(plan=plan, **traits)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until what is worked out in the background is there; tell whether it is.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None waits as long as it takes.
+        """
+        return self._drawing.wait(timeout) and self._rules.wait(timeout)
+
+    @t.validate("plan")
+    def _a_plan(self, proposal: Mapping[str, Any]) -> AllocationPlan:
+        return an_allocation(proposal["value"], self)
+
+    @t.observe("plan", "selection")
+    def _redraw(self, _change: object) -> None:
+        plan, item = self.plan, self.selection
+        self.set_trait("drawing", value=True)
+        self._drawing.ask(lambda: _drawn(plan, item))
+
+    @t.observe("plan", "unfolded")
+    def _compare(self, _change: object) -> None:
+        plan = self.plan
+        if not self.unfolded or plan is self._compared_plan:
+            return
+        self._compared_plan = plan
+        self.set_trait("comparing", value=True)
+        self._rules.ask(lambda: records_of(plan.fairness()))
+
+    def _show(self, drawn: tuple[str, str] | None, error: Exception | None) -> None:
+        svg, text = drawn or ("", "")
+        with self.hold_sync():
+            self.set_trait("svg", svg)
+            self.set_trait("svg_dark", recoloured(svg))
+            self.set_trait("alt", text)
+            self.set_trait("drawing", value=False)
+            self.problem = error_text(error, "The chart could not be drawn.")
+
+    def _compared(self, rules: dict[str, Any] | None, error: Exception | None) -> None:
+        with self.hold_sync():
+            self.set_trait("fairness", rules or {"records": [], "columns": [], "total": 0})
+            self.set_trait("comparing", value=False)
+            self.problem = error_text(error, "The rules could not be compared.")
+
+    def static_html(self) -> str:
+        """Return the chart itself with its text."""
+        if not self.svg:
+            return f"<p>{escape(self.problem or 'No item is selected.')}</p>"
+        return f"<figure role='img' aria-label='{escape(self.alt, quote=True)}'>{self.svg}</figure>"
+
+    def __repr__(self) -> str:
+        """Return the selected item."""
+        return f"AllocationChart({self.selection or 'nothing selected'})"
+
+
+def _drawn(plan: Any, item: str) -> tuple[str, str]:
+    """Return the drawing and its text."""
+    if not item:
+        return "", ""
+    return svg_of(plan.chart(item)), _in_words(plan.lines_for([item]), item)
+
+
+def _in_words(lines: pd.DataFrame, item: str) -> str:
+    """Say what the chart shows, for those who cannot see it."""
+    if lines.empty:
+        return f"{item} has nothing to divide."
+    first = lines[lines["date"] == lines["date"].min()]
+    places = counted(first["location"].nunique(), "location")
+    before, after = first["cover_before"], first["cover_after"]
+    lowest = first.loc[after.idxmin(), "location"]
+    return (
+        f"Cover of {item} at {places}, shipped on {first['date'].iloc[0]:%Y-%m-%d}: before from {before.min():,.1f} to "
+        f"{before.max():,.1f} days, after from {after.min():,.1f} to {after.max():,.1f} days, lowest at {lowest}. "
+        f"{counted(int(first['allocated'].sum()), 'unit')} allocated."
+    )

@@ -1,0 +1,44 @@
+// @ts-check
+// The cover of one item before and after an allocation, and what each rule does with the same stock.
+import { beginView, element, fill, follow, listen, say } from "./lib_dom.js";
+import { drawing } from "./lib_drawing.js";
+import { columnsOf, table } from "./lib_table.js";
+import "./allocation_chart.css";
+
+/** @typedef {import("./lib_dom.js").Model} Model */
+
+/**
+ * @param {Model} model
+ * @param {AbortSignal} signal
+ */
+function fairnessPanel(model, signal) {
+  const rules = element("div");
+  const said = element("p", { role: "status", class: "moselle-muted" });
+  const panel = element("details", {}, element("summary", {}, "Fairness: the same stock under every rule"), said, rules);
+  listen(panel, "toggle", () => {
+    if (panel.open !== model.get("unfolded")) {
+      model.set("unfolded", panel.open);
+      model.save_changes();
+    }
+  }, signal);
+  follow(model, ["unfolded"], () => {
+    panel.open = model.get("unfolded");
+  }, signal);
+  follow(model, ["fairness", "comparing"], () => {
+    const { records = [], columns = [] } = model.get("fairness");
+    say(said, model.get("comparing") ? "Dividing the stock by every rule…" : "");
+    fill(rules, records.length > 0 && table("What each rule does with the same stock", columnsOf(columns), records));
+  }, signal);
+  return panel;
+}
+
+/** @param {{ model: Model, el: HTMLElement }} context */
+function render({ model, el }) {
+  const { signal, cleanup } = beginView(el, "allocation-chart");
+  const chart = element("div");
+  fill(el, chart, fairnessPanel(model, signal));
+  drawing(model, chart, "Select an item to see how long its stock lasts at each location.", signal);
+  return cleanup;
+}
+
+export default { render };
