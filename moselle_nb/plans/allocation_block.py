@@ -265,10 +265,10 @@ class AllocationBlock:
     def cover(self, arrays: DateArrays) -> RunoutCover:
         """Return the cover of any stock of the takers, from their own arrival on."""
         return RunoutCover.of(
-            self.cumulative, (self.item, self.column), self.shape, arrays.arrival, self._inside(arrays)
+            self.cumulative, (self.item, self.column), self.shape, arrays.arrival, self.inside(arrays)
         )
 
-    def _inside(self, arrays: DateArrays) -> ReceiptEvents | None:
+    def inside(self, arrays: DateArrays) -> ReceiptEvents | None:
         """Return the receipts inside the windows."""
         events = self.events()
         keep = (events.day >= arrays.arrival[events.column]) & (events.day < arrays.stop[events.column])

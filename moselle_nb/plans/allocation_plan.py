@@ -163,6 +163,17 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
         """One row per location: what it needs, gets and still lacks, over all items."""
         return handed_out(frames.by_location(self))
 
+    @property
+    def messages(self) -> pd.DataFrame:
+        """What a planner must know beyond the numbers: item, location, date, kind, quantity, text."""
+        return handed_out(self._messages)
+
+    @cached_property
+    def _messages(self) -> pd.DataFrame:
+        from moselle_nb.plans.allocation_messages import allocation_messages
+
+        return allocation_messages(self)
+
     @cached_property
     def figures(self) -> pd.DataFrame:
         """One row per item and location, by position: need, received, short over all ship dates; cover at the end."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,18 @@ from moselle_nb.engines.netting import (
     OVER_MAX_STOCK,
 )
 from moselle_nb.plans import frames
-from moselle_nb.plans.resolved import BOUGHT, FED
+from moselle_nb.plans.resolved import BLOCKED, BOUGHT, FED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from moselle_nb.plans.allocation_inputs import AllocationInputs
     from moselle_nb.plans.document import ReplenishmentPlan
+    from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["MESSAGE_COLUMNS", "conflict_text", "messages"]
+__all__ = ["MESSAGE_COLUMNS", "conflict_text", "late_inbound", "message_frame", "messages"]
 
 MESSAGE_COLUMNS = ("item", "location", "date", "kind", "quantity", "text")
 
@@ -37,15 +39,26 @@ def messages(plan: ReplenishmentPlan) -> pd.DataFrame:
     parts = [*_order_messages(plan), *_row_messages(plan), _lost_by_edits(plan)]
     row = np.concatenate([part[1] for part in parts])
     day = np.concatenate([part[2] for part in parts])
-    frame = pd.DataFrame({
-        "item": frames.names(inputs.items, "item", inputs.item[row]),
-        "location": frames.names(inputs.locations, "location", inputs.location[row]),
-        "date": frames.dates(inputs, day),
-        "kind": np.concatenate([np.full(len(part[1]), part[0], dtype=object) for part in parts]),
-        "quantity": np.concatenate([part[3] for part in parts]),
-        "text": [text for part in parts for text in part[4]],
-    })  # fmt: skip
+    kind = np.concatenate([np.full(len(part[1]), part[0], dtype=object) for part in parts])
+    quantity, text = np.concatenate([part[3] for part in parts]), [text for part in parts for text in part[4]]
+    frame = message_frame(inputs, (inputs.item[row], inputs.location[row]), day, kind, quantity, text)
     return frame.iloc[np.lexsort((day, row))].reset_index(drop=True)
+
+
+def message_frame(
+    inputs: ResolvedInputs | AllocationInputs,
+    keys: tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]],
+    day: NDArray[np.int64],
+    kind: NDArray[np.object_],
+    quantity: NDArray[np.float64],
+    text: Sequence[str],
+) -> pd.DataFrame:
+    """Return messages as a frame; keys are positions of items and locations."""
+    return pd.DataFrame({
+        "item": frames.names(inputs.items, "item", keys[0]),
+        "location": frames.names(inputs.locations, "location", keys[1]),
+        "date": frames.dates(inputs, day), "kind": kind, "quantity": quantity, "text": list(text),
+    })  # fmt: skip
 
 
 def _order_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
@@ -100,7 +113,7 @@ def conflict_text(plan: ReplenishmentPlan, row: int, order: int, step: object) -
 def _row_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
     """Yield what is to be said of rows as a whole."""
     inputs = plan.inputs
-    yield _late_inbound(plan)
+    yield late_inbound(inputs)
     ends = np.array([calendar.row_end(inputs.coverage_last) for calendar in inputs.calendars])[inputs.calendar]
     last = inputs.demand.row_ends - 1
     short = np.flatnonzero((inputs.demand.last >= 0) & (last < ends))
@@ -139,9 +152,11 @@ def _fed_by_lanes(plan: ReplenishmentPlan) -> Part:
         return "fed_by_lane", fed, np.zeros_like(fed), np.zeros(len(fed)), [text] * len(fed)
     names, last = inputs.locations["location"].to_numpy(dtype=object), inputs.date(inputs.coverage_last)
     texts = []
-    for place, source, units in zip(network.location, network.source, dependent.shipped, strict=True):
+    blocked = inputs.ordering[network.row] == BLOCKED
+    for place, source, units, stopped in zip(network.location, network.source, dependent.shipped, blocked, strict=True):
+        how = "the item is blocked, so nothing supplies it" if stopped else "a transfer supplies it, no purchase order"
         text = f"A lane from {names[place]} feeds this location: it needs {units:,.0f} units shipped by {last}, "
-        counted = f"which are demand at {names[place]}; a transfer supplies it, no purchase order."
+        counted = f"which are demand at {names[place]}; {how}."
         alone = f"but {names[place]} is not planned: nobody's demand counts them."
         texts.append(text + (counted if source >= 0 else alone))
     return "fed_by_lane", network.row, np.zeros_like(network.row), dependent.shipped, texts
@@ -158,12 +173,13 @@ def _lost_by_edits(plan: ReplenishmentPlan) -> Part:
     return "unserved_by_edits", rows[worse], np.zeros_like(rows[worse]), lost[worse], texts
 
 
-def _late_inbound(plan: ReplenishmentPlan) -> Part:
-    receipts = plan.inputs.receipts
-    row = np.repeat(np.arange(plan.n_rows), np.diff(receipts.starts))
+def late_inbound(inputs: ResolvedInputs | AllocationInputs) -> Part:
+    """Tell which open orders are overdue, and from when the plan counts on them."""
+    receipts = inputs.receipts
+    row = np.repeat(np.arange(inputs.rows), np.diff(receipts.starts))
     late = np.flatnonzero(receipts.due < 0)
     texts = [
-        f"{units:,.0f} were expected on {plan.inputs.date(due)}; the plan counts on them from {plan.inputs.date(day)}."
+        f"{units:,.0f} were expected on {inputs.date(due)}; the plan counts on them from {inputs.date(day)}."
         for units, due, day in zip(receipts.quantity[late], receipts.due[late], receipts.day[late], strict=True)
     ]
     return "late_inbound", row[late], receipts.due[late], receipts.quantity[late], texts
