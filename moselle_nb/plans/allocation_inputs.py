@@ -153,7 +153,8 @@ class AllocationInputs:
     pools: Pools
     routes: Routes
     bucket: str
-    origin_names: Keys = field(repr=False)
+    supplier: NDArray[np.object_]
+    """Name of the supplier of each row, whose constraints it has; None where it has none."""
     reference: NDArray[np.object_] | None = field(default=None, repr=False)
     """What the open order behind each of `receipts` is called; None where it has no name, or where none has."""
 
@@ -218,10 +219,10 @@ def resolve_allocation(
         opening=np.maximum(data.on_hand[chosen] - data.committed[chosen], 0.0), on_hand=data.on_hand[chosen],
         unit_cost=cost, unit_price=price, margin=np.where(np.isnan(shortage), price - cost, shortage),
         rules=rules, demand=demand, variance=variance, receipts=receipts, planned=planned, pools=pools, routes=routes,
-        bucket=forecast.bucket, origin_names=keys, reference=references_of(data, chosen, receipts, planned),
+        bucket=forecast.bucket, supplier=_suppliers(keys), reference=references_of(data, chosen, receipts, planned),
     )  # fmt: skip
     if rebalances or config.method == "marginal_value":
-        _refuse_unknown_margins(inputs)
+        _refuse_unknown_margins(inputs, keys)
     if not rebalances:
         return inputs
     from moselle_nb.plans.rebalancing import with_spare_stock
@@ -229,12 +230,16 @@ def resolve_allocation(
     return with_spare_stock(inputs, data, config, np.isin(pools.source, sources), closures)
 
 
-def _refuse_unknown_margins(inputs: AllocationInputs) -> None:
+def _suppliers(keys: Keys) -> NDArray[np.object_]:
+    return np.array([*keys.names["supplier"], None], dtype=object)[keys.codes["supplier"]]
+
+
+def _refuse_unknown_margins(inputs: AllocationInputs, keys: Keys) -> None:
     """Refuse rows with demand of which nobody knows what a unit earns."""
     unknown = np.flatnonzero(np.isnan(inputs.margin) & (inputs.demand.last >= 0) & ~inputs.blocked)
     if len(unknown):
         rule = "each row needs to know what a unit earns: give unit_price and unit_cost, or shortage_cost"
-        raise ContractError([BrokenRule("items", rule, len(unknown), inputs.origin_names.examples(unknown))])
+        raise ContractError([BrokenRule("items", rule, len(unknown), keys.examples(unknown))])
 
 
 def _chosen_rows(data: PlanningData, config: AllocationConfig, sources: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.row_calendars import Closures
 
-__all__ = ["Routes", "pair_routes", "routes_of", "source_codes"]
+__all__ = ["LANE_LEAD_TIME", "LANE_MINIMUM", "LANE_PACK", "Routes", "pair_routes", "routes_of", "source_codes"]
 
 Codes = tuple["NDArray[np.int32]", "NDArray[np.int32]"]
+
+
+LANE_LEAD_TIME, LANE_PACK, LANE_MINIMUM = 1, 2, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,8 @@ class Routes:
         Whether the row is the source's own: its demand is served from the pool without a transfer.
     unreached
         Rows with no lane from any source, positions.
+    said
+        What the lane itself says of each cell: the sum of `LANE_LEAD_TIME`, `LANE_PACK` and `LANE_MINIMUM`.
     """
 
     pool: NDArray[np.int64]
@@ -55,6 +60,7 @@ class Routes:
     minimum: NDArray[np.float64]
     own: NDArray[np.bool_]
     unreached: NDArray[np.int64]
+    said: NDArray[np.int8]
 
     @property
     def cells(self) -> int:
@@ -164,9 +170,11 @@ def _routes(
     pack = np.where(own, 1.0, np.where(np.isnan(of_lane), of_row, of_lane))
     least = np.where(own, 0.0, np.nan_to_num(lanes.minimum[lane]))
     cost = np.where(own, 0.0, np.nan_to_num(lanes.cost[lane]))
+    flags = (LANE_LEAD_TIME, lanes.has_lead), (LANE_PACK, ~np.isnan(lanes.pack)), (LANE_MINIMUM, lanes.minimum > 0)
+    said = np.where(own, 0, sum(flag * says[lane] for flag, says in flags)).astype(np.int8)
     return Routes(
         pool=pool, row=row, arrival=arrival, lead_time_days=lead, unit_cost=cost, pack=pack,
-        minimum=np.ceil(np.maximum(least, pack) / pack) * pack, own=own, unreached=unreached,
+        minimum=np.ceil(np.maximum(least, pack) / pack) * pack, own=own, unreached=unreached, said=said,
     )  # fmt: skip
 
 
@@ -185,6 +193,7 @@ class _Lanes:
     cost: NDArray[np.float64]
     pack: NDArray[np.float64]
     minimum: NDArray[np.float64]
+    has_lead: NDArray[np.bool_]
 
 
 def _lane_table(data: PlanningData, config: AllocationConfig) -> _Lanes:
@@ -193,7 +202,7 @@ def _lane_table(data: PlanningData, config: AllocationConfig) -> _Lanes:
     if not len(table):
         default = np.array([config.transfer_lead_time_days], dtype=np.int64)
         none = np.array([np.nan])
-        return _Lanes(np.zeros(places * places, dtype=np.int64), default, none, none, none)
+        return _Lanes(np.zeros(places * places, dtype=np.int64), default, none, none, none, np.zeros(1, dtype=bool))
     known = pd.Index(data.locations["location"])
     begin, end = (known.get_indexer(table[name]).astype(np.int64) for name in ("source", "destination"))
     place = np.full(places * places, -1, dtype=np.int64)
@@ -202,7 +211,7 @@ def _lane_table(data: PlanningData, config: AllocationConfig) -> _Lanes:
     cost, pack, minimum = (table[name].to_numpy(np.float64) for name in ("unit_cost", "pack", "transfer_minimum"))
     _refuse_dead_ends(data, config, set(begin.tolist()))
     _refuse_cycles(data, config, place)
-    return _Lanes(place, lead, cost, pack, minimum)
+    return _Lanes(place, lead, cost, pack, minimum, table["lead_time_days"].notna().to_numpy(np.bool_))
 
 
 def _refuse_dead_ends(data: PlanningData, config: AllocationConfig, begins: set[int]) -> None:

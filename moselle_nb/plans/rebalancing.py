@@ -81,7 +81,7 @@ def _alone(inputs: AllocationInputs) -> AllocationInputs:
     routes = Routes(
         pool=rows, row=rows, arrival=np.repeat(inputs.ship_days[:, None], inputs.rows, axis=1),
         lead_time_days=np.zeros(inputs.rows, dtype=np.int64), unit_cost=nothing, pack=one, minimum=one,
-        own=np.zeros(inputs.rows, dtype=bool), unreached=rows[:0],
+        own=np.zeros(inputs.rows, dtype=bool), unreached=rows[:0], said=np.zeros(inputs.rows, dtype=np.int8),
     )  # fmt: skip
     none = inputs.pools.take(np.zeros(0, dtype=np.intp))
     no_receipts = replace(none.receipts, starts=np.zeros(inputs.rows + 1, dtype=np.int64))
