@@ -273,7 +273,7 @@ class AllocationDraw:
             "transfer_lead_time_days": rng.randint(0, self.longest_lead),
             "beyond_forecast": rng.choice(("average", "average", "cut")),
             "cover_days": rng.choice((None, None, 1, 5, 21)),
-            "push": self.chance(0.12) and self.rule != "proportional",
+            "push": self.chance(0.12),
             "include_inbound": self.chance(0.85),
             "locations": tuple(rng.sample(self.stores, rng.randint(1, len(self.stores)))) if self.chance(0.1) else None,
         }

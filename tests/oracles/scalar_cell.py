@@ -83,8 +83,8 @@ class Cell:
     # ---- its calendar ----------------------------------------------------------------------------
 
     def arrival_of(self, ship_day: int) -> int:
-        """Day on which what leaves on a day arrives: the first day open after the lead time."""
-        return self.row.first_open_day(ship_day + self.lane.lead_time)
+        """Day on which what leaves on a day arrives: the first day open after the lead time; its own stock is there."""
+        return ship_day if self.is_source else self.row.first_open_day(ship_day + self.lane.lead_time)
 
     @cached_property
     def arrival(self) -> int:
@@ -134,7 +134,11 @@ class Cell:
     @cached_property
     def inflow(self) -> int:
         """Receipts inside the window."""
-        return sum(quantity for day, quantity in self.receipts.items() if day in self.window)
+        return sum(map(self.inflow_on, self.window))
+
+    def inflow_on(self, day: int) -> int:
+        """Receipts of a day inside the window."""
+        return self.receipts.get(day, 0) if day in self.window else 0
 
     @cached_property
     def demand(self) -> int:
@@ -187,8 +191,8 @@ class Cell:
 
     @cached_property
     def pack(self) -> int:
-        """Units of a pack."""
-        return self.lane.pack or int(self.row.rule("pack", self.ship_day) or 1)
+        """Units of a pack; what stays at the source is not packed."""
+        return 1 if self.is_source else self.lane.pack or int(self.row.rule("pack", self.ship_day) or 1)
 
     @cached_property
     def first_pack(self) -> int:
@@ -228,10 +232,10 @@ class Cell:
     # ---- its cover -------------------------------------------------------------------------------
 
     def cover(self, units: int) -> Fraction:
-        """Days from its arrival that its stock and so many units serve, receipts on their days."""
+        """Days from its arrival that its stock and so many units serve, receipts of its window on their days."""
         held = self.stock + units * UNIT
         for walked in range(LONGEST_COVER):
-            held += self.receipts.get(self.arrival + walked, 0)
+            held += self.inflow_on(self.arrival + walked)
             demand = self.row.demand(self.arrival + walked)
             if held <= demand:
                 return walked + (Fraction(held, demand) if demand else Fraction(0))

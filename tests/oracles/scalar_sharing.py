@@ -29,7 +29,7 @@ def share(cells: Sequence[Cell], available: int, method: str) -> int:
     left = available
     for cell in cells:
         if cell.is_source and cell.row.config.source_demand == "protect":
-            left = give(left, [cell], lambda each: each.units)
+            left = give(left, [cell], lambda each: each.units, lambda each: each.units * UNIT < each.need)
     left = present(cells, left)
     if method == "proportional":
         return in_proportion(cells, left)
@@ -76,35 +76,35 @@ def give(
 
 
 def in_proportion(cells: Sequence[Cell], left: int) -> int:
-    """Give shares in proportion to what each still needs, rounds of packs by largest remainder."""
-    out: set[int] = set()
-    while True:
-        taking = [k for k, cell in enumerate(cells) if k not in out and cell.takes(left)]
-        before = left
-        left = one_round([cells[k] for k in taking], left)
-        too_small = [k for k in taking if 0 < cells[k].units < cells[k].first_pack]
-        for k in too_small:
-            left += cells[k].units
-            cells[k].units = 0
-            out.add(k)
-        if not too_small and left == before:
-            return left
+    """Give shares in rounds until no pack fits."""
+    while taking := [cell for cell in cells if cell.takes(left)]:
+        left = one_round(taking, left)
+    return left
 
 
 def one_round(cells: Sequence[Cell], left: int) -> int:
-    """Give whole packs of each share, then what is left by the largest remainder."""
-    needs = [Fraction(max(0, cell.need - cell.units * UNIT), UNIT) for cell in cells]
-    total = sum(needs, Fraction(0))
-    shared = min(Fraction(left), total)
-    remainders: dict[int, Fraction] = {}
-    for k, (cell, need) in enumerate(zip(cells, needs, strict=True)):
-        packs = shared * need / total / cell.pack if total else Fraction(0)
-        whole = min(packs.__floor__(), (cell.most - cell.units) // cell.pack)
-        cell.units += whole * cell.pack
-        left -= whole * cell.pack
-        remainders[k] = packs - whole
-    for k in sorted(remainders, key=lambda k: (-remainders[k], *tie(cells[k]))):
-        if remainders[k] > 0 and cells[k].units + cells[k].pack <= cells[k].most and cells[k].pack <= left:
-            cells[k].units += cells[k].pack
-            left -= cells[k].pack
+    """Give the whole packs that each share pays, then one pack each by the largest fraction of the next pack."""
+    weights = weights_of(cells)
+    total = sum(weights)
+    shared = Fraction(left) if cells[0].row.config.push else min(Fraction(left), total / UNIT)
+    fractions: list[Fraction] = []
+    for cell, weight in zip(cells, weights, strict=True):
+        share_left = Fraction(shared * weight / total)
+        while share_left >= cell.next_pack and cell.takes(left):
+            share_left -= cell.next_pack
+            left -= cell.next_pack
+            cell.units += cell.next_pack
+        fractions.append(Fraction(share_left, cell.next_pack))
+    for k in sorted(range(len(cells)), key=lambda k: (-fractions[k], *tie(cells[k]))):
+        if fractions[k] > 0 and cells[k].takes(left):
+            left -= cells[k].next_pack
+            cells[k].units += cells[k].next_pack
     return left
+
+
+def weights_of(cells: Sequence[Cell]) -> list[Fraction]:
+    """What shares are in proportion to: need, past all need the demand of the window, else all are alike."""
+    for weights in ([cell.need - cell.units * UNIT for cell in cells], [cell.demand for cell in cells]):
+        if any(weight > 0 for weight in weights):
+            return [Fraction(max(0, weight)) for weight in weights]
+    return [Fraction(1)] * len(cells)

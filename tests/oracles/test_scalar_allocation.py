@@ -37,7 +37,7 @@ def cover_by_sums(cell: Cell, units: int) -> Fraction:
     held, demand, received = cell.stock + units * UNIT, 0, 0
     for k in range(365):
         today = cell.row.demand(cell.arrival + k)
-        received += cell.receipts.get(cell.arrival + k, 0)
+        received += cell.receipts.get(cell.arrival + k, 0) if cell.arrival + k <= cell.last else 0
         if demand + today - received >= held:
             return k + (Fraction(held + received - demand, today) if today else Fraction(0))
         demand += today
