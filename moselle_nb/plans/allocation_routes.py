@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.row_calendars import Closures
 
-__all__ = ["LANE_LEAD_TIME", "LANE_MINIMUM", "LANE_PACK", "Routes", "pair_routes", "routes_of", "source_codes"]
+__all__ = [
+    "LANE_LEAD_TIME",
+    "LANE_MINIMUM",
+    "LANE_PACK",
+    "Routes",
+    "check_sources",
+    "pair_routes",
+    "routes_of",
+    "source_codes",
+]
 
 Codes = tuple["NDArray[np.int32]", "NDArray[np.int32]"]
 
@@ -87,6 +96,18 @@ def source_codes(data: PlanningData, config: AllocationConfig) -> NDArray[np.int
     if problems:
         raise ConfigError(problems)
     return np.sort(codes).astype(np.int64)
+
+
+def check_sources(data: PlanningData, config: AllocationConfig) -> None:
+    """Refuse sources that the tables do not have or whose lanes lead nowhere or in a circle.
+
+    Raises
+    ------
+    ConfigError
+        Listing what is wrong with them.
+    """
+    source_codes(data, config)
+    _lane_table(data, config)
 
 
 def routes_of(

@@ -16,7 +16,9 @@ import numpy as np
 from moselle_nb.exceptions import BrokenRule, ConfigError, near
 from moselle_nb.inputs.fields import CONSTRAINT_FIELDS
 from moselle_nb.plans.allocation_config import AllocationConfig
+from moselle_nb.plans.allocation_routes import check_sources
 from moselle_nb.plans.config import Constraint, SafetyStock
+from moselle_nb.plans.resolved import coverage_days
 from moselle_nb.widgets.form_models import REPLENISHMENT
 
 if TYPE_CHECKING:
@@ -79,7 +81,8 @@ def check_values(values: Mapping[str, Any], data: PlanningData, model: FormModel
         return Checked(None, problems)
     if not rows_in_scope(config, data).any():
         return Checked(None, {"scope": [NOTHING_LEFT]})
-    return Checked(config)
+    _check_ground(config, data, model, problems)
+    return Checked(None, problems) if problems else Checked(config)
 
 
 def rows_in_scope(config: PlanSettings, data: PlanningData) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -110,7 +113,7 @@ def _settings(values: Mapping[str, Any], model: FormModel, problems: Problems) -
         "constraints": _constraints,
         "scope": _scope,
         "coverage": _coverage,
-        "source": lambda value, _problems: value or None,
+        "source": _source,
         "hold_back": _hold_back,
     }
     settings: dict[str, Any] = {}
@@ -139,10 +142,25 @@ def _config(settings: Mapping[str, Any], model: FormModel, problems: Problems) -
         return None
 
 
+def _source(value: object, _problems: Problems) -> object:
+    return [value] if isinstance(value, str) and value else value or None
+
+
 def _hold_back(value: object, _problems: Problems) -> object:
     """Read units as a number; a share of the stock stays text, as the configuration takes it."""
     text = value.strip() if isinstance(value, str) else value
     return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else _blank(text)
+
+
+def _check_ground(config: PlanSettings, data: PlanningData, model: FormModel, problems: Problems) -> None:
+    """Add what the plan would refuse once it meets the tables: days that are past, sources that lead nowhere."""
+    try:
+        coverage_days(data, config)
+        if isinstance(config, AllocationConfig):
+            check_sources(data, config)
+    except ConfigError as error:
+        for problem in error.problems:
+            _add(problems, model.field_of(problem.table, problem.rule), str(problem))
 
 
 def _safety_stock(value: object, problems: Problems) -> SafetyStock | None:
