@@ -9,7 +9,7 @@ import pytest
 import moselle_nb as mo
 
 PUBLIC = """
-    AllocationConfig AllocationPlan BrokenRule Cancelled Comparison ConfigError ConfigForm Constraint
+    AllocationConfig AllocationGrid AllocationPlan BrokenRule Cancelled Comparison ConfigError ConfigForm Constraint
     ContractError EditError InventoryChart MoselleError OrdersView PlanComparison PlanFileError PlanGrid PlanTypeChooser
     Planner PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock
     UnknownNameError allocate compare load open_plan replenish sample_data write_templates

@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from moselle_nb.widgets.grid_requests import CellEdit, Edit
     from moselle_nb.widgets.plan_source import PlanSource
 
-__all__ = ["CellReject", "Outcome", "apply_edit"]
+__all__ = ["WHOLE", "CellReject", "Outcome", "apply_edit", "is_quantity"]
 
 LineKey = tuple[str, str, np.datetime64]
 
 LARGEST = 10**9
 WHOLE = f"give a whole number of units, from 0 to {LARGEST:,}."
+"""Why something that is no quantity is refused."""
+
+
+def is_quantity(value: float | str) -> bool:
+    """Tell whether a quantity can be asked for: a whole number, not below 0."""
+    return not isinstance(value, str) and 0 <= value <= LARGEST and value == int(value)
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ def _lines(source: PlanSource, asked: CellEdit) -> list[dict[str, Any]]:
     """Return the order lines that a cell's new quantity changes; none where the cell keeps its quantity."""
     cell, quantity = asked.cell, asked.quantity
     date = str(source.starts[cell.bucket])
-    if isinstance(quantity, str) or not 0 <= quantity <= LARGEST or quantity != int(quantity):
+    if isinstance(quantity, str) or not is_quantity(quantity):
         raise _Refused(CellReject(asked, date, WHOLE))
     try:
         row = source.plan.row_of(cell.item, cell.location)

@@ -58,6 +58,8 @@ class RowGrid(MoselleWidget):
     """What quantities can be shown as."""
     filtered: ClassVar[tuple[str, ...]] = ()
     """Columns that can be filtered by value."""
+    looks: ClassVar[tuple[str, ...]] = ()
+    """What else a change of view can ask for."""
     has_source: ClassVar[bool] = False
     """Whether a cell has a source, and can be locked."""
 
@@ -131,6 +133,7 @@ class RowGrid(MoselleWidget):
         return values
 
     def _more_state(self) -> Mapping[str, object]:
+        """Return what the state holds beside what all grids have."""
         return {}
 
     def _look(self, body: Fields) -> None:
@@ -170,8 +173,7 @@ class RowGrid(MoselleWidget):
 
     def _on_view(self, request: Request) -> Reply:
         body, source = request.body, self._source
-        extra = tuple(self._more_state())
-        body.only("search", "filters", "sort", "descending", "show", "windows", *extra)
+        body.only("search", "filters", "sort", "descending", "show", "windows", *self.looks)
         sortable = tuple(filter(self._rows.has, (*source.texts, *source.dates, *source.numbers)))
         view = parse_view(body, self._view, sortable, self.filtered)
         show = body.choice("show", self.shows) if "show" in body else self._show

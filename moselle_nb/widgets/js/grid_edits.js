@@ -15,7 +15,7 @@ export class EditQueue {
    * @param {(kind: string, fields: Record<string, unknown>) => Promise<Answer>} options.send
    * @param {import("./grid_overlay.js").Overlay} options.overlay
    * @param {(cells: CellEdit[]) => void} options.onWaiting
-   * @param {(answer: Answer, cells: CellEdit[]) => void} options.onAnswer
+   * @param {(answer: Answer, cells: CellEdit[], lock: boolean) => void} options.onAnswer
    */
   constructor({ send, overlay, onWaiting, onAnswer }) {
     this.send = send;
@@ -54,7 +54,7 @@ export class EditQueue {
       const answer = await this.send(kind, fields);
       this.overlay.settle(cells);
       this.overlay.refuse(answer.reply["rejects"] ?? []);
-      this.onAnswer(answer, cells);
+      this.onAnswer(answer, cells, fields["lock"] === true);
     });
     return this.#last;
   }

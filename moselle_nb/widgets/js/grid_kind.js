@@ -16,6 +16,7 @@
  * @typedef {{
  *   name: string, keys: string[], texts: string[], dates: string[], numbers: string[], slots: any[],
  *   measures: string[], filters: Record<string, string[]>, window: number, shows: string[], ship_dates?: string[],
+ *   arrivals?: string[][], reasons?: string[], sources?: number,
  * }} Described
  *
  * @typedef {object} Sentences
@@ -41,12 +42,12 @@
  * @property {string[]} shown columns that stand before the slots unless the planner chooses others
  * @property {string[]} shownNarrow the same where there is little room
  * @property {string} frozenThrough
- * @property {string[]} measureInFrozen frozen columns in which a measure says something; the first spans those before them
  * @property {[string, string][]} legend
  * @property {[string, string][]} shortcuts
  * @property {Sentences} say
  * @property {boolean} locks whether a cell can be locked
  * @property {{ filter: string, value: string, label: string, hint: string } | undefined} toggle a filter with a button of its own
+ * @property {() => string} caption what stands before the ship dates; blank for none
  * @property {(name: string, value: string) => string} valueTitle
  * @property {(name: string, value: string) => string | undefined} valueHint
  * @property {(name: string, row: GridRow) => Shown | undefined} textCell undefined where text is shown as it is
@@ -54,7 +55,6 @@
  * @property {(slot: number) => SlotColumn} slotColumn
  * @property {(slot: number, overlay: Overlay) => Formatter} slotCell
  * @property {(row: GridRow, slot: number) => Cell | undefined} cellOf undefined where nothing can be edited
- * @property {(cell: Cell) => number} slotOf -1 where the cell is not shown
  * @property {(cell: Cell) => string} where says which cell is meant
  * @property {(row: GridRow, slot: number) => string} closed why a cell takes no quantity
  * @property {(row: GridRow, slot: number) => string} label names a cell's editor

@@ -52,6 +52,16 @@ export class StatusLine {
     this.#actions.replaceChildren();
   }
 
+  /**
+   * Offer something to do next, beside what was said.
+   *
+   * @param {string} text
+   * @param {() => void} action
+   */
+  offer(text, action) {
+    this.#button(text, action);
+  }
+
   /** @returns {string} what is recorded with edits until it is changed */
   get reason() {
     return this.#reason.value.trim();

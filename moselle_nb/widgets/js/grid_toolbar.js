@@ -75,6 +75,7 @@ export class Toolbar {
     this.node = element(
       "div",
       { class: "m-toolbar", role: "group", "aria-label": kind.say.tools },
+      kind.caption() === "" ? null : element("span", { class: "m-caption" }, kind.caption()),
       ...(dates.length > 1 ? [this.#date] : []),
       this.#search, ...(kind.toggle === undefined ? [] : [this.#toggle]), ...[...this.#filters.values()].map((menu) => menu.node), this.#clear,
       element("span", { class: "m-space" }),

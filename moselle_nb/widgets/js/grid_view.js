@@ -77,7 +77,7 @@ export class GridView {
       send: (kind, fields) => this.store.change(kind, fields),
       overlay: this.#overlay,
       onWaiting: () => this.#redraw(),
-      onAnswer: (answer, cells) => this.#onEdited(answer, cells),
+      onAnswer: (answer, cells, lock) => this.#onEdited(answer, cells, lock),
     });
     this.status = new StatusLine(kind, {
       onEdit: (cells, how) => void this.edits.edit(cells, how),
@@ -253,16 +253,26 @@ export class GridView {
   /**
    * @param {Answer} answer
    * @param {CellEdit[]} cells
+   * @param {boolean} lock
    */
-  #onEdited(answer, cells) {
+  #onEdited(answer, cells, lock) {
     const { reply } = answer;
     const rejects = reply["rejects"] ?? [];
     // What was refused before is settled once another edit is taken.
     if (reply.kind !== "edit" || reply.ok) this.#overlay.forget();
     this.#redraw();
     if (rejects.length > 0) this.#actions?.returnToRefused();
-    if (rejects.length > 0) this.status.refuse(reply.error?.text ?? "", rejects, cells);
+    if (rejects.length > 0) this.status.refuse(reply.error?.text ?? "", rejects, cells, lock);
     else this.#actions?.say(answer, reply.kind === "edit" ? this.#applied(reply) : STEPS[reply.kind] ?? "");
+    if (this.kind.locks && reply.kind === "edit" && reply.ok && !lock) this.#offerLock(cells);
+  }
+
+  /** @param {CellEdit[]} cells */
+  #offerLock(cells) {
+    this.status.offer(cells.length === 1 ? "Lock it and share the rest" : "Lock them and share the rest", () => {
+      void this.edits.edit(cells, { force: false, reason: this.status.reason, lock: true });
+      this.#surface?.focus.take();
+    });
   }
 
   /** @param {import("./requests.js").Reply} reply */

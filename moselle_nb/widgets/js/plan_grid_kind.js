@@ -27,12 +27,12 @@ export function planKind(described) {
     shown: words.SHOWN,
     shownNarrow: words.SHOWN_NARROW,
     frozenThrough: words.FROZEN_THROUGH,
-    measureInFrozen: [],
     legend: words.LEGEND,
     shortcuts: words.SHORTCUTS,
     say: words.SAY,
     locks: false,
     toggle: undefined,
+    caption: () => "",
     valueTitle: (name, value) => {
       if (value === "") return "(none)";
       return name === "status" ? words.STATUSES[value] ?? value : value;
@@ -53,7 +53,6 @@ export function planKind(described) {
       if (row.measure !== 0 && row.measure !== ORDER_MEASURE) return undefined;
       return { item: row.item, location: row.text("location"), bucket };
     },
-    slotOf: ({ bucket }) => bucket,
     where: ({ item, location, bucket }) => `${item} at ${location}, ${period(bucket)[0]}`,
     closed: (row, bucket) => `${row.item} at ${row.text("location")} has no order date in ${span(period(bucket))}.`,
     label: (row) => `Order for ${row.item} at ${row.text("location")}`,
