@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from moselle_nb.plans.allocation import blocks
+from moselle_nb.plans.allocation import BLOCK_CELLS, blocks
 from moselle_nb.plans.allocation_block import AllocationBlock
 from moselle_nb.plans.frames import dates, names
 
@@ -82,10 +82,18 @@ def walk(
 
 
 def _spans(inputs: AllocationInputs, items: NDArray[np.integer[Any]]) -> Iterator[tuple[int, int]]:
-    for item in np.unique(items):
-        first, stop = np.searchsorted(inputs.pools.item, [item, item + 1])
-        if stop > first:
-            yield int(first), int(stop)
+    """Yield the first pool and the one after the last of some items; neighbours together, as far as a block goes."""
+    cell = np.searchsorted(inputs.routes.pool, np.arange(len(inputs.pools.item) + 1))
+    low, high = (np.searchsorted(inputs.pools.item, np.unique(items), side) for side in ("left", "right"))
+    first = last = -1
+    for begin, end in zip(low.tolist(), high.tolist(), strict=True):
+        if begin != last or cell[end] - cell[first] > BLOCK_CELLS:
+            if last > first:
+                yield first, last
+            first = begin
+        last = end
+    if last > first:
+        yield first, last
 
 
 def lines(plan: AllocationPlan, items: NDArray[np.integer[Any]] | None = None) -> pd.DataFrame:
