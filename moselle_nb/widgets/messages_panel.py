@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import traitlets as t
 
-from moselle_nb.widgets.base import a_plan, front_end
+from moselle_nb.exceptions import UnknownNameError
+from moselle_nb.widgets.base import any_plan, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.latest import Latest
 from moselle_nb.widgets.messages import Reply, RequestError
@@ -19,6 +20,7 @@ from moselle_nb.widgets.messages import Reply, RequestError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.widgets.messages import Request
 
@@ -34,12 +36,27 @@ LONGEST_KEY = 500
 
 KINDS = {
     "conflict": "Rules clash",
+    "no_lane": "No lane leads there",
+    "blocked": "Item is blocked",
+    "no_stock": "No stock to divide",
+    "counted_twice": "Demand counted twice",
+    "runs_out_before_inflow": "Runs out before inflow",
+    "negative_stock": "Negative stock",
+    "short": "Need not met",
+    "presentation_short": "Below presentation minimum",
+    "capacity": "Location is full",
+    "over_volume": "Volume exceeded",
+    "pack_exceeds_stock": "Pack larger than what is left",
+    "below_transfer_minimum": "Below transfer minimum",
     "unserved_by_edits": "Sales lost by edits",
     "capped": "Order capped",
     "over_max_stock": "Above maximum stock",
     "late_inbound": "Late open order",
     "forecast_too_short": "Forecast ends early",
     "no_forecast": "No forecast",
+    "empty_window": "Arrives after coverage",
+    "hold_back": "Held back",
+    "no_need": "No need",
     "moq_cover": "Long cover by MOQ",
     "no_supplier": "No supplier",
     "fed_by_lane": "Fed by a lane",
@@ -100,7 +117,7 @@ class MessagesPanel(GuardedWidget):
     working = t.Bool(default_value=False, read_only=True).tag(sync=True)
     """Whether what is shown may be that of an earlier plan. Written by Python."""
 
-    def __init__(self, plan: ReplenishmentPlan, *, background: bool = False, **traits: object) -> None:
+    def __init__(self, plan: ReplenishmentPlan | AllocationPlan, *, background: bool = False, **traits: object) -> None:
         self._handlers: list[Callable[[str, str, dt.date | None], object]] = []
         self._found = _Found(pd.DataFrame({"kind": []}), [])
         self._latest: Latest[_Found] = Latest(self._show, background=background)
@@ -136,19 +153,19 @@ class MessagesPanel(GuardedWidget):
         request.body.only("item", "location", "date")
         keys = request.body.text("item", LONGEST_KEY), request.body.text("location", LONGEST_KEY)
         day = _day(request.body.text("date", LONGEST_KEY)) if "date" in request.body else None
-        self.plan.row_of(*keys)
+        _refuse_unknown(self.plan, *keys)
         for handler in self._handlers:
             handler(*keys, day)
         return Reply()
 
     @t.validate("plan")
-    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan:
-        return a_plan(proposal["value"], self)
+    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan | AllocationPlan:
+        return any_plan(proposal["value"], self)
 
     @t.observe("plan")
     def _replanned(self, change: Mapping[str, Any]) -> None:
         self.set_trait("working", value=True)
-        if self.unfolded or change["old"] is None or change["new"].n_rows <= MOST_ROWS_AT_ONCE:
+        if self.unfolded or change["old"] is None or change["new"].inputs.rows <= MOST_ROWS_AT_ONCE:
             self._ask()
 
     @t.observe("unfolded")
@@ -157,7 +174,7 @@ class MessagesPanel(GuardedWidget):
             self._ask()
 
     def _ask(self) -> None:
-        plan: ReplenishmentPlan = self.plan
+        plan = self.plan
         self._latest.ask(lambda: _found(plan))
 
     def _show(self, found: _Found | None, error: Exception | None) -> None:
@@ -196,7 +213,16 @@ class MessagesPanel(GuardedWidget):
         return f"MessagesPanel({count:,} message{'' if count == 1 else 's'})"
 
 
-def _found(plan: ReplenishmentPlan) -> _Found:
+def _refuse_unknown(plan: ReplenishmentPlan | AllocationPlan, item: str, location: str) -> None:
+    """Refuse a row that the plan does not have; an allocation shows items, whatever the location."""
+    row_of = getattr(plan, "row_of", None)
+    if row_of is not None:
+        row_of(item, location)
+    elif item not in set(plan.inputs.items["item"]):
+        raise UnknownNameError("item", item, plan.inputs.items["item"])  # noqa: EM101 (a kind of name, not the text)
+
+
+def _found(plan: ReplenishmentPlan | AllocationPlan) -> _Found:
     messages = plan.messages
     counted = {str(kind): int(count) for kind, count in messages["kind"].value_counts().items()}
     order = [*KINDS, *sorted(counted.keys() - KINDS.keys())]
