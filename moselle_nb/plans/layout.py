@@ -93,7 +93,7 @@ def groups(inputs: ResolvedInputs, rows: NDArray[np.intp], block_rows: int = BLO
     Inside a block, rows with the same days of cover stand together.
     """
     by_day = inputs.has_dependents(rows) * 4 + inputs.backorder[rows] * 2 + is_dated(inputs, rows)
-    shared = inputs.calendar[rows].astype(np.int64) * 8 + by_day
+    shared = inputs.calendar[rows].astype(np.int64) * (4 if inputs.dependent is None else 8) + by_day
     cover = cover_days(inputs, rows)
     code = shared * (int(cover.max(initial=0)) + 1) + cover
     short = int(code.max(initial=0)) < SHORT_CODES

@@ -66,7 +66,7 @@ def replenish(
     ConfigError
         When the configuration names what the tables do not have.
     ContractError
-        When a row that is bought has no lead time, or its safety stock no forecast error.
+        When a row that is bought has no lead time, its safety stock no forecast error, or lanes lead in a circle.
 
     Examples
     --------

@@ -209,7 +209,8 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     ConfigError
         When the configuration names what the tables do not have, or coverage ends before `as_of`.
     ContractError
-        When a row that is bought has no lead time, or a safety stock by service level has no forecast error.
+        When a row that is bought has no lead time, a safety stock by service level has no forecast error, or rows feed
+        one another in a circle.
     """
     scenario = scenario_of(data, config)
     data = with_grades(data, scenario, config.grade_thresholds)

@@ -143,6 +143,12 @@ def test_a_plan_over_lanes_comes_back(plan: mo.ReplenishmentPlan, tmp_path: Path
     assert back.check().ok
 
 
+@pytest.mark.parametrize("seed", seeds("network")[::8])
+def test_random_networks_come_back(seed: int, tmp_path: Path) -> None:
+    plan = plan_of(network_instance(seed))
+    assert_same(plan, mo.open_plan(plan.save(tmp_path / "random.moselle")))
+
+
 def test_what_lanes_say_is_in_the_fingerprint(plan: mo.ReplenishmentPlan) -> None:
     table = tables()["lanes"]
     others = [table.assign(**change) for change in (

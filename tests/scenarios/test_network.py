@@ -230,6 +230,7 @@ def test_an_item_that_is_not_bought_is_still_needed(status: str) -> None:
     assert demand(case) == {0: 60, 7: 70, 14: 70, 21: 70}
     assert orders(case) == {}
     assert case.plan.summary.set_index("location")["unserved"]["H"] == 270
+    assert ("the item is blocked, so nothing supplies it" in case.text("fed_by_lane")) == (status == "blocked")
 
 
 def test_backorders_at_the_store_ask_for_what_waits() -> None:
