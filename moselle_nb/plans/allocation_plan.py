@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_edits import AllocationEdit
     from moselle_nb.plans.allocation_inputs import AllocationInputs
     from moselle_nb.plans.allocation_trial import Holds
+    from moselle_nb.plans.explain import Explanation
 
 __all__ = ["AllocationPlan"]
 
@@ -178,6 +179,20 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
     def figures(self) -> pd.DataFrame:
         """One row per item and location, by position: need, received, short over all ship dates; cover at the end."""
         return frames.figures(self)
+
+    def explain(self, item: str, location: str, date: dt.date | str, source: str | None = None) -> Explanation:
+        """Explain step by step what a location gets on a ship date: what there is, what is needed, what the rule gave.
+
+        Parameters
+        ----------
+        item, location, date
+            The cell and the ship date.
+        source
+            Which source is meant, where several serve the location.
+        """
+        from moselle_nb.plans.allocation_explain import explain_allocation
+
+        return explain_allocation(self, item, location, date, source)
 
     # Edits
 
