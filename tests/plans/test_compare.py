@@ -42,7 +42,7 @@ def plans(given: dict[str, Any], **settings: Any) -> tuple[mo.ReplenishmentPlan,
     return buying, moving
 
 
-def rows_of(both: mo.Comparison) -> dict[str, dict[str, Any]]:
+def rows_of(both: mo.Comparison) -> dict[str, dict[Any, Any]]:
     frame = both.by_row
     return dict(zip(frame["location"], frame.to_dict("records"), strict=True))
 
@@ -59,7 +59,7 @@ def test_moving_first_buys_less() -> None:
     names = ("moved_in", "unserved_neither", "unserved_buy", "unserved_move", "unserved_both")
     assert [shop[name] for name in names] == [56, 56, 14, 0, 0]
     assert shop["buy_units"] - shop["buy_after_move"] == 42
-    row: dict[str, Any] = both.summary.to_dict("records")[0]
+    row = both.summary.to_dict("records")[0]
     assert (row["item"], row["need"], row["buy_less_units"], row["buy_less_value"]) == ("A", 56, 42, 84)
     assert both.move_now["item"].tolist() == ["A"]
     assert both.promised_twice.empty
