@@ -61,7 +61,10 @@ def test_choosing_with_the_keyboard(widget_page: Show) -> None:
     expect(button(shown, "Choose replenishment plan")).to_be_focused()
     shown.page.keyboard.press("Enter")
     wait_until(shown, lambda: chooser.value == "replenishment")
-    expect(button(shown, "Not available yet")).to_be_disabled()
+    shown.page.keyboard.press("Tab")
+    expect(button(shown, "Choose allocation plan")).to_be_focused()
+    shown.page.keyboard.press("Space")
+    wait_until(shown, lambda: chooser.value == "allocation")
 
 
 def test_three_answers_give_advice(widget_page: Show) -> None:
