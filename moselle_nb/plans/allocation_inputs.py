@@ -17,7 +17,7 @@ from moselle_nb.plans.constraints import SAFETY_METHODS, Resolved, Resolver
 from moselle_nb.plans.demand_error import bucket_variance
 from moselle_nb.plans.grades import with_grades
 from moselle_nb.plans.named import check_names, scenario_of
-from moselle_nb.plans.resolved import Receipts, coverage_days, receipts_of
+from moselle_nb.plans.resolved import Receipts, columns_of, coverage_days, receipts_of
 from moselle_nb.plans.row_calendars import Closures
 from moselle_nb.plans.row_keys import row_keys, unit_costs
 
@@ -193,8 +193,8 @@ def resolve_allocation(
     rules = _rules(resolver, config)
     demand = BucketedDemand(
         (forecast.starts.astype("datetime64[D]") - as_of).astype(np.int64), forecast.lengths.astype(np.int64),
-        forecast.quantity[:, chosen], forecast.first[chosen], forecast.last[chosen],
-        None if forecast.sd is None else forecast.sd[:, chosen],
+        columns_of(forecast.quantity, chosen), forecast.first[chosen], forecast.last[chosen],
+        None if forecast.sd is None else columns_of(forecast.sd, chosen),
     )  # fmt: skip
     uncertain = (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
     needed = uncertain | (config.method == "marginal_value")

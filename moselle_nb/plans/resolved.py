@@ -35,6 +35,7 @@ __all__ = [
     "Receipts",
     "ResolvedInputs",
     "Rules",
+    "columns_of",
     "coverage_days",
     "receipts_of",
     "resolve",
@@ -227,8 +228,8 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     ordering = ordering_of(data, keys)
     demand = BucketedDemand(
         (forecast.starts.astype("datetime64[D]") - as_of).astype(np.int64), forecast.lengths.astype(np.int64),
-        _columns(forecast.quantity, chosen), forecast.first[chosen], forecast.last[chosen],
-        None if forecast.sd is None else _columns(forecast.sd, chosen),
+        columns_of(forecast.quantity, chosen), forecast.first[chosen], forecast.last[chosen],
+        None if forecast.sd is None else columns_of(forecast.sd, chosen),
     )  # fmt: skip
     _refuse_uncomputed(rules, keys)
     needs_variance = ordering_needs_variance(rules)
@@ -265,8 +266,9 @@ def ordering_needs_variance(rules: Rules) -> NDArray[np.bool_]:
     return (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
 
 
-def _columns(matrix: NDArray[Number], chosen: NDArray[np.intp]) -> NDArray[Number]:
-    return matrix if len(chosen) == matrix.shape[1] else matrix[:, chosen]
+def columns_of(matrix: NDArray[Number], chosen: NDArray[np.intp]) -> NDArray[Number]:
+    """Return some columns of a matrix, laid out row by row; all of them without a copy."""
+    return matrix if len(chosen) == matrix.shape[1] else matrix.take(chosen, axis=1)
 
 
 def _chosen_rows(data: PlanningData, config: ReplenishmentConfig) -> NDArray[np.intp]:
