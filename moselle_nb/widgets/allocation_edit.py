@@ -38,14 +38,25 @@ def apply_allocation_edit(source: AllocationSource, edit: Edit, stamp: Mapping[s
     rejects = [CellReject(asked, _day(plan, asked), WHOLE) for asked in edit.cells if not is_quantity(asked.quantity)]
     asked = [each for each in edit.cells if is_quantity(each.quantity) and (edit.lock or not _stands(source, each))]
     changed = plan
+    requests = [_request(plan, each, edit, stamp) for each in asked]
     try:
-        changed = plan.edit_many([_request(plan, each, edit, stamp) for each in asked])
+        changed = plan.edit_many(requests)
     except EditError as error:
         rejects.extend(_cell_rejects(error.rejects, asked, plan))
     if rejects:
-        return Outcome(plan, rejects=tuple(rejects))
+        lockable = not edit.lock and len(asked) == len(edit.cells) and _lockable(plan, requests)
+        return Outcome(plan, rejects=tuple(rejects), told={"lockable": lockable})
     told = {"locked": edit.lock, "others": max(0, _n_changed(plan, changed) - _n_own(plan, changed, asked))}
     return Outcome(changed, applied=len(asked), told=told)
+
+
+def _lockable(plan: AllocationPlan, requests: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether quantities that were refused would be accepted where others give way."""
+    try:
+        plan.edit_many([{**request, "lock": True} for request in requests])
+    except EditError:
+        return False
+    return True
 
 
 def _request(plan: AllocationPlan, asked: CellEdit, edit: Edit, stamp: Mapping[str, str]) -> dict[str, Any]:

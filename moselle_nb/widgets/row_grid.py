@@ -200,7 +200,7 @@ class RowGrid(MoselleWidget):
         outcome = self._apply(edit, stamp)
         if outcome.rejects:
             rejects = [reject.record() for reject in outcome.rejects]
-            return Reply({"applied": 0, "rejects": rejects}, error=("refused", outcome.refusal()))
+            return Reply({"applied": 0, "rejects": rejects, **outcome.told}, error=("refused", outcome.refusal()))
         if outcome.applied:
             self.plan = outcome.plan
         return Reply({"applied": outcome.applied, **outcome.told})

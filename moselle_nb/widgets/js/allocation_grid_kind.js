@@ -11,7 +11,7 @@ import * as words from "./allocation_grid_words.js";
  * @typedef {{ key: string, name: string, kind: string, own: boolean }} Place
  */
 
-const LOCATION_WIDTH = 88;
+const LOCATION_WIDTH = 98;
 const NOWHERE = { key: "", name: "", kind: "", own: false };
 
 /**
@@ -103,7 +103,7 @@ function locationColumn({ key, name, kind, own }, arrival) {
       "span",
       { class: "m-head m-bucket-head", title },
       element("span", { class: "m-head-text" }, key),
-      element("span", { class: "m-year" }, own ? "kept" : day === undefined ? "" : `in ${formatDay(day)}`),
+      element("span", { class: "m-year" }, own ? "kept" : day === undefined ? "" : `arrives ${formatDay(day)}`),
     ),
     width: LOCATION_WIDTH,
     cssClass: own ? "m-number m-bucket m-own" : "m-number m-bucket",

@@ -15,6 +15,7 @@ export class StatusLine {
   /** @type {CellEdit[]} */
   #asked = [];
   #locks = false;
+  #lockable = false;
   #text = element("span", { class: "m-message" });
   #live = element("div", { class: "m-live", role: "status", "aria-live": "polite" }, this.#text);
   #actions = element("span", { class: "m-actions" });
@@ -79,17 +80,25 @@ export class StatusLine {
    * @param {CellReject[]} rejects
    * @param {CellEdit[]} asked all cells of the edit: none of it was applied
    * @param {boolean} [lock] whether they were to be locked
+   * @param {boolean} [lockable] whether they could be, others giving way
    */
-  refuse(text, rejects, asked, lock = false) {
+  refuse(text, rejects, asked, lock = false, lockable = false) {
     this.say(text, "error");
     this.#rejects = rejects;
     this.#asked = asked;
     this.#locks = lock;
+    this.#lockable = lockable;
     const only = rejects.length === 1 ? rejects[0] : undefined;
     for (const nearest of only?.nearest ?? []) {
       this.#button(`Use ${formatNumber(nearest)}`, () => {
         const cells = this.#asked.map((cell) => (cellKey(cell) === cellKey(/** @type {CellReject} */ (only)) ? { ...cell, quantity: nearest } : cell));
         this.onEdit(cells, { force: false, reason: this.reason, lock: this.#locks });
+        this.onDone();
+      });
+    }
+    if (lockable) {
+      this.#button(asked.length === 1 ? `Lock ${quantityText(asked[0])}, others give way` : "Lock them, others give way", () => {
+        this.onEdit(this.#asked, { force: false, reason: this.reason, lock: true });
         this.onDone();
       });
     }
@@ -114,11 +123,11 @@ export class StatusLine {
     });
     input.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && input.value.trim() !== "") this.#force(input);
-      else if (event.key === "Escape") this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked, this.#locks);
+      else if (event.key === "Escape") this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked, this.#locks, this.#lockable);
       if (event.key === "Escape") this.onDone();
     });
     this.#button("Cancel", () => {
-      this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked, this.#locks);
+      this.refuse(this.#text.textContent ?? "", this.#rejects, this.#asked, this.#locks, this.#lockable);
       this.onDone();
     });
     input.focus();
@@ -141,6 +150,11 @@ export class StatusLine {
     this.#actions.append(button);
     return button;
   }
+}
+
+/** @param {CellEdit | undefined} cell */
+function quantityText(cell) {
+  return typeof cell?.quantity === "number" ? formatNumber(cell.quantity) : "it";
 }
 
 /**

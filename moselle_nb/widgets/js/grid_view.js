@@ -262,8 +262,9 @@ export class GridView {
     if (reply.kind !== "edit" || reply.ok) this.#overlay.forget();
     this.#redraw();
     if (rejects.length > 0) this.#actions?.returnToRefused();
-    if (rejects.length > 0) this.status.refuse(reply.error?.text ?? "", rejects, cells, lock);
-    else this.#actions?.say(answer, reply.kind === "edit" ? this.#applied(reply) : STEPS[reply.kind] ?? "");
+    if (rejects.length > 0) {
+      this.status.refuse(reply.error?.text ?? "", rejects, cells, lock, reply["lockable"] === true);
+    } else this.#actions?.say(answer, reply.kind === "edit" ? this.#applied(reply) : STEPS[reply.kind] ?? "");
     if (this.kind.locks && reply.kind === "edit" && reply.ok && !lock) this.#offerLock(cells);
   }
 
