@@ -13,6 +13,7 @@ from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans import allocation_frames as frames
 from moselle_nb.plans.allocation import AllocationArrays
 from moselle_nb.plans.allocation_edits import ALLOCATION_EDIT_COLUMNS, checked_change
+from moselle_nb.plans.allocation_fingerprint import allocation_sections
 from moselle_nb.plans.allocation_places import Place, RefusedError, place_of
 from moselle_nb.plans.allocation_reports import AllocationReports
 from moselle_nb.plans.edit_requests import ALLOCATION_PARTS, as_requests
@@ -311,6 +312,10 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
     def quantity_at(self, place: Place) -> float:
         """Return what is allocated at a place, in units."""
         return float(self.outcome_of(place.item).quantity[place.date, place.cell - self.cells_of(place.item).start])
+
+    def sections(self, *, edited: bool = True) -> dict[str, str]:
+        """Return the hash of each part that decides the plan's numbers, by name; without edits if so asked."""
+        return allocation_sections(self.inputs, self.config, self.holds if edited else {})
 
     def __repr__(self) -> str:
         """Give the kind and the sizes in one line."""

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from moselle_nb.plans.allocation_config import AllocationConfig
+    from moselle_nb.plans.allocation_edits import AllocationEdit
+    from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
+    from moselle_nb.plans.edits import Edit
 
 __all__ = ["config_code", "plan_code"]
 
@@ -70,25 +73,47 @@ def config_code(config: ReplenishmentConfig | AllocationConfig) -> str:
     return f"{made}(\n" + "".join(f"    {part},\n" for part in given) + ")"
 
 
-def plan_code(plan: ReplenishmentPlan) -> str:
+def plan_code(plan: ReplenishmentPlan | AllocationPlan) -> str:
     """Return the lines that build a plan from `data` and replay its edits, each with its reason, who and when."""
-    lines = ["import moselle_nb as mo", "", f"plan = mo.replenish(data, {config_code(plan.config)})"]
+    lines = ["import moselle_nb as mo", "", f"plan = {_made(plan)}"]
+    several = len(getattr(plan.config, "source", None) or ()) > 1 or getattr(plan.config, "mode", "") == "rebalance"
     for step in plan.steps:
-        calls = []
-        for edit in step:
-            about = {"reason": edit.reason, "force": edit.forced, "who": edit.who, "when": edit.when}
-            named = "".join(f", {name}={value!r}" for name, value in about.items() if value)
-            calls.append((edit, named))
+        calls = [(edit, _about(edit, several=several)) for edit in step]
         if len(calls) == 1:
-            edit, named = calls[0]
-            lines.append(
-                f"plan = plan.edit({edit.item!r}, {edit.location!r}, {str(edit.date)!r}, {edit.quantity}{named})"
-            )
+            lines.append(_one_edit(*calls[0]))
             continue
         lines.append("plan = plan.edit_many([")
-        for edit, named in calls:
+        for edit, about in calls:
+            named = "".join(f", {name}={value!r}" for name, value in about.items())
             day = str(edit.date)
             call = f"item={edit.item!r}, location={edit.location!r}, date={day!r}, quantity={edit.quantity}{named}"
             lines.append(f"    dict({call}),")
         lines.append("])")
     return "\n".join(lines)
+
+
+def _made(plan: ReplenishmentPlan | AllocationPlan) -> str:
+    """Return the call that makes a plan without edits; planned receipts come from the plan called `replenishment`."""
+    config = config_code(plan.config)
+    if config.startswith("mo.ReplenishmentConfig"):
+        return f"mo.replenish(data, {config})"
+    planned = getattr(plan.inputs, "planned", None)
+    given = ", replenishment=replenishment" if planned is not None and planned.any() else ""
+    return f"mo.allocate(data, {config}{given})"
+
+
+def _about(edit: Edit | AllocationEdit, *, several: bool) -> dict[str, Any]:
+    """Return what an edit says besides its place and quantity, as its keywords."""
+    named = {
+        "source": getattr(edit, "source", "") if several else "", "reason": edit.reason, "force": edit.forced,
+        "lock": getattr(edit, "lock", False), "who": edit.who, "when": edit.when,
+    }  # fmt: skip
+    return {name: value for name, value in named.items() if value}
+
+
+def _one_edit(edit: Edit | AllocationEdit, about: dict[str, Any]) -> str:
+    verb = "edit"
+    if about.get("lock") and not about.get("force"):
+        verb, about = "lock", {name: value for name, value in about.items() if name != "lock"}
+    named = "".join(f", {name}={value!r}" for name, value in about.items())
+    return f"plan = plan.{verb}({edit.item!r}, {edit.location!r}, {str(edit.date)!r}, {edit.quantity}{named})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,15 +12,16 @@ import pandas as pd
 from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans import frames
 from moselle_nb.plans.edit_requests import as_requests
-from moselle_nb.plans.edits import Edit, checked_edits
-from moselle_nb.plans.fingerprint import plan_fingerprint
+from moselle_nb.plans.edits import EDIT_COLUMNS, Edit, checked_edits
+from moselle_nb.plans.fingerprint import sections
+from moselle_nb.plans.history import History, handed_out
 from moselle_nb.plans.replenishment import OrderLines, PlanArrays, plan_rows
 from moselle_nb.plans.resolved import BLOCKED, FED, PHASE_OUT
+from moselle_nb.plans.row_names import code_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     import altair as alt
     from numpy.typing import NDArray
@@ -41,28 +42,6 @@ WHY_NO_ORDERS = {
 }
 
 
-COPY_ON_WRITE = int(pd.__version__.split(".", maxsplit=1)[0]) >= 3  # noqa: PLR2004 (the version in which pandas shares)
-
-
-def handed_out(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame that its reader may change: the plan's own stays as it is."""
-    return frame.copy(deep=not COPY_ON_WRITE)
-
-
-NEAR_NAMES = 100_000
-"""Tables longer than this are not searched for a near name: it would take seconds."""
-
-
-def _code(kind: str, name: object, table: pd.DataFrame) -> int:
-    """Return the position of a key in its sorted master table; whole numbers stand for their digits."""
-    key = str(name) if isinstance(name, (str, int, np.integer)) and not isinstance(name, bool) else ""
-    names = table[kind].to_numpy(dtype=object)
-    place = int(np.searchsorted(names, key)) if len(names) else 0
-    if key and place < len(names) and names[place] == key:
-        return place
-    raise UnknownNameError(kind, name, names if len(names) < NEAR_NAMES else ())
-
-
 @dataclass(frozen=True, eq=False)
 class OrderMatrix:
     """Orders of some rows by bucket, shape (rows, buckets): units ordered, units suggested, whether an edit stands."""
@@ -73,7 +52,7 @@ class OrderMatrix:
 
 
 @dataclass(frozen=True, eq=False)
-class ReplenishmentPlan:
+class ReplenishmentPlan(History[Edit]):
     """What to buy, and when: supplier → warehouse.
 
     Made by `replenish`. Every change returns a new plan and leaves this one as it is; an edit recomputes the rows that
@@ -88,6 +67,8 @@ class ReplenishmentPlan:
     arrays
         The engine's result without edits.
     """
+
+    edit_columns: ClassVar[tuple[str, ...]] = EDIT_COLUMNS
 
     inputs: ResolvedInputs
     config: ReplenishmentConfig
@@ -115,7 +96,7 @@ class ReplenishmentPlan:
             With near names.
         """
         inputs = self.inputs
-        codes = _code("item", item, inputs.items), _code("location", location, inputs.locations)
+        codes = code_of("item", item, inputs.items), code_of("location", location, inputs.locations)
         low, high = np.searchsorted(inputs.item, [codes[0], codes[0] + 1])
         row = int(low) + int(np.searchsorted(inputs.location[low:high], codes[1]))
         if row >= high or inputs.location[row] != codes[1]:
@@ -367,35 +348,6 @@ class ReplenishmentPlan:
         changed = {**self.changed, **{int(row): part.row(place) for place, row in enumerate(rows)}}
         return replace(self, steps=(*self.steps, step), changed=changed, previous=self, undone=())
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is an edit to take back."""
-        return self.previous is not None
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is an undone edit to restore."""
-        return bool(self.undone)
-
-    def undo(self) -> ReplenishmentPlan:
-        """Take the last step of edits back; a plan without edits is returned as it is."""
-        if self.previous is None:
-            return self
-        return replace(self.previous, undone=(self, *self.undone))
-
-    def redo(self) -> ReplenishmentPlan:
-        """Restore the step that was undone last; a plan without one is returned as it is."""
-        return replace(self.undone[0], undone=self.undone[1:]) if self.undone else self
-
-    @property
-    def edits(self) -> pd.DataFrame:
-        """Every edit in force, in the order in which it was made, with who, when and why."""
-        return handed_out(self._edits)
-
-    @cached_property
-    def _edits(self) -> pd.DataFrame:
-        return frames.edits([edit for step in self.steps for edit in step])
-
     def cell_edit(self, row: int, bucket: int, quantity: float) -> dict[str, Any]:
         """Turn a new value of a cell into an edit of its last order line.
 
@@ -420,15 +372,9 @@ class ReplenishmentPlan:
 
         return check(self)
 
-    @cached_property
-    def lineage(self) -> str:
-        """Fingerprint of the plan without edits: what order ids are made of."""
-        return plan_fingerprint(self.inputs, self.config, {})
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 of inputs, configuration, edits in force and engine revision."""
-        return plan_fingerprint(self.inputs, self.config, self.fixed) if self.fixed else self.lineage
+    def sections(self, *, edited: bool = True) -> dict[str, str]:
+        """Return the hash of each part that decides the plan's numbers, by name; without edits if so asked."""
+        return sections(self.inputs, self.config, self.fixed if edited else {})
 
     def generate_orders(self, until: dt.date | str | None = None) -> PurchaseOrders:
         """Make the purchase orders that must go out now, or all up to a day."""
@@ -441,18 +387,6 @@ class ReplenishmentPlan:
         from moselle_nb.plans.charts import inventory_chart
 
         return inventory_chart(self, item, location)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the plan to a ``*.moselle`` file, and return its path."""
-        from moselle_nb.plans.store_file import save
-
-        return save(self, path)
-
-    def to_code(self) -> str:
-        """Return the Python lines that build this plan and replay its edits."""
-        from moselle_nb.plans.code import plan_code
-
-        return plan_code(self)
 
     def __repr__(self) -> str:
         """Give the kind and the sizes in one line."""

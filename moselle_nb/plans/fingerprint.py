@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.inputs.calendars import OrderCalendar
+    from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.network import FedRows
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["ENGINE_REVISION", "plan_fingerprint", "sections"]
+__all__ = ["ENGINE_REVISION", "digest", "on_grid", "sections", "settings_of", "used_names"]
 
 ENGINE_REVISION = 1
 """Raised only when the same inputs give other results."""
@@ -33,7 +34,7 @@ RULE_NAMES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock
 SUPPLIER_TERMS = ("currency", "min_order_value", "min_order_quantity", "container_volume")
 
 
-def _digest(*parts: object) -> str:
+def digest(*parts: object) -> str:
     """Hash arrays by kind, shape and little-endian bytes, texts as UTF-8, and the rest as JSON."""
     state = hashlib.sha256()
     for part in parts:
@@ -49,20 +50,20 @@ def _digest(*parts: object) -> str:
     return state.hexdigest()
 
 
-def _grid(values: np.ndarray) -> np.ndarray:
+def on_grid(values: np.ndarray) -> np.ndarray:
     """Return quantities as integers of 1/1024 unit; the smallest integer where there is none."""
     whole = np.rint(np.nan_to_num(values, nan=0.0, posinf=0.0) * GRID).astype(np.int64)
     whole[~np.isfinite(values)] = np.iinfo(np.int64).min
     return whole
 
 
-def _named(names: pd.Series, codes: NDArray[np.integer[Any]]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+def used_names(names: pd.Series, codes: NDArray[np.integer[Any]]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Return the names that are used, and each row's place among them: names that nobody uses leave no trace."""
     used, place = np.unique(codes, return_inverse=True)
     return np.append(names.to_numpy(dtype=object), "")[used], place.astype(np.int64)
 
 
-def _configuration(config: ReplenishmentConfig) -> dict[str, object]:
+def settings_of(config: ReplenishmentConfig | AllocationConfig) -> dict[str, object]:
     """Return the settings without the name; the order of constraints says nothing."""
     settings = config.model_dump(mode="json", exclude={"name"})
     settings["constraints"] = sorted(settings["constraints"], key=lambda rule: json.dumps(rule, sort_keys=True))
@@ -100,9 +101,9 @@ def sections(
     """
     demand, rules, receipts = inputs.demand, inputs.rules, inputs.receipts
     own = slice(int(max(demand.first.min(initial=0), 0)), int(demand.last.max(initial=-1)) + 1)
-    items = _named(inputs.items["item"], inputs.item)
-    places = _named(inputs.locations["location"], inputs.location)
-    suppliers = _named(inputs.suppliers["supplier"], inputs.supplier)
+    items = used_names(inputs.items["item"], inputs.item)
+    places = used_names(inputs.locations["location"], inputs.location)
+    suppliers = used_names(inputs.suppliers["supplier"], inputs.supplier)
     order_days, arrival_days, calendar = _calendars(inputs.calendars, inputs.calendar)
     fixed = [
         (row, int(inputs.calendars[inputs.calendar[row]].order_days[order]), quantity)
@@ -110,34 +111,27 @@ def sections(
         for order, quantity in sorted(orders.items())
     ]
     found = {
-        "engine": _digest(ENGINE_REVISION),
-        "configuration": _digest(_configuration(config)),
-        "rows": _digest(str(inputs.as_of), *items, *places, inputs.ordering, inputs.backorder),
-        "forecast": _digest(demand.starts[own], demand.lengths[own], demand.quantity[own], demand.first, demand.last),
-        "forecast error": _digest([] if inputs.variance is None else inputs.variance[own]),
-        "stock": _digest(_grid(inputs.opening), _grid(inputs.on_hand)),
-        "open orders": _digest(receipts.starts, receipts.day, _grid(receipts.quantity), receipts.due),
-        "constraints": _digest(inputs.era_starts, inputs.review_period_days, rules.safety_method, *(
+        "engine": digest(ENGINE_REVISION),
+        "configuration": digest(settings_of(config)),
+        "rows": digest(str(inputs.as_of), *items, *places, inputs.ordering, inputs.backorder),
+        "forecast": digest(demand.starts[own], demand.lengths[own], demand.quantity[own], demand.first, demand.last),
+        "forecast error": digest([] if inputs.variance is None else inputs.variance[own]),
+        "stock": digest(on_grid(inputs.opening), on_grid(inputs.on_hand)),
+        "open orders": digest(receipts.starts, receipts.day, on_grid(receipts.quantity), receipts.due),
+        "constraints": digest(inputs.era_starts, inputs.review_period_days, rules.safety_method, *(
             np.nan_to_num(getattr(rules, name).values, nan=-1.0)
             for name in RULE_NAMES)),
-        "calendars": _digest(order_days, arrival_days, calendar),
-        "suppliers and costs": _digest(*suppliers, _terms(inputs), np.nan_to_num(inputs.unit_cost, nan=-1.0),
+        "calendars": digest(order_days, arrival_days, calendar),
+        "suppliers and costs": digest(*suppliers, _terms(inputs), np.nan_to_num(inputs.unit_cost, nan=-1.0),
                                        np.nan_to_num(inputs.unit_price, nan=-1.0)),
-        "edits": _digest(fixed),
+        "edits": digest(fixed),
     }  # fmt: skip
     return found if inputs.network is None else {**found, "lanes": _lanes(inputs, inputs.network)}
 
 
 def _lanes(inputs: ResolvedInputs, network: FedRows) -> str:
     """Return the hash of what feeds which row, by which rules and on which days."""
-    return _digest(
-        network.row, network.source, *_named(inputs.locations["location"], network.location), network.lead_time_days,
-        network.pack, network.transfer_minimum, *_calendars(network.calendars, network.calendar),
+    return digest(
+        network.row, network.source, *used_names(inputs.locations["location"], network.location),
+        network.lead_time_days, network.pack, network.transfer_minimum, *_calendars(network.calendars, network.calendar),
     )  # fmt: skip
-
-
-def plan_fingerprint(
-    inputs: ResolvedInputs, config: ReplenishmentConfig, edits: Mapping[int, Mapping[int, float]]
-) -> str:
-    """Return the SHA-256 over all sections, in hex."""
-    return _digest(sections(inputs, config, edits))

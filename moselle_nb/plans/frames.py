@@ -11,7 +11,6 @@ from moselle_nb.engines.judging import NO_DAY, REASONS, STATUSES
 from moselle_nb.engines.projection import days_of_cover, project
 from moselle_nb.exceptions import EditError, Reject
 from moselle_nb.inputs.calendars import WEEKDAYS, weekday_of
-from moselle_nb.plans.edits import EDIT_COLUMNS, Edit
 from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.layout import DailyBlock as Block
 from moselle_nb.plans.order_arrays import OrderLines
@@ -274,13 +273,6 @@ def at_risk(frame: pd.DataFrame) -> pd.DataFrame:
         kind="stable",
     )
     return order.reset_index(drop=True)
-
-
-def edits(found: Sequence[Edit]) -> pd.DataFrame:
-    """Build `ReplenishmentPlan.edits`."""
-    frame = pd.DataFrame([[getattr(edit, name) for name in EDIT_COLUMNS] for edit in found], columns=list(EDIT_COLUMNS))
-    frame["date"] = pd.to_datetime(frame["date"])
-    return frame
 
 
 def cell_edit(plan: ReplenishmentPlan, row: int, bucket: int, quantity: float) -> dict[str, Any]:

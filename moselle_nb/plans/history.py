@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Self, TypeVar
 
 import pandas as pd
 
+from moselle_nb.plans.fingerprint import digest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,6 +66,26 @@ class History(Generic[Edit]):
         frame = pd.DataFrame(rows, columns=list(self.edit_columns))
         frame["date"] = pd.to_datetime(frame["date"])
         return frame
+
+    def sections(self, *, edited: bool = True) -> dict[str, str]:
+        """Return the hash of each part that decides the plan's numbers, by name; without edits if so asked."""
+        raise NotImplementedError
+
+    @cached_property
+    def lineage(self) -> str:
+        """Fingerprint of the plan without edits: what the ids of orders and transfers are made of."""
+        return digest(self.sections(edited=False))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of inputs, configuration, edits in force and engine revision."""
+        return digest(self.sections()) if self.steps else self.lineage
+
+    def to_code(self) -> str:
+        """Return the Python lines that build this plan and replay its edits."""
+        from moselle_nb.plans.code import plan_code
+
+        return plan_code(self)  # type: ignore[arg-type]
 
     def save(self, path: str | Path) -> Path:
         """Write the plan to a ``*.moselle`` file, and return its path."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -34,7 +34,7 @@ def plan() -> mo.AllocationPlan:
     return made.edit("A", "N1", SECOND, 24, reason="promotion", who="ML")
 
 
-def steps(plan: mo.AllocationPlan, *key: str) -> dict[str, tuple[float | str, str]]:
+def steps(plan: mo.AllocationPlan, *key: str) -> dict[str, tuple[Any, str]]:
     return {step.name: (step.value, step.note) for step in plan.explain(*key).steps}
 
 
