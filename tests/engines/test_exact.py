@@ -195,6 +195,13 @@ def test_what_is_given_in_any_case_stays() -> None:
     assert (found.objective, found.gap, found.optimal) == (60, 0, True)
 
 
+def test_the_gap_without_time_is_that_of_divisible_packs() -> None:
+    # A's 6 units stay; the 4 that are left could at most earn B's 9 a unit
+    packs = by_hand([[60.0], [45.0, 45.0]], [6, 5], [6, 5])
+    found = most_valuable(10, packs, np.array([6.0, 0.0]), least=np.array([6.0, 0.0]), budget=0)
+    assert (found.objective, found.bound, found.gap, found.optimal) == (60, 96, 36, False)
+
+
 def test_a_presentation_minimum_may_cost_more_than_it_is_worth() -> None:
     packs = by_hand([[-3.0, -4.0], [2.0]], [2, 1], [2, 1])
     found = most_valuable(5, packs, np.array([2.0, 0.0]), least=np.array([2.0, 0.0]))

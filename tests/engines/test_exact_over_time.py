@@ -257,6 +257,28 @@ def test_what_lands_later_at_the_source_cannot_leave_earlier() -> None:
     assert found.objective == 3
 
 
+def test_transfers_that_arrive_together_share_what_capacity_takes() -> None:
+    item = network([5, 10], [[0], [0]], [0], [[10]], max_stock=[5])
+    found = least_lost_over_time(item, nothing(item))
+    assert found.quantity.sum() == 5
+    assert (found.objective, found.optimal) == (5, True)
+
+
+def test_capacity_is_asked_only_where_something_arrives() -> None:
+    # 5 arrive first and fill the store; the receipt of 3 comes on top of them before 8 are sold
+    item = network([5, 5], [[0], [1]], [0], [[0], [0], [8]], inflow=[[0], [3], [0]], max_stock=[5])
+    found = least_lost_over_time(item, nothing(item))
+    assert found.quantity.tolist() == [[5], [0]]
+    assert (found.objective, found.optimal) == (0, True)
+
+
+def test_a_transfer_minimum_above_all_demand_can_be_worth_it() -> None:
+    item = network([9], [[0]], [0], [[1]], lost_cost=[5], transfer_cost=[1], first_pack=[3])
+    found = least_lost_over_time(item, nothing(item))
+    assert found.quantity.tolist() == [[3]]
+    assert found.objective == 3
+
+
 def test_a_sale_that_earns_less_than_the_move_costs_is_lost() -> None:
     item = network([6], [[0, 0]], [0, 0], [[3, 3]], lost_cost=[2, 2], transfer_cost=[3, 1])
     found = least_lost_over_time(item, nothing(item))

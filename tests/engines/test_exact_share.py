@@ -177,6 +177,30 @@ def test_the_price_of_the_last_pack_and_of_one_more_unit() -> None:
     assert np.isnan(ample.following[0])
 
 
+def test_a_pack_left_behind_or_given_for_nothing_is_found() -> None:
+    # packs of 2; A sells 6 at 5 a unit, B 6 at 3, and both may receive 8
+    claims = plain([6, 6], [5, 3], [2, 2], need=[8, 8])
+    limits = limits_of(claims, push=False)
+
+    def holds(quantity: list[float], left: float) -> bool:
+        shares = Shares(np.array([quantity]), np.zeros((1, 2)), np.array([left]), np.zeros((1, 2), dtype=np.int8))
+        return bool(certify_value(claims, limits, shares).holds[0])
+
+    assert holds([6, 2], 1)
+    assert not holds([6, 2], 2)
+    assert holds([6, 6], 9)
+    assert not holds([8, 6], 7)
+
+
+def test_a_presentation_minimum_that_sells_nothing_stays() -> None:
+    # A sells 2 of the 4 units that it shows; the other 4 of 8 go to B, in a pack of 3
+    claims = replace(plain([2, 6], [5, 3], [2, 3], need=[4, 6]), presentation=np.array([[4.0, 0.0]]))
+    fast = share_stepwise(np.array([8.0]), claims, "marginal_value")
+    found = exact_share(np.array([8.0]), claims, fast, 0)
+    assert found.quantity.tolist() == [4, 3]
+    assert (found.objective, found.optimal) == (2 * 5 + 3 * 3, True)
+
+
 def test_with_ample_stock_different_packs_are_certified_and_with_scarce_stock_they_are_not() -> None:
     # 10 units: A's pack of 6 earns 10 a unit, B's packs of 5 earn 9: A alone 60, B twice 90; 16 units serve all
     claims = plain([6, 10], [10, 9], [6, 5])
