@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from moselle_nb.plans.allocation import allocate
 from moselle_nb.widgets.allocation_chart import AllocationChart
+from moselle_nb.widgets.allocation_grid import AllocationGrid
 from moselle_nb.widgets.messages_panel import MessagesPanel
 from moselle_nb.widgets.planner_desk import PlanDesk
 from moselle_nb.widgets.planner_words import counted
@@ -41,7 +42,7 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
     receipts: ReplenishmentPlan | None = None
     """The replenishment plan whose planned receipts the plan counts."""
 
-    grid: Any = None
+    grid: AllocationGrid | None = None
     chart: AllocationChart | None = None
     messages: MessagesPanel | None = None
     transfers: TransfersView | None = None
@@ -60,7 +61,7 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
             report(0, 0)
             plan = allocate(data, config, replenishment=receipts, on_progress=report)
             # Worked out here, so that showing the plan does not hold up the kernel.
-            _ = plan.summary
+            _ = plan.summary, plan.fingerprint
             self.receipts = receipts
             return plan
 
@@ -73,13 +74,8 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
     def review(self) -> tuple[ipywidgets.Widget, ...]:
         """Return grid, messages and chart."""
         if self.grid is None or self.chart is None:
-            self.chart = AllocationChart(self.plan, background=True)
-            try:
-                from moselle_nb.widgets.allocation_grid import AllocationGrid
-            except ImportError:
-                self.chart.selection = str(self.plan.summary["item"].iloc[0])
-                return (self.chart,)
             self.grid = AllocationGrid(self.plan, who=self._who)
+            self.chart = AllocationChart(self.plan, background=True)
             self.grid.observe(lambda change: self._on_edit(change["new"]), "plan")
             self.grid.observe(self._selected, "selection")
         if self.messages is None:
