@@ -67,7 +67,8 @@ class CumulativeDemand:
         self._ends = demand.row_ends
         self._cycle = np.maximum(np.minimum(AVERAGE_DAYS, self._ends - demand.row_starts), 1)
         has_forecast = demand.last >= 0
-        alike = bool(has_forecast.all()) and not np.ptp(self._ends) and not np.ptp(self._cycle)
+        is_full = len(has_forecast) > 0 and bool(has_forecast.all())
+        alike = is_full and not np.ptp(self._ends) and not np.ptp(self._cycle)
         end, cycle = (int(self._ends[0]), int(self._cycle[0])) if alike else (0, 0)
         self._tail_from = NEVER
         if beyond == "cut" or not has_forecast.any():

@@ -141,7 +141,7 @@ def allocate_block(block: AllocationBlock) -> AllocationArrays:
     dates, cells = len(block.inputs.ship_days), block.cells.stop - block.cells.start
     suggested, nothing = np.zeros((dates, cells)), np.full(cells, np.nan)
     stopped = np.zeros((dates, cells), dtype=np.int8)
-    for date in range(dates):
+    for date in range(dates if cells else 0):
         arrays = block.on_date(date)
         suggested[date], stopped[date] = share_date(block, arrays, nothing)
         block.ship(arrays, suggested[date])
