@@ -183,7 +183,7 @@ class AllocationDraw:
         """Locations, with priorities in half of the instances."""
         has_priority = self.chance(0.5)
         return [
-            {"location": place, **({"priority": self.rng.randint(1, 3)} if has_priority else {})}
+            {"location": place, **({"priority": self.rng.choice((1, 2, 3, None))} if has_priority else {})}
             for place in self.places
         ]
 

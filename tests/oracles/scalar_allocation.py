@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.oracles.allocation_instances import AllocationInstance
 
 Line = dict[str, Any]
+LAST = 10**6
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,8 @@ class ScalarAllocation:
         return cells
 
     def priority(self, location: str) -> int:
-        """Priority of a location, 1 first; all are alike where the table has none."""
-        return int(self.locations.get(location, {}).get("priority") or 1)
+        """Priority of a location, 1 first; those without one come last."""
+        return int(self.locations.get(location, {}).get("priority") or LAST)
 
     # ---- what there is ---------------------------------------------------------------------------
 

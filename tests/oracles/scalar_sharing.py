@@ -20,16 +20,20 @@ def tie(cell: Cell) -> tuple[int, int, str]:
     return cell.priority, -cell.demand, cell.row.location
 
 
+def is_protected(cell: Cell) -> bool:
+    """Whether a cell is the source's own, and its need is reserved."""
+    return cell.is_source and cell.row.config.source_demand == "protect"
+
+
 def share(cells: Sequence[Cell], available: int, method: str) -> int:
     """Give packs to cells in place and return the units that are left.
 
-    The presentation minimums come first; the source's own demand is served before them where its own cell
-    stands at the head with its need protected.
+    A source that protects its own need takes that before all others, and no more; then come the presentation
+    minimums.
     """
-    left = available
-    for cell in cells:
-        if cell.is_source and cell.row.config.source_demand == "protect":
-            left = give(left, [cell], lambda each: each.units, lambda each: each.units * UNIT < each.need)
+    protected = [cell for cell in cells if is_protected(cell)]
+    left = give(available, protected, lambda cell: cell.units, lambda cell: cell.units * UNIT < cell.need)
+    cells = [cell for cell in cells if not is_protected(cell)]
     left = present(cells, left)
     if method == "proportional":
         return in_proportion(cells, left)

@@ -233,7 +233,7 @@ def test_marginal_value_ships_while_a_unit_earns_more_than_it_costs() -> None:
 def test_priority_serves_a_tier_before_the_next_and_even_splits() -> None:
     demand = {"S1": [1] * 10, "S2": [2] * 10}
     plan = make(demand, {"DC1": 22}, method="priority")
-    plan.locations["S1"]["priority"] = 2
+    plan.locations["S1"]["priority"], plan.locations["S2"]["priority"] = 2, 1
     assert given(plan) == {"S1": [2], "S2": [20]}
     # Five units in turns, larger demand first: three and two.
     assert given(make(demand, {"DC1": 5}, method="even")) == {"S1": [2], "S2": [3]}
