@@ -158,7 +158,8 @@ def share_date(
     if block.config.source_demand == "protect":
         own = block.own[block.taker] & np.isnan(fixed)
         free = available - np.bincount(block.pool, weights=np.nan_to_num(fixed), minlength=len(available))
-        kept = np.minimum(np.ceil(arrays.need), free[block.pool[block.best_cell]])[block.taker]
+        wanted = np.where(block.inputs.blocked[block.row], 0.0, np.ceil(arrays.need))
+        kept = np.minimum(wanted, free[block.pool[block.best_cell]])[block.taker]
         fixed = np.where(own, kept, fixed)
     if len(available) > len(block.items):
         return share_several(block, arrays, available, fixed)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.check_report import CheckReport
     from moselle_nb.plans.transfers import Transfers
 
 __all__ = ["AllocationReports"]
@@ -31,6 +32,12 @@ class AllocationReports:
         from moselle_nb.plans.pegging import pegging
 
         return pegging(self._whole)
+
+    def check(self) -> CheckReport:
+        """Verify the plan cell by cell with a checker that shares no code with the engines."""
+        from moselle_nb.plans.check_allocation import check_allocation
+
+        return check_allocation(self._whole)
 
     def generate_transfers(self, until: dt.date | str | None = None) -> Transfers:
         """Make the transfers of the plan, or those up to a day; a source's own share is none.

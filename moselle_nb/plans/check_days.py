@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Units = NDArray[np.int64]
     Rows = NDArray[np.int64]
 
-__all__ = ["GRID", "Balance", "balances", "daily_demand", "grid", "safety_stock", "scatter"]
+__all__ = ["GRID", "Balance", "balances", "daily_demand", "daily_variance", "grid", "safety_stock", "scatter"]
 
 GRID = 1024
 
@@ -113,7 +113,7 @@ def daily_demand(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows
     return np.where(past, repeated, found)
 
 
-def _daily_variance(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows, count: int) -> NDArray[np.float64]:
+def daily_variance(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows, count: int) -> NDArray[np.float64]:
     """Return the forecast variance of days 0 to `count` - 1, in units squared; past the forecast as demand there."""
     assert inputs.variance is not None  # noqa: S101 (made wherever a service level is asked for)
     forecast = _Forecast(inputs, rows)
@@ -220,7 +220,7 @@ def _quantile_less_mean(
     lead = np.nan_to_num(inputs.rules.lead_time_days.values[0, rows])
     lone = inputs.review_period_days[rows] + lead.astype(np.int64) - 1
     reach = max([int(lone.max(initial=0)), *(interval[1] for interval in intervals if interval)])
-    variance = _daily_variance(inputs, config, rows, reach + 1)
+    variance = daily_variance(inputs, config, rows, reach + 1)
     lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0, rows])
     found = np.zeros((len(days), len(rows)), dtype=np.int64)
     for interval in set(intervals):
