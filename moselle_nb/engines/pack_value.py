@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from moselle_nb.engines.position import FloatArray
 
-__all__ = ["VALUE_STEP", "PackValue"]
+__all__ = ["NOWHERE", "VALUE_STEP", "PackValue"]
 
 VALUE_STEP = 2.0**-20
 """Values are rounded to it, in currency per unit: what differs by less is a tie."""
@@ -22,6 +22,9 @@ FAR = 40.0
 
 NOWHERE = 2.0**40
 """Units below which there is no stock."""
+
+PEAK_SLOPE = 0.2419707245191434
+"""The steepest slope of the normal density."""
 
 ROOT_TWO_PI = 2.5066282746310002
 
@@ -92,27 +95,33 @@ class PackValue:
         value = margin - self.transfer_cost.take(cells) - (margin + holding) * leftover
         return np.asarray(np.rint(value / VALUE_STEP) * VALUE_STEP)
 
-    def worth_at_least(self, value: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the stock up to which each unit is worth at least so much.
+    def worth_at_least(self, value: FloatArray, margin_of_error: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the stock up to which each unit is worth at least so much, as a lower and an upper bound.
 
         Parameters
         ----------
         value
             In currency per unit, above 0, shape (items, 1).
+        margin_of_error
+            By how much value may be off to either side, in currency per unit, shape (items, locations).
 
         Returns
         -------
         tuple
-            Units without `inflow`, shape (items, locations): for a value that is a step higher and for one that is a
-            step lower; and units per unit of currency in between.
+            Units without `inflow`, shape (items, locations) each.
         """
-        reached = []
-        for worth in (value + VALUE_STEP, value - VALUE_STEP):
-            with np.errstate(divide="ignore", invalid="ignore"):
-                served = (self.margin - self.transfer_cost - worth) / (self.margin + self.holding)
-            reached.append(self.mean - self.inflow + _deviations(served, self.sd))
-        low, high = reached
-        return low, high, (high - low) / (2 * VALUE_STEP)
+        best, lost, mean = self.margin - self.transfer_cost - value, self.margin + self.holding, self.mean - self.inflow
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = (best - margin_of_error) / lost, (best + margin_of_error) / lost
+        return mean + _deviations(low, self.sd), mean + _deviations(high, self.sd)
+
+    def curvature(self, units: FloatArray) -> FloatArray:
+        r"""Return by how much a pack's value per unit is at most away from that of its middle unit.
+
+        :math:`\frac{p^2}{24} \max |v''|` with :math:`|v''| \le (m + h) \varphi(1) / \sigma^2`.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (self.margin + self.holding) * np.square(units / self.sd) * (PEAK_SLOPE / 24.0)
 
 
 def _deviations(served: FloatArray, sd: FloatArray) -> FloatArray:

@@ -84,7 +84,7 @@ def _give(
         if claims.value is None:
             msg = "The method marginal_value needs the value of packs."
             raise ValueError(msg)
-        values = ValueLadder(claims.value, claims.stock)
+        values = ValueLadder.of(claims.value, claims)
         worth = count_up_to(Stage.of(quantity, left, most, claims), np.full(len(left), values.last), values)
         return climb(quantity, left, worth, claims, values)
     if claims.cover is None:

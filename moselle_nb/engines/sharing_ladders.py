@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from moselle_nb.engines.pack_value import VALUE_STEP, PackValue
+from moselle_nb.engines.pack_value import NOWHERE, VALUE_STEP, PackValue
 from moselle_nb.engines.projection import MAX_COVER_DAYS
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ __all__ = ["CoverLadder", "Ladder", "PresentationLadder", "QuantityLadder", "Val
 
 SLACK = 4 / 1024
 """Lines may be so many units off."""
+
+
+NARROW = 0.5
+"""Packs below so many standard deviations are judged by their middle unit."""
 
 
 class Ladder(Protocol):
@@ -42,10 +46,6 @@ class Ladder(Protocol):
     def ties_at_last(self) -> bool:
         """Whether many packs may have it."""
 
-    @property
-    def whole_packs(self) -> bool:
-        """Whether `reach` speaks of the end of packs rather than of their start."""
-
     def first(self) -> FloatArray:
         """Return for each item a level below all keys."""
 
@@ -55,8 +55,8 @@ class Ladder(Protocol):
     def reach(self, level: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return which packs come before a level, shape (items, 1), and how many units more a higher level reaches.
 
-        In units of each cell: packs up to the first number surely have a key of at most the level, those that start
-        past the second surely have a higher one.
+        In units of each cell: packs that start up to the first number surely have a key of at most the level,
+        those that start past the second surely have a higher one.
         """
 
     def keys(self, cells: NDArray[np.intp], before: FloatArray, size: FloatArray) -> FloatArray:
@@ -91,7 +91,6 @@ class CoverLadder:
     on_steps = False
     last = float(MAX_COVER_DAYS)
     ties_at_last = True
-    whole_packs = False
 
     @classmethod
     def of(cls, cover: Cover, claims: Claims) -> CoverLadder:
@@ -141,7 +140,6 @@ class PresentationLadder:
     on_steps = False
     last = 1.0
     ties_at_last = False
-    whole_packs = False
 
     def first(self) -> FloatArray:
         """Return for each item a level below all keys."""
@@ -182,7 +180,6 @@ class QuantityLadder:
     step = 1.0
     on_steps = True
     ties_at_last = True
-    whole_packs = False
 
     def first(self) -> FloatArray:
         """Return for each item a level below all keys."""
@@ -210,21 +207,42 @@ class QuantityLadder:
 class ValueLadder:
     """Packs in the order of their value per unit, the highest first: the key is its negative, worth at least a step.
 
+    A pack is worth about what its middle unit is worth; where packs are wide, its value lies between those of its first
+    and its last unit.
+
     Parameters
     ----------
     value
         What packs are worth.
     stock
         At the opening of the day of arrival, in units, shape (items, locations).
+    first_pack
+        Units of the first pack where it is larger than others, else 0.
+    error
+        How far the value of a pack may be from that of the unit it is judged by, in currency.
+    to_last, to_first
+        From the start of a pack to the unit that tells its least and its highest value, in units.
     """
 
     value: PackValue
     stock: FloatArray
+    first_pack: FloatArray
+    error: FloatArray
+    to_last: FloatArray
+    to_first: FloatArray
     step = VALUE_STEP
     on_steps = True
-    ties_at_last = True
     last = -VALUE_STEP
-    whole_packs = True
+    ties_at_last = True
+
+    @classmethod
+    def of(cls, value: PackValue, claims: Claims) -> ValueLadder:
+        """Make the ladder of a block."""
+        pack, narrow = claims.pack, claims.pack < NARROW * value.sd
+        error = np.where(narrow, value.curvature(pack), 0.0) + VALUE_STEP
+        first = claims.first_pack * (claims.first_pack > pack)
+        half = np.where(narrow, pack / 2, 0.0)
+        return cls(value, claims.stock, first, error, np.where(narrow, half, pack), half)
 
     def first(self) -> FloatArray:
         """Return for each item a level below all keys."""
@@ -237,8 +255,16 @@ class ValueLadder:
 
     def reach(self, level: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return which packs come before a level; see `Ladder`."""
-        low, high, pace = self.value.worth_at_least(-level)
-        return low - self.stock, high - self.stock, pace
+        low, high = self.value.worth_at_least(-level, self.error)
+        pace = (high - low) / (2 * self.error)
+        low -= self.stock
+        high -= self.stock
+        high -= self.to_first
+        starts = low - self.to_last
+        if self.first_pack.any():
+            begun = np.where(low >= self.first_pack, 0.0, -NOWHERE)
+            starts = np.where((self.first_pack == 0) | (starts >= self.first_pack), starts, begun)
+        return starts, high + (self.first_pack > 0) * self.to_first, pace
 
     def keys(self, cells: NDArray[np.intp], before: FloatArray, size: FloatArray) -> FloatArray:
         """Return the values of packs per unit, with a minus sign."""
@@ -246,4 +272,5 @@ class ValueLadder:
 
     def take(self, items: NDArray[np.intp]) -> ValueLadder:
         """Return the ladder of some items."""
-        return ValueLadder(self.value.take(items), self.stock[items])
+        rest = (self.stock, self.first_pack, self.error, self.to_last, self.to_first)
+        return ValueLadder(self.value.take(items), *(values[items] for values in rest))

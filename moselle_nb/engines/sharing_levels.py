@@ -111,7 +111,7 @@ class _Search:
         under, over = np.flatnonzero(fits), np.flatnonzero(~fits)
         self.low[under], self.units_low[under] = self.level[under], units[under]
         self.high[over], self.units_high[over] = self.level[over], units[over]
-        surely = (self.stage.ended(low) if self.ladder.whole_packs else self.stage.started(low))[under]
+        surely = self.stage.started(low)[under]
         exact = under[surely.sum(axis=1) == self.target[under]]
         self.units_high[exact] = self.units_low[exact] = self.target[exact]
         self._aim(

@@ -79,26 +79,44 @@ def _give_by_level(stage: Stage, found: Bracket, ladder: Ladder) -> tuple[FloatA
 
 
 def _give_sorted(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
-    """Give packs up to a level one by one; where that gives none, the first one past it."""
+    """Give packs up to a level one by one; where that gives none, those of the lowest key past it."""
     given, left = _give_in_turn(stage, maybe, level, ladder)
+    return _or_next(stage, given, left, ladder)
+
+
+def _or_next(stage: Stage, given: FloatArray, left: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
+    """Give the packs of the lowest key where nothing was given."""
     idle = np.flatnonzero((left > 0) & (left == stage.left) & (stage.quantity < stage.cap).any(axis=1))
     if len(idle):
-        part, rungs = stage.take(idle), ladder.take(idle)
-        following = np.minimum(part.quantity + part.size, part.cap)
-        cells, before, size = _packs(part, following)
-        keys = np.full(following.shape, np.inf)
-        keys.ravel()[cells] = rungs.keys(cells, before, size)
-        given[idle], left[idle] = _give_in_turn(part, following, keys.min(axis=1), rungs)
+        given[idle], left[idle] = _give_next(stage.take(idle), ladder.take(idle))
+    return given, left
+
+
+def _give_next(stage: Stage, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
+    """Give the packs of the lowest key of each item."""
+    following = np.minimum(stage.quantity + stage.size, stage.cap)
+    cells, before, size = _packs(stage, following)
+    keys = np.full(following.shape, np.inf)
+    keys.ravel()[cells] = ladder.keys(cells, before, size)
+    level = keys.min(axis=1)
+    if ladder.on_steps:
+        return _give_runs(stage, count_up_to(stage, level, ladder))
+    given, left = _give_in_turn(stage, following, level, ladder)
+    alike = np.flatnonzero(level == ladder.last)
+    if ladder.ties_at_last and len(alike):
+        part = stage.take(alike)
+        given[alike], left[alike] = _give_runs(part, part.cap)
     return given, left
 
 
 def _give_alike(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
     """Give packs of which nearly all have the same key in runs, one location after the other."""
+    begun = stage
     if ladder.on_steps:
         for steps in range(-1, UNSURE_STEPS + 1):
             upto = count_up_to(stage, level + steps * ladder.step, ladder)
             stage = stage.at(*_give_runs(stage, upto))
-        return stage.quantity, stage.left
+        return _or_next(begun, stage.quantity, stage.left, ladder)
     before = np.nextafter(level, 0.0)
     _, high, _ = ladder.reach(before[:, None])
     stage = stage.at(*_give_in_turn(stage, np.minimum(stage.started(high), maybe), before, ladder))
@@ -108,7 +126,7 @@ def _give_alike(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladd
 def count_up_to(stage: Stage, level: FloatArray, ladder: Ladder) -> FloatArray:
     """Return the units with all packs up to a level, shape (items, locations)."""
     low, high, _ = ladder.reach(level[:, None])
-    upto, maybe = stage.ended(low) if ladder.whole_packs else stage.started(low), stage.started(high)
+    upto, maybe = stage.started(low), stage.started(high)
     cells, before, size = _packs(stage.at(upto, stage.left), maybe)
     return upto + _by_cell(cells, size * (ladder.keys(cells, before, size) <= level[cells // maybe.shape[1]]), maybe)
 

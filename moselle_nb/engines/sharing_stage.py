@@ -87,13 +87,6 @@ class Stage:
         units += self.pack
         return self._bounded(units)
 
-    def ended(self, point: FloatArray) -> FloatArray:
-        """Return what cells have with all packs that end up to a point."""
-        units = np.floor(point) if self.single else np.floor(point / self.pack) * self.pack
-        if self.first_pack is not None:
-            units[units < self.first_pack] = 0.0
-        return self._bounded(units)
-
     def _bounded(self, units: FloatArray) -> FloatArray:
         if self.first_pack is not None:
             np.copyto(units, self.first_pack, where=(units > 0) & (units < self.first_pack))
