@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from moselle_nb.plans.constraints import Keys
     from moselle_nb.plans.document import ReplenishmentPlan
 
-__all__ = ["AllocationInputs", "AllocationRules", "Pools", "resolve_allocation"]
+__all__ = [
+    "AllocationInputs", "AllocationRules", "Pools", "priorities", "receipts_at", "resolve_allocation", "ships_on",
+]  # fmt: skip
 
 Marked: TypeAlias = "tuple[Receipts, NDArray[np.bool_]]"
 
@@ -83,7 +85,7 @@ class Pools:
 
     def take(self, chosen: NDArray[np.intp], hold_back: NDArray[np.float64] | None = None) -> Pools:
         """Return some of the pools, holding back what is given."""
-        receipts, planned = _receipts_at(self.receipts, self.planned, chosen)
+        receipts, planned = receipts_at(self.receipts, self.planned, chosen)
         return Pools(
             self.item[chosen], self.source[chosen], self.row[chosen], self.on_hand[chosen], self.committed[chosen],
             self.hold_back[chosen] if hold_back is None else hold_back, self.hold_back_origin[chosen],
@@ -199,7 +201,7 @@ def resolve_allocation(
     uncertain = (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
     needed = uncertain | (config.method == "marginal_value")
     variance = bucket_variance(data, chosen, demand, forecast.bucket, resolver, needed, keys)
-    ship_days = _ship_days(config, as_of, first, last)
+    ship_days = ships_on(config, as_of, first, last)
     receipts, planned = with_planned(receipts_of(data, chosen, as_of, keys), data, chosen, replenishment)
     item, location = data.row_item[chosen], data.row_location[chosen]
     pools = _pools(data, config, (item, location), sources, resolver, (receipts, planned), chosen)
@@ -209,13 +211,13 @@ def resolve_allocation(
         rules.pack.values[0], ship_days, closures,
     )  # fmt: skip
     status = data.items["status"].to_numpy(object)
-    priority = data.locations["priority"].fillna(FAR_PRIORITY).to_numpy(np.float64).astype(np.int64)
     cost, price = unit_costs(data, keys), data.items["unit_price"].to_numpy(np.float64)[item]
     shortage = rules.shortage_cost.values[0]
     inputs = AllocationInputs(
         as_of=as_of, coverage_first=first, coverage_last=last, ship_days=ship_days,
         items=data.items, locations=data.locations, closures=data.closures[["scope", "key", "from", "to"]],
-        item=item, location=location, blocked=(status == "blocked")[item], priority=priority[location],
+        item=item, location=location, blocked=(status == "blocked")[item],
+        priority=priorities(data.locations)[location],
         opening=np.maximum(data.on_hand[chosen] - data.committed[chosen], 0.0), on_hand=data.on_hand[chosen],
         unit_cost=cost, unit_price=price, margin=np.where(np.isnan(shortage), price - cost, shortage),
         rules=rules, demand=demand, variance=variance, receipts=receipts, planned=planned, pools=pools, routes=routes,
@@ -228,6 +230,11 @@ def resolve_allocation(
     from moselle_nb.plans.rebalancing import with_spare_stock
 
     return with_spare_stock(inputs, data, config, np.isin(pools.source, sources), closures)
+
+
+def priorities(locations: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the priority of each location; those without one come last."""
+    return locations["priority"].fillna(FAR_PRIORITY).to_numpy(np.float64).astype(np.int64)
 
 
 def _suppliers(keys: Keys) -> NDArray[np.object_]:
@@ -263,7 +270,7 @@ def _rules(resolver: Resolver, config: AllocationConfig) -> AllocationRules:
     return AllocationRules(**{name: resolver.number(name) for name in names}, safety_stock=safety, safety_method=method)
 
 
-def _ship_days(config: AllocationConfig, as_of: np.datetime64, first: int, last: int) -> NDArray[np.int64]:
+def ships_on(config: AllocationConfig, as_of: np.datetime64, first: int, last: int) -> NDArray[np.int64]:
     """Return the ship dates: those that are given, or every n days from the first day on, none before `as_of`."""
     begin = max(first, 0)
     if config.ship_dates:
@@ -306,7 +313,7 @@ def _pools(
     default = np.ceil(on_hand * percent / 100) if percent else np.full(len(key), units)
     given = held.values[0][np.maximum(row, 0)]
     from_table = (row >= 0) & ~np.isnan(given)
-    landing, planned = _receipts_at(*receipts, row if config.include_inbound else np.full_like(row, -1))
+    landing, planned = receipts_at(*receipts, row if config.include_inbound else np.full_like(row, -1))
     return Pools(
         item=(key // places).astype(np.int32), source=(key % places).astype(np.int32), row=row,
         on_hand=on_hand, committed=of_row(data.committed[chosen]),
@@ -316,7 +323,7 @@ def _pools(
     )  # fmt: skip
 
 
-def _receipts_at(receipts: Receipts, planned: NDArray[np.bool_], row: NDArray[np.int64]) -> Marked:
+def receipts_at(receipts: Receipts, planned: NDArray[np.bool_], row: NDArray[np.int64]) -> Marked:
     """Return the receipts of some rows, in their order; none for -1."""
     first = receipts.starts[np.maximum(row, 0)]
     count = np.where(row >= 0, receipts.starts[np.maximum(row, 0) + 1] - first, 0)

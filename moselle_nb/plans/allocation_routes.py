@@ -186,7 +186,7 @@ def _routes(
 ) -> Routes:
     pool, row, own, lane = cells
     lead = np.where(own, 0, lanes.lead[lane])
-    arrival = np.stack([_arrivals(day + lead, row_location[row], own, closures) for day in ship_days])
+    arrival = np.stack([arrivals(day + lead, row_location[row], own, closures) for day in ship_days])
     of_lane, of_row = lanes.pack[lane], np.nan_to_num(row_pack[row], nan=1.0)
     pack = np.where(own, 1.0, np.where(np.isnan(of_lane), of_row, of_lane))
     least = np.where(own, 0.0, np.nan_to_num(lanes.minimum[lane]))
@@ -199,9 +199,10 @@ def _routes(
     )  # fmt: skip
 
 
-def _arrivals(
+def arrivals(
     day: NDArray[np.int64], location: NDArray[np.int64], own: NDArray[np.bool_], closures: Closures
 ) -> NDArray[np.int64]:
+    """Return the first day open at each location; a source serves itself on the day."""
     return np.where(own, day, closures.moved(day, location))
 
 

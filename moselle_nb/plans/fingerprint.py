@@ -133,5 +133,6 @@ def _lanes(inputs: ResolvedInputs, network: FedRows) -> str:
     """Return the hash of what feeds which row, by which rules and on which days."""
     return digest(
         network.row, network.source, *used_names(inputs.locations["location"], network.location),
-        network.lead_time_days, network.pack, network.transfer_minimum, *_calendars(network.calendars, network.calendar),
+        network.lead_time_days, network.pack, network.transfer_minimum,
+        *_calendars(network.calendars, network.calendar),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -19,17 +19,37 @@ from moselle_nb.inputs.calendars import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from moselle_nb.inputs import PlanningData
     from moselle_nb.plans.constraints import Keys, Resolved
-    from moselle_nb.plans.resolved import ResolvedInputs
 
 __all__ = ["Closures", "combined", "row_calendars"]
 
 Intervals = tuple[Interval, ...]
+
+
+class ClosureTables(Protocol):
+    """The tables that closures are read from."""
+
+    @property
+    def as_of(self) -> dt.date | np.datetime64:
+        """Day 0."""
+
+    @property
+    def closures(self) -> pd.DataFrame:
+        """When suppliers and locations are closed."""
+
+    @property
+    def locations(self) -> pd.DataFrame:
+        """The locations."""
+
+    @property
+    def suppliers(self) -> pd.DataFrame:
+        """The suppliers."""
 
 
 class Closures:
@@ -43,7 +63,7 @@ class Closures:
         Position in `patterns` of each location and supplier; one more for a row without a supplier.
     """
 
-    def __init__(self, data: PlanningData | ResolvedInputs) -> None:
+    def __init__(self, data: ClosureTables) -> None:
         as_of = np.array(data.as_of, dtype="datetime64[D]")
         table = data.closures
         begin, end = (

@@ -13,12 +13,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.inputs.calendars import OrderCalendar
+    from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.network import FedRows
-    from moselle_nb.plans.resolved import ResolvedInputs, Rules
+    from moselle_nb.plans.resolved import Receipts, ResolvedInputs, Rules
 
     Columns = dict[str, NDArray[Any]]
 
-__all__ = ["FRAMES", "FRAME_NUMBERS", "LANE_COLUMNS", "OPTIONAL", "ROW_COLUMNS", "TABLES", "tables_of_inputs"]
+__all__ = [
+    "FRAMES",
+    "FRAME_NUMBERS",
+    "LANE_COLUMNS",
+    "OPTIONAL",
+    "ROW_COLUMNS",
+    "TABLES",
+    "by_bucket",
+    "order_line_columns",
+    "receipt_columns",
+    "tables_of_inputs",
+]
 
 TABLES = (
     "items",
@@ -54,7 +66,7 @@ FRAME_NUMBERS = {"items": ("unit_cost", "unit_price"), "suppliers": ("min_order_
 
 def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
     """Return resolved inputs as named tables of columns."""
-    demand, receipts = inputs.demand, inputs.receipts
+    demand = inputs.demand
     rows = {name: getattr(inputs, name) for name in ROW_COLUMNS}
     tables = {
         **{name: columns_of_frame(getattr(inputs, name)) for name in FRAMES},
@@ -64,14 +76,11 @@ def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
         "eras": {"start": inputs.era_starts},
         "calendars": _calendars(inputs.calendars),
         "buckets": {"start": demand.starts, "length": demand.lengths},
-        "forecast": _by_bucket(demand.quantity),
-        "receipts": {
-            "row": np.repeat(np.arange(inputs.rows), np.diff(receipts.starts)), "day": receipts.day,
-            "quantity": receipts.quantity, "due": receipts.due,
-        },
+        "forecast": by_bucket(demand.quantity),
+        "receipts": receipt_columns(inputs.receipts),
     }  # fmt: skip
     if inputs.variance is not None:
-        tables["variance"] = _by_bucket(inputs.variance)
+        tables["variance"] = by_bucket(inputs.variance)
     if inputs.network is not None:
         tables["lanes"] = _lanes(inputs.network)
     return tables
@@ -107,5 +116,24 @@ def _calendars(calendars: tuple[OrderCalendar, ...]) -> Columns:
     }
 
 
-def _by_bucket(matrix: NDArray[Any]) -> Columns:
+def receipt_columns(receipts: Receipts) -> Columns:
+    """Return receipts as columns."""
+    row = np.repeat(np.arange(len(receipts.starts) - 1), np.diff(receipts.starts))
+    return {"row": row, "day": receipts.day, "quantity": receipts.quantity, "due": receipts.due}
+
+
+def by_bucket(matrix: NDArray[Any]) -> Columns:
+    """Return a matrix as one column for each bucket."""
     return {str(bucket): values for bucket, values in enumerate(matrix)}
+
+
+def order_line_columns(plan: ReplenishmentPlan) -> Columns:
+    """Return the order lines as columns of numbers, to compare with after they were derived again."""
+    frame = plan.order_lines
+    keys = {f"{name}_day": frame[name].to_numpy(dtype="datetime64[D]") for name in ("order_date", "arrival_date")}
+    return {
+        "item": np.array([*frame["item"], None], dtype=object)[:-1],
+        "location": np.array([*frame["location"], None], dtype=object)[:-1],
+        **{name: (date - plan.inputs.as_of).astype(np.int64) for name, date in keys.items()},
+        **{name: frame[name].to_numpy() for name in ("suggested_quantity", "quantity", "edited")},
+    }

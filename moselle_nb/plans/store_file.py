@@ -14,33 +14,28 @@ import tempfile
 import zipfile
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from moselle_nb.exceptions import PlanFileError
-from moselle_nb.plans.fingerprint import ENGINE_REVISION, sections
-from moselle_nb.plans.store_arrays import OPTIONAL, TABLES, tables_of_inputs
+from moselle_nb.plans.fingerprint import ENGINE_REVISION
+from moselle_nb.plans.store_kinds import CONFIG, EDITS, MANIFEST, kind_of, member
 from moselle_nb.plans.store_tables import to_parquet
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
+
+    Plan: TypeAlias = ReplenishmentPlan | AllocationPlan
 
 __all__ = ["open_plan", "save"]
 
 FORMAT, VERSION = "moselle-plan", 1
-MANIFEST, CONFIG, EDITS = "manifest.json", "config.json", "edits.jsonl"
-ORDER_LINES = "arrays/order_lines.parquet"
-REQUIRED = (MANIFEST, CONFIG, EDITS, ORDER_LINES, *(f"arrays/{name}.parquet" for name in TABLES))
-KNOWN = (*REQUIRED, *(f"arrays/{name}.parquet" for name in OPTIONAL))
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """The same plan makes the same file."""
 
 
-def save(plan: ReplenishmentPlan, path: str | Path) -> Path:
+def save(plan: Plan, path: str | Path) -> Path:
     """Write a plan to a file: all of it, or nothing.
 
     Parameters
@@ -80,43 +75,32 @@ def save(plan: ReplenishmentPlan, path: str | Path) -> Path:
     return target
 
 
-def order_line_columns(plan: ReplenishmentPlan) -> dict[str, NDArray[Any]]:
-    """Return the order lines as columns of numbers, to compare with after they were derived again."""
-    frame = plan.order_lines
-    keys = {f"{name}_day": frame[name].to_numpy(dtype="datetime64[D]") for name in ("order_date", "arrival_date")}
-    return {
-        "item": np.array([*frame["item"], None], dtype=object)[:-1],
-        "location": np.array([*frame["location"], None], dtype=object)[:-1],
-        **{name: (date - plan.inputs.as_of).astype(np.int64) for name, date in keys.items()},
-        **{name: frame[name].to_numpy() for name in ("suggested_quantity", "quantity", "edited")},
-    }
-
-
-def _members(plan: ReplenishmentPlan) -> dict[str, bytes]:
+def _members(plan: Plan) -> dict[str, bytes]:
+    kind = kind_of(plan)
     edits = [
-        {
-            "step": number, "item": edit.item, "location": edit.location, "date": str(edit.date),
-            "quantity": int(edit.quantity), "force": bool(edit.forced), "reason": edit.reason, "who": edit.who,
-            "when": edit.when,
-        }
+        {"step": number, **{name: _part(edit, name) for name in kind.edit_kinds if name != "step"}}
         for number, step in enumerate(plan.steps)
         for edit in step
-    ]  # fmt: skip
-    tables = tables_of_inputs(plan.inputs)
+    ]
     return {
         CONFIG: _json(plan.config.model_dump(mode="json")),
         EDITS: b"".join(_json(edit) + b"\n" for edit in edits),
-        **{f"arrays/{name}.parquet": to_parquet(columns) for name, columns in tables.items()},
-        ORDER_LINES: to_parquet(order_line_columns(plan)),
+        **{member(name): to_parquet(columns) for name, columns in kind.tables_of(plan.inputs).items()},
+        member(kind.result): to_parquet(kind.result_of(plan)),
     }
 
 
-def _check_readable(members: dict[str, bytes], plan: ReplenishmentPlan) -> None:
+def _part(edit: object, name: str) -> object:
+    value = getattr(edit, "forced" if name == "force" else name)
+    return str(value) if name == "date" else value
+
+
+def _check_readable(members: dict[str, bytes], plan: Plan) -> None:
     """Refuse to write what `open_plan` would refuse."""
     from moselle_nb.plans.store_read import read_members
 
     try:
-        read_members(members, dt.date.fromisoformat(str(plan.inputs.as_of)), plan.inputs.bucket)
+        read_members(members, kind_of(plan), dt.date.fromisoformat(str(plan.inputs.as_of)), plan.inputs.bucket)
     except PlanFileError as error:
         msg = f"the plan cannot be saved, because a plan file could not hold it: {error}"
         raise PlanFileError(msg) from None
@@ -126,10 +110,11 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
 
 
-def _archive(members: dict[str, bytes], plan: ReplenishmentPlan) -> bytes:
+def _archive(members: dict[str, bytes], plan: Plan) -> bytes:
     manifest = {
-        "format": FORMAT, "version": VERSION, "engine_revision": ENGINE_REVISION, "fingerprint": plan.fingerprint,
-        "sections": sections(plan.inputs, plan.config, plan.fixed), "as_of": str(plan.inputs.as_of),
+        "format": FORMAT, "version": VERSION, "kind": kind_of(plan).name, "engine_revision": ENGINE_REVISION,
+        "fingerprint": plan.fingerprint,
+        "sections": plan.sections(), "as_of": str(plan.inputs.as_of),
         "bucket": plan.inputs.bucket,
         "members": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},
     }  # fmt: skip
@@ -143,17 +128,17 @@ def _archive(members: dict[str, bytes], plan: ReplenishmentPlan) -> bytes:
     return target.getvalue()
 
 
-def open_plan(path: str | Path) -> ReplenishmentPlan:
+def open_plan(path: str | Path) -> Any:
     """Open a plan file: derive the plan again from what it holds, and replay its edits.
 
     Parameters
     ----------
     path
-        A file that `ReplenishmentPlan.save` wrote.
+        A file that `save` of a plan wrote.
 
     Returns
     -------
-    ReplenishmentPlan
+    ReplenishmentPlan or AllocationPlan
         A plan with the fingerprint of the one that was saved; its edits can be undone step by step.
 
     Raises

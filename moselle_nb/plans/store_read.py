@@ -8,24 +8,12 @@ import json
 import stat
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from moselle_nb.exceptions import ConfigError, MoselleError, PlanFileError
-from moselle_nb.plans.config import ReplenishmentConfig
-from moselle_nb.plans.fingerprint import ENGINE_REVISION, sections
-from moselle_nb.plans.store_arrays import OPTIONAL, TABLES
-from moselle_nb.plans.store_file import (
-    CONFIG,
-    EDITS,
-    FORMAT,
-    KNOWN,
-    MANIFEST,
-    ORDER_LINES,
-    REQUIRED,
-    VERSION,
-    order_line_columns,
-)
-from moselle_nb.plans.store_inputs import inputs_of_tables
+from moselle_nb.plans.fingerprint import ENGINE_REVISION
+from moselle_nb.plans.store_file import FORMAT, VERSION
+from moselle_nb.plans.store_kinds import CONFIG, EDITS, KINDS, MANIFEST, PlanKind, member
 from moselle_nb.plans.store_tables import from_parquet
 
 if TYPE_CHECKING:
@@ -33,9 +21,11 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
 
     Members = dict[str, bytes]
+    Plan: TypeAlias = ReplenishmentPlan | AllocationPlan
 
 __all__ = ["read_members", "read_plan"]
 
@@ -45,33 +35,33 @@ MOST_RATIO = 200
 """Compressed text of a plan never shrinks further; a bomb does."""
 
 MANIFEST_KINDS = {
-    "format": str, "version": int, "engine_revision": int, "fingerprint": str, "sections": dict, "as_of": str,
-    "bucket": str, "members": dict,
+    "format": str, "version": int, "kind": str, "engine_revision": int, "fingerprint": str, "sections": dict,
+    "as_of": str, "bucket": str, "members": dict,
 }  # fmt: skip
-EDIT_KINDS = {
-    "step": int, "item": str, "location": str, "date": str, "quantity": int, "force": bool, "reason": str, "who": str,
-    "when": str,
-}  # fmt: skip
+KNOWN = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.known))
+"""Members of files of any kind."""
 
 
-def read_plan(path: Path) -> ReplenishmentPlan:
+def read_plan(path: Path) -> Any:
     """Read a plan; see `open_plan`."""
     members = _members(path)
     manifest = _manifest(members.pop(MANIFEST))
+    kind = KINDS[manifest["kind"]]
+    _check_members(kind, members)
     _check_hashes(members, manifest["members"])
-    config, edits = _config(members[CONFIG]), _edits(members[EDITS])
-    promised = from_parquet(members[ORDER_LINES], "arrays/order_lines")
+    config, edits = _config(kind, members[CONFIG]), _edits(kind, members[EDITS])
+    promised = from_parquet(members[member(kind.result)], f"arrays/{kind.result}")
     try:
-        plan = _derive(_tables(members), config, manifest, edits)
+        plan = _derive(kind, _tables(kind, members), config, manifest, edits)
     except (ValueError, LookupError, TypeError, ArithmeticError, AssertionError, MemoryError) as error:
         if isinstance(error, PlanFileError):
             raise
         _refuse(f"no plan follows from its content: {_first_line(error)}")
-    _compare(plan, manifest, promised)
+    _compare(kind, plan, manifest, promised)
     return plan
 
 
-def read_members(members: Members, as_of: dt.date, bucket: str) -> None:
+def read_members(members: Members, kind: PlanKind, as_of: dt.date, bucket: str) -> None:
     """Read what is about to be written as `read_plan` would, short of building the plan.
 
     Raises
@@ -82,16 +72,16 @@ def read_members(members: Members, as_of: dt.date, bucket: str) -> None:
     for name, content in members.items():
         if len(content) > MOST_BYTES.get(name, MOST_TABLE_BYTES):
             _refuse(f"{name} has {len(content):,} bytes.")
-    _edits(members[EDITS])
-    from_parquet(members[ORDER_LINES], "arrays/order_lines")
-    inputs_of_tables(_tables(members), _config(members[CONFIG]), as_of, bucket)
+    _edits(kind, members[EDITS])
+    from_parquet(members[member(kind.result)], f"arrays/{kind.result}")
+    kind.inputs_of(_tables(kind, members), _config(kind, members[CONFIG]), as_of, bucket)
 
 
-def _tables(members: Members) -> dict[str, dict[str, np.ndarray[Any, Any]]]:
+def _tables(kind: PlanKind, members: Members) -> dict[str, dict[str, np.ndarray[Any, Any]]]:
     return {
-        name: from_parquet(members[f"arrays/{name}.parquet"], f"arrays/{name}")
-        for name in (*TABLES, *OPTIONAL)
-        if f"arrays/{name}.parquet" in members
+        name: from_parquet(members[member(name)], f"arrays/{name}")
+        for name in (*kind.tables, *kind.optional)
+        if member(name) in members
     }
 
 
@@ -133,8 +123,16 @@ def _check_listing(listed: list[zipfile.ZipInfo]) -> None:
         largest = min(MOST_BYTES.get(name, MOST_TABLE_BYTES), 2**20 + MOST_RATIO * about.compress_size)
         if about.file_size > largest:
             _refuse(f"{name} claims {about.file_size:,} bytes, packed into {about.compress_size:,}.")
-    if missing := [name for name in REQUIRED if name not in names]:
+    if MANIFEST not in names:
+        _refuse(f"{MANIFEST} is missing from the plan file.")
+
+
+def _check_members(kind: PlanKind, members: Members) -> None:
+    """Refuse a file that lacks a member of its kind, or has one of the other kind."""
+    if missing := [name for name in kind.required if name != MANIFEST and name not in members]:
         _refuse(f"{missing[0]} is missing from the plan file.")
+    if strange := [name for name in members if name not in kind.known]:
+        _refuse(f"{strange[0]!r} is no member of a plan file of kind {kind.name}.")
 
 
 def _parsed(text: bytes, name: str) -> Any:
@@ -164,7 +162,9 @@ def _manifest(text: bytes) -> dict[str, Any]:
     said = (value.get("format"), value.get("version")) if isinstance(value, dict) else (None, None)
     if said != (FORMAT, VERSION):
         _refuse(f"expected a file of format {FORMAT!r}, version {VERSION}; found {str(said)[:100]}.")
-    found = _fields(value, MANIFEST_KINDS, MANIFEST)
+    found = _fields({"kind": "replenishment", **value}, MANIFEST_KINDS, MANIFEST)
+    if found["kind"] not in KINDS:
+        _refuse(f"{MANIFEST}, kind: one of {', '.join(KINDS)}, found {found['kind'][:40]!r}.")
     if found["engine_revision"] != ENGINE_REVISION:
         _refuse(
             f"the plan was made by engine revision {found['engine_revision']}, this is {ENGINE_REVISION}: its numbers "
@@ -181,12 +181,12 @@ def _check_hashes(members: dict[str, bytes], promised: dict[str, Any]) -> None:
             _refuse(f"{name} is not what the manifest says: the file was damaged or changed.")
 
 
-def _config(text: bytes) -> ReplenishmentConfig:
+def _config(kind: PlanKind, text: bytes) -> Any:
     value = _parsed(text, CONFIG)
     if not isinstance(value, dict):
         _refuse(f"{CONFIG} is no configuration.")
     try:
-        config = ReplenishmentConfig(**value)
+        config = kind.configuration(value)
     except (ConfigError, TypeError, ValueError) as error:
         _refuse(f"{CONFIG} is no configuration: {_first_line(error)}")
     if config.model_dump(mode="json") != value:
@@ -194,12 +194,12 @@ def _config(text: bytes) -> ReplenishmentConfig:
     return config
 
 
-def _edits(text: bytes) -> list[list[dict[str, Any]]]:
+def _edits(kind: PlanKind, text: bytes) -> list[list[dict[str, Any]]]:
     """Return the edits by step."""
     steps: list[list[dict[str, Any]]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         name = f"{EDITS}, line {number}"
-        edit = dict(_fields(_parsed(line, name), EDIT_KINDS, name))
+        edit = dict(_fields(_parsed(line, name), kind.edit_kinds, name))
         step = edit.pop("step")
         if step == len(steps):
             steps.append([])
@@ -210,20 +210,19 @@ def _edits(text: bytes) -> list[list[dict[str, Any]]]:
 
 
 def _derive(
+    kind: PlanKind,
     tables: dict[str, dict[str, np.ndarray[Any, Any]]],
-    config: ReplenishmentConfig,
+    config: Any,
     manifest: dict[str, Any],
     edits: list[list[dict[str, Any]]],
-) -> ReplenishmentPlan:
-    from moselle_nb.plans.replenishment import build
-
+) -> Plan:
     if manifest["bucket"] not in {"day", "week", "month"}:
         _refuse(f"{MANIFEST}, bucket: one of day, week, month, found {manifest['bucket'][:40]!r}.")
     try:
         as_of = dt.date.fromisoformat(manifest["as_of"])
     except ValueError:
         _refuse(f"{MANIFEST}, as_of: expected a day, found {manifest['as_of'][:40]!r}.")
-    plan = build(inputs_of_tables(tables, config, as_of, manifest["bucket"]), config)
+    plan: Plan = kind.build(kind.inputs_of(tables, config, as_of, manifest["bucket"]), config)
     for number, step in enumerate(edits):
         try:
             plan = plan.edit_many(step)
@@ -233,17 +232,17 @@ def _derive(
     return plan
 
 
-def _compare(plan: ReplenishmentPlan, manifest: dict[str, Any], promised: dict[str, np.ndarray[Any, Any]]) -> None:
+def _compare(kind: PlanKind, plan: Plan, manifest: dict[str, Any], promised: dict[str, np.ndarray[Any, Any]]) -> None:
     """Compare what was derived with what the file promises."""
-    found = sections(plan.inputs, plan.config, plan.fixed)
+    found = plan.sections()
     differing = [name for name in found if manifest["sections"].get(name) != found[name]]
     if differing or set(manifest["sections"]) != set(found) or manifest["fingerprint"] != plan.fingerprint:
         _refuse(
             f"the file does not give the plan that it promises; what differs: {', '.join(differing) or 'fingerprint'}."
         )
-    derived = order_line_columns(plan)
+    derived, what = kind.result_of(plan), kind.result.replace("_", " ")
     if set(derived) != set(promised):
-        _refuse("arrays/order_lines has other columns than a plan writes.")
+        _refuse(f"arrays/{kind.result} has other columns than a plan writes.")
     for name, values in derived.items():
         if len(values) != len(promised[name]) or not (values == promised[name]).all():
-            _refuse(f"the order lines that follow from the file are not those that it promises; what differs: {name}.")
+            _refuse(f"the {what} that follow from the file are not those that it promises; what differs: {name}.")
