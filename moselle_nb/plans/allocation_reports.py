@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     import datetime as dt
 
+    import altair as alt
     import pandas as pd
 
     from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.check_report import CheckReport
+    from moselle_nb.plans.fairness import Fairness
     from moselle_nb.plans.transfers import Transfers
 
 __all__ = ["AllocationReports"]
@@ -39,6 +41,18 @@ class AllocationReports:
 
         return check_allocation(self._whole)
 
+    def fairness(self) -> Fairness:
+        """Divide the same stock by every rule: who is short, how covers spread, what is lost and what it costs.
+
+        Raises
+        ------
+        MoselleError
+            When the plan rebalances.
+        """
+        from moselle_nb.plans.fairness import fairness
+
+        return fairness(self._whole)
+
     def generate_transfers(self, until: dt.date | str | None = None) -> Transfers:
         """Make the transfers of the plan, or those up to a day; a source's own share is none.
 
@@ -55,3 +69,15 @@ class AllocationReports:
         from moselle_nb.plans.transfers import generate_transfers
 
         return generate_transfers(self._whole, until)
+
+    def chart(self, item: str) -> alt.LayerChart:
+        """Return an altair chart of the cover of an item at each location, before and after the allocation.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such item.
+        """
+        from moselle_nb.plans.allocation_charts import cover_chart
+
+        return cover_chart(self._whole, item)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import altair as alt
 
-__all__ = ["Colours", "inventory_chart", "judged_lines"]
+__all__ = ["Colours", "inventory_chart", "judged_lines", "themed"]
 
 
 class HasLines(Protocol):
@@ -98,8 +98,8 @@ def inventory_chart(
     ]
     title = f"{item} at {location}"
     chart = alt.layer(*layers).properties(width=width, height=height, title=title, background="transparent")
-    themed: alt.LayerChart = _themed(chart, shades)
-    return themed
+    styled: alt.LayerChart = themed(chart, shades)
+    return styled
 
 
 def judged_lines(plan: HasLines, item: str, location: str) -> pd.DataFrame:
@@ -165,7 +165,8 @@ def _shading(alt: Any, lines: pd.DataFrame, scale: Any) -> Any:
     return marks.encode(x=_x(alt, "start", lines), x2="end:T", color=_color(alt, scale))
 
 
-def _themed(chart: Any, shades: Colours) -> Any:
+def themed(chart: Any, shades: Colours) -> Any:
+    """Return a chart in the colours and the type of all charts."""
     font = "system-ui, sans-serif"
     axis: dict[str, Any] = {
         "labelColor": shades.text,
