@@ -44,19 +44,21 @@ def apply_allocation_edit(source: AllocationSource, edit: Edit, stamp: Mapping[s
     except EditError as error:
         rejects.extend(_cell_rejects(error.rejects, asked, plan))
     if rejects:
-        lockable = not edit.lock and len(asked) == len(edit.cells) and _lockable(plan, requests)
+        lockable = [] if edit.lock or len(asked) < len(edit.cells) else _lockable(plan, requests, rejects)
         return Outcome(plan, rejects=tuple(rejects), told={"lockable": lockable})
     told = {"locked": edit.lock, "others": max(0, _n_changed(plan, changed) - _n_own(plan, changed, asked))}
     return Outcome(changed, applied=len(asked), told=told)
 
 
-def _lockable(plan: AllocationPlan, requests: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether quantities that were refused would be accepted where others give way."""
+def _lockable(plan: AllocationPlan, requests: Sequence[dict[str, Any]], rejects: Sequence[CellReject]) -> list[int]:
+    """Return the quantities at which refused cells could be locked, others giving way; of one cell, the nearest."""
     try:
         plan.edit_many([{**request, "lock": True} for request in requests])
-    except EditError:
-        return False
-    return True
+    except EditError as error:
+        nearest = error.rejects[0].nearest if len(requests) == len(error.rejects) == 1 else ()
+        better = [quantity for quantity in nearest if quantity not in rejects[0].nearest]
+        return better[-1:]
+    return [int(request["quantity"]) for request in requests]
 
 
 def _request(plan: AllocationPlan, asked: CellEdit, edit: Edit, stamp: Mapping[str, str]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ export function measureCell(row, slot, reasons) {
     const [word, sentence] = REASONS[reasons[value] ?? ""] ?? [reasons[value] ?? "", ""];
     return shown(word, "m-reason-word", sentence);
   }
-  const classes = name.startsWith("cover") && row.has(slot, FLAG.SHORT) ? ["m-unserved"] : [];
+  const classes = name === "cover_after" && row.has(slot, FLAG.SHORT) ? ["m-unserved"] : [];
   if (value === 0) classes.push("m-zero");
   return shown(name.startsWith("cover") ? days(value) : formatNumber(value), classes.join(" "));
 }

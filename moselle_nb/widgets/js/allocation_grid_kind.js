@@ -11,7 +11,10 @@ import * as words from "./allocation_grid_words.js";
  * @typedef {{ key: string, name: string, kind: string, own: boolean }} Place
  */
 
-const LOCATION_WIDTH = 98;
+/** Wide enough for the day of arrival, and for a name of some length. */
+const NARROWEST = 94;
+const WIDEST = 150;
+const LETTER = 8.8;
 const NOWHERE = { key: "", name: "", kind: "", own: false };
 
 /**
@@ -105,7 +108,7 @@ function locationColumn({ key, name, kind, own }, arrival) {
       element("span", { class: "m-head-text" }, key),
       element("span", { class: "m-year" }, own ? "kept" : day === undefined ? "" : `arrives ${formatDay(day)}`),
     ),
-    width: LOCATION_WIDTH,
+    width: Math.round(Math.min(WIDEST, Math.max(NARROWEST, key.length * LETTER + 20))),
     cssClass: own ? "m-number m-bucket m-own" : "m-number m-bucket",
     headerCssClass: "m-number",
   };

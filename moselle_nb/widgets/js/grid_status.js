@@ -15,7 +15,8 @@ export class StatusLine {
   /** @type {CellEdit[]} */
   #asked = [];
   #locks = false;
-  #lockable = false;
+  /** @type {number[]} */
+  #lockable = [];
   #text = element("span", { class: "m-message" });
   #live = element("div", { class: "m-live", role: "status", "aria-live": "polite" }, this.#text);
   #actions = element("span", { class: "m-actions" });
@@ -80,9 +81,9 @@ export class StatusLine {
    * @param {CellReject[]} rejects
    * @param {CellEdit[]} asked all cells of the edit: none of it was applied
    * @param {boolean} [lock] whether they were to be locked
-   * @param {boolean} [lockable] whether they could be, others giving way
+   * @param {number[]} [lockable] quantities at which they could be, others giving way
    */
-  refuse(text, rejects, asked, lock = false, lockable = false) {
+  refuse(text, rejects, asked, lock = false, lockable = []) {
     this.say(text, "error");
     this.#rejects = rejects;
     this.#asked = asked;
@@ -96,9 +97,11 @@ export class StatusLine {
         this.onDone();
       });
     }
-    if (lockable) {
-      this.#button(asked.length === 1 ? `Lock ${quantityText(asked[0])}, others give way` : "Lock them, others give way", () => {
-        this.onEdit(this.#asked, { force: false, reason: this.reason, lock: true });
+    const [first] = lockable;
+    if (first !== undefined) {
+      this.#button(`Lock ${lockable.length === 1 ? formatNumber(first) : "them"}, others give way`, () => {
+        const cells = this.#asked.map((cell, place) => ({ ...cell, quantity: lockable[place] ?? cell.quantity }));
+        this.onEdit(cells, { force: false, reason: this.reason, lock: true });
         this.onDone();
       });
     }
@@ -150,11 +153,6 @@ export class StatusLine {
     this.#actions.append(button);
     return button;
   }
-}
-
-/** @param {CellEdit | undefined} cell */
-function quantityText(cell) {
-  return typeof cell?.quantity === "number" ? formatNumber(cell.quantity) : "it";
 }
 
 /**

@@ -42,6 +42,8 @@ export class GridView {
   #height = 0;
   #waitingShown = false;
   #revealed = 0;
+  /** @type {string | undefined} key of the row that the kernel was asked to select, until it has */
+  #asked;
   #unknown = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #selectTimer;
@@ -105,7 +107,7 @@ export class GridView {
     const handlers = /** @type {const} */ ([
       ["change:state", () => this.#onState()],
       ["change:columns", () => this.#onDescribed()],
-      ["change:selection", () => this.#surface?.markSelected()],
+      ["change:selection", () => this.#onSelection()],
       ["change:problem", () => this.#showProblem()],
     ]);
     for (const [name, handler] of handlers) model.on(name, handler);
@@ -131,7 +133,7 @@ export class GridView {
       store: this.store,
       described: () => this.#described(),
       overlay: this.#overlay,
-      isSelected: (row) => this.#isSelected(row),
+      isSelected: (row) => row.key === this.#selected,
       onToggle: (row) => void this.#actions?.toggle(row),
       onQuantity: (row, slot, text) => this.#actions?.set(row, slot, text),
       signal: this.signal,
@@ -177,7 +179,10 @@ export class GridView {
       onUndo: () => this.#actions?.undo(),
       onRedo: () => this.#actions?.redo(),
       onExplain: () => void this.#actions?.explain(),
-      onLock: () => this.#actions?.lock(),
+      onLock: () => {
+        this.#actions?.lock();
+        this.#surface?.focus.take();
+      },
       onColumns: (names) => this.#surface?.show(names),
       onFreeze: (name) => this.#surface?.freeze(name),
       shown: () => this.#surface?.shown ?? [],
@@ -209,9 +214,7 @@ export class GridView {
     if (active === undefined) return;
     const { row, slot } = active;
     clearTimeout(this.#selectTimer);
-    if (!this.#isSelected(row)) {
-      this.#selectTimer = setTimeout(() => void this.client.send("select", row.keys), SELECT_DELAY);
-    }
+    if (row.key !== (this.#asked ?? this.#selected)) this.#selectTimer = setTimeout(() => this.#select(row), SELECT_DELAY);
     const cell = slot === undefined ? undefined : this.kind.cellOf(row, slot);
     const rejected = cell === undefined ? undefined : this.#overlay.rejected(cell);
     if (this.panel.isOpen && slot !== undefined) {
@@ -219,6 +222,11 @@ export class GridView {
       this.#explainTimer = setTimeout(() => void this.#actions?.explain(), SELECT_DELAY);
     }
     if (rejected !== undefined && this.#overlay.rejects.length === 1) this.status.refuse(refusal(rejected, this.kind), [rejected], [rejected]);
+  }
+
+  #onSelection() {
+    if (this.#asked === this.#selected) this.#asked = undefined;
+    this.#surface?.markSelected();
   }
 
   #onState() {
@@ -263,7 +271,8 @@ export class GridView {
     this.#redraw();
     if (rejects.length > 0) this.#actions?.returnToRefused();
     if (rejects.length > 0) {
-      this.status.refuse(reply.error?.text ?? "", rejects, cells, lock, reply["lockable"] === true);
+      const others = /** @type {number[]} */ (reply["lockable"] ?? []);
+      this.status.refuse(reply.error?.text ?? "", rejects, cells, lock, cells.length === others.length ? others : []);
     } else this.#actions?.say(answer, reply.kind === "edit" ? this.#applied(reply) : STEPS[reply.kind] ?? "");
     if (this.kind.locks && reply.kind === "edit" && reply.ok && !lock) this.#offerLock(cells);
   }
@@ -341,10 +350,16 @@ export class GridView {
   }
 
   /** @param {GridRow} row */
-  #isSelected(row) {
+  #select(row) {
+    this.#asked = row.key;
+    void this.client.send("select", row.keys);
+  }
+
+  /** @returns {string | undefined} key of the selected row */
+  get #selected() {
     /** @type {string[] | null} */
     const selection = this.model.get("selection");
-    return selection !== null && rowKey(...selection) === row.key;
+    return selection === null ? undefined : rowKey(...selection);
   }
 }
 
