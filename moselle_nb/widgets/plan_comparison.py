@@ -32,6 +32,9 @@ MOVE_NOW = ("item", "move_units", "move_cost", "buy_units", "buy_less_units", "b
 TWICE = ("item", "location", "moved_out", "unserved_buy", "unserved_both", "promised_twice")
 """Columns of the rows whose units both plans promise."""
 
+DIGITS = 2
+"""After the decimal point: forecasts that are split by days leave parts of units."""
+
 STATIC_RECORDS = 20
 """Rows of a table in the form for readers without a kernel."""
 
@@ -184,9 +187,9 @@ def _looked(comparison: Comparison) -> _Looked:
              for row in comparison.table.itertuples(index=False, name=None)]  # fmt: skip
     move_now, twice = comparison.move_now, comparison.promised_twice
     tables = {
-        "move_now": records_of(move_now[list(MOVE_NOW)]),
-        "twice": records_of(twice[list(TWICE)]),
-        "items": records_of(comparison.summary),
+        "move_now": records_of(move_now[list(MOVE_NOW)].round(DIGITS)),
+        "twice": records_of(twice[list(TWICE)].round(DIGITS)),
+        "items": records_of(comparison.summary.round(DIGITS)),
     }
     warning = ""
     if len(twice):

@@ -33,7 +33,7 @@ function factTable(names, facts) {
 function recordTable(title, data) {
   const hidden = data.total - data.records.length;
   return [
-    table(title, columnsOf(data.columns), data.records),
+    table(title, columnsOf(data.columns).map((column) => ({ ...column, title: column.key === "location" ? "At" : column.title })), data.records),
     hidden > 0 && element("p", { class: "moselle-muted" }, `… and ${plural(hidden, "row")} more`),
   ];
 }
@@ -43,10 +43,12 @@ function render({ model, el }) {
   const { signal, cleanup } = beginView(el, "plan-comparison");
   const headline = element("p", { role: "status", class: "moselle-headline" });
   const moves = element("div");
-  const saving = element("section", { class: "moselle-notice moselle-saving", "aria-label": "Move now, buy less" }, headline, moves);
+  const moveRows = element("details", {}, element("summary", {}, "Which items"), moves);
+  const saving = element("section", { class: "moselle-notice moselle-saving", "aria-label": "Move now, buy less" }, headline, moveRows);
   const warning = element("p", {});
   const twice = element("div");
-  const promised = element("section", { class: "moselle-notice is-warn", "aria-label": "Promised twice" }, warning, twice);
+  const promised = element("section", { class: "moselle-notice is-warn", "aria-label": "Promised twice" },
+    warning, element("details", {}, element("summary", {}, "Which rows"), twice));
   const facts = element("div");
   const items = element("div");
   const allItems = element("details", {}, element("summary", {}, "Both plans by item"), items);
@@ -63,6 +65,7 @@ function render({ model, el }) {
     const [now, both, all] = ["move_now", "twice", "items"].map((name) => /** @type {Records} */ (model.get(name)));
     say(headline, model.get("headline"));
     saving.hidden = model.get("headline") === "";
+    moveRows.hidden = !now || now.total === 0;
     fill(moves, now && now.total > 0 ? recordTable("Move now, buy less", now) : []);
     say(warning, model.get("warning"));
     promised.hidden = model.get("warning") === "";

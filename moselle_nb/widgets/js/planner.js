@@ -83,7 +83,7 @@ function planSwitch(model, ask, signal) {
 
 /** @param {PlanRecord} plan */
 function planTitle({ title, name, opened }) {
-  return name ? `${title}: ${name}` : opened ? `${title}: not created yet` : `Add ${/^[aeiou]/i.test(title) ? "an" : "a"} ${title.toLowerCase()} plan`;
+  return name ? (name.startsWith(title) ? name : `${title}: ${name}`) : opened ? `${title}: not created yet` : `Add ${/^[aeiou]/i.test(title) ? "an" : "a"} ${title.toLowerCase()} plan`;
 }
 
 /**
