@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.orders import PurchaseOrders
     from moselle_nb.plans.replenishment import replenish
     from moselle_nb.plans.store_file import open_plan
+    from moselle_nb.plans.transfers import Transfers
     from moselle_nb.widgets.allocation_grid import AllocationGrid
     from moselle_nb.widgets.config_form import ConfigForm
     from moselle_nb.widgets.inventory_chart import InventoryChart
@@ -66,6 +67,7 @@ __all__ = [
     "ReplenishmentConfig",
     "ReplenishmentPlan",
     "SafetyStock",
+    "Transfers",
     "UnknownNameError",
     "allocate",
     "compare",
@@ -98,6 +100,7 @@ _HOMES = {
     "moselle_nb.plans.orders": ("PurchaseOrders",),
     "moselle_nb.plans.replenishment": ("replenish",),
     "moselle_nb.plans.store_file": ("open_plan",),
+    "moselle_nb.plans.transfers": ("Transfers",),
     "moselle_nb.widgets.allocation_grid": ("AllocationGrid",),
     "moselle_nb.widgets.config_form": ("ConfigForm",),
     "moselle_nb.widgets.inventory_chart": ("InventoryChart",),

@@ -11,7 +11,7 @@ import moselle_nb as mo
 PUBLIC = """
     AllocationConfig AllocationGrid AllocationPlan BrokenRule Cancelled Comparison ConfigError ConfigForm Constraint
     ContractError EditError InventoryChart MoselleError OrdersView PlanComparison PlanFileError PlanGrid PlanTypeChooser
-    Planner PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock
+    Planner PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock Transfers
     UnknownNameError allocate compare load open_plan replenish sample_data write_templates
 """.split()
 

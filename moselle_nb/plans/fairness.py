@@ -45,7 +45,7 @@ class Fairness:
         One row per rule: rule, chosen (whether it is the plan's), allocated, units_short, rows_short (items at
         locations), locations_short, items_short, lowest_cover, mean_cover, cover_spread (standard deviation), in days
         of the locations with need after the last shipment, expected_lost_units, value_lost, transfer_cost, cost (of
-        both) and cost_against_best, in currency.
+        both) and cost_against_best, in currency to the cent.
     by_location
         One row per rule and location: rule, location, name, allocated, units_short, items_short, lowest_cover,
         expected_lost_units, value_lost.
@@ -107,7 +107,7 @@ def fairness(plan: AllocationPlan) -> Fairness:
         found.append((name, each, _rows(replace(each, inputs=inputs))))
     frame = pd.DataFrame([_rule(name, each, figures) for name, each, figures in found])
     frame.insert(1, "chosen", [each is plan for _, each, _ in found])
-    frame["cost_against_best"] = frame["cost"] - frame["cost"].min()
+    frame["cost_against_best"] = (frame["cost"] - frame["cost"].min()).round(2)
     detail = [_by_location(name, inputs, figures) for name, _, figures in found]
     return Fairness(frame, pd.concat(detail, ignore_index=True), tuple(notes))
 
@@ -158,16 +158,16 @@ def _lost(block: AllocationBlock, view: DateView) -> NDArray[np.float64]:
 def _rule(name: str, plan: AllocationPlan, rows: pd.DataFrame) -> dict[str, str | float]:
     short = rows[rows["short"] >= SHORT]
     cover = rows.loc[rows["need"] > 0, "cover"]
-    transfer_cost = float((plan.merged.quantity * plan.inputs.routes.unit_cost).sum())
+    transfer_cost = round(float((plan.merged.quantity * plan.inputs.routes.unit_cost).sum()), 2)
     # An amount that is not known makes the sum not known.
-    value_lost = float(rows["value_lost"].sum(skipna=False))
+    value_lost = round(float(rows["value_lost"].sum(skipna=False)), 2)
     return {
         "rule": name, "allocated": float(rows["received"].sum()), "units_short": float(rows["short"].sum()),
         "rows_short": len(short), "locations_short": short["location"].nunique(),
         "items_short": short["item"].nunique(),
         "lowest_cover": float(cover.min()), "mean_cover": float(cover.mean()),
         "cover_spread": float(cover.std(ddof=0)), "expected_lost_units": float(rows["lost"].sum()),
-        "value_lost": value_lost, "transfer_cost": transfer_cost, "cost": value_lost + transfer_cost,
+        "value_lost": value_lost, "transfer_cost": transfer_cost, "cost": round(value_lost + transfer_cost, 2),
     }  # fmt: skip
 
 
