@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets as t
 
+from moselle_nb.plans.allocation_charts import cover_chart, cover_points, fairness_chart
 from moselle_nb.widgets.base import an_allocation, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
-from moselle_nb.widgets.inventory_chart import recoloured, svg_of
+from moselle_nb.widgets.inventory_chart import HEIGHT, LIGHT, recoloured, svg_of
 from moselle_nb.widgets.latest import Latest
 from moselle_nb.widgets.orders_view import records_of
 from moselle_nb.widgets.planner_words import counted
@@ -22,6 +24,30 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_plan import AllocationPlan
 
 __all__ = ["AllocationChart"]
+
+NOTHING: dict[str, Any] = {"records": [], "columns": [], "total": 0}
+
+RULES = {
+    "equal_runout": "Equal runout",
+    "proportional": "In proportion to need",
+    "priority": "By priority",
+    "marginal_value": "Marginal value",
+    "even": "Even split",
+}
+"""Words for the rules."""
+
+COLUMNS = (
+    "rule", "allocated", "units_short", "rows_short", "lowest_cover", "mean_cover", "cover_spread",
+    "expected_lost_units", "value_lost", "transfer_cost", "cost_against_best",
+)  # fmt: skip
+"""What is shown of each rule."""
+
+
+@dataclass(frozen=True)
+class _Compared:
+    table: dict[str, Any]
+    notes: list[str]
+    svg: str
 
 
 class AllocationChart(GuardedWidget):
@@ -69,13 +95,24 @@ class AllocationChart(GuardedWidget):
     fairness: t.Dict[str, Any] = t.Dict(read_only=True).tag(sync=True)
     """What each rule does with the same stock: `records`, `columns`, `total`. Written by Python."""
 
+    fairness_notes: t.List[str] = t.List(read_only=True).tag(sync=True)
+    """What has to be known about these figures. Written by Python."""
+
+    fairness_svg = t.Unicode("", read_only=True).tag(sync=True)
+    """The rules as a chart for a light ground; blank while they are not compared. Written by Python."""
+
+    fairness_svg_dark = t.Unicode("", read_only=True).tag(sync=True)
+    """The same for a dark ground. Written by Python."""
+
     comparing = t.Bool(default_value=False, read_only=True).tag(sync=True)
     """Whether the rules are being compared. Written by Python."""
 
     def __init__(self, plan: AllocationPlan, *, background: bool = False, **traits: object) -> None:
         self._drawing: Latest[tuple[str, str]] = Latest(self._show, background=background)
-        self._rules: Latest[dict[str, Any]] = Latest(self._compared, background=background)
+        self._rules: Latest[_Compared] = Latest(self._compared, background=background)
+        self.set_trait("fairness", NOTHING)
         self._compared_plan: object = None
+        self._wrong = {"chart": "", "rules": ""}
         super().__init__(plan=plan, **traits)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -105,7 +142,7 @@ class AllocationChart(GuardedWidget):
             return
         self._compared_plan = plan
         self.set_trait("comparing", value=True)
-        self._rules.ask(lambda: records_of(plan.fairness()))
+        self._rules.ask(lambda: _comparison(plan))
 
     def _show(self, drawn: tuple[str, str] | None, error: Exception | None) -> None:
         svg, text = drawn or ("", "")
@@ -114,13 +151,21 @@ class AllocationChart(GuardedWidget):
             self.set_trait("svg_dark", recoloured(svg))
             self.set_trait("alt", text)
             self.set_trait("drawing", value=False)
-            self.problem = error_text(error, "The chart could not be drawn.")
+            self._complain("chart", error_text(error, "The chart could not be drawn."))
 
-    def _compared(self, rules: dict[str, Any] | None, error: Exception | None) -> None:
+    def _compared(self, found: _Compared | None, error: Exception | None) -> None:
+        rules = found or _Compared(NOTHING, [], "")
         with self.hold_sync():
-            self.set_trait("fairness", rules or {"records": [], "columns": [], "total": 0})
+            self.set_trait("fairness", rules.table)
+            self.set_trait("fairness_notes", rules.notes)
+            self.set_trait("fairness_svg", rules.svg)
+            self.set_trait("fairness_svg_dark", recoloured(rules.svg))
             self.set_trait("comparing", value=False)
-            self.problem = error_text(error, "The rules could not be compared.")
+            self._complain("rules", error_text(error, "The rules could not be compared."))
+
+    def _complain(self, about: str, text: str) -> None:
+        self._wrong[about] = text
+        self.problem = " ".join(filter(None, self._wrong.values()))
 
     def static_html(self) -> str:
         """Return the chart itself with its text."""
@@ -133,23 +178,40 @@ class AllocationChart(GuardedWidget):
         return f"AllocationChart({self.selection or 'nothing selected'})"
 
 
-def _drawn(plan: Any, item: str) -> tuple[str, str]:
+def _comparison(plan: AllocationPlan) -> _Compared:
+    found = plan.fairness()
+    rules = found.rules[[name for name in COLUMNS if name in found.rules]]
+    words = [
+        f"{_words(rule)}{' (this plan)' if chosen else ''}"
+        for rule, chosen in zip(rules["rule"], found.rules["chosen"], strict=True)
+    ]
+    table = records_of(rules.assign(rule=words).round(2))
+    return _Compared(table, list(found.notes), svg_of(fairness_chart(found, colours=LIGHT)))
+
+
+def _words(rule: str) -> str:
+    """Return the words for a rule, also for that of an edited plan."""
+    name, _, tail = rule.partition(",")
+    return f"{RULES.get(name, name)}{',' if tail else ''}{tail}"
+
+
+def _drawn(plan: AllocationPlan, item: str) -> tuple[str, str]:
     """Return the drawing and its text."""
     if not item:
         return "", ""
-    return svg_of(plan.chart(item)), _in_words(plan.lines_for([item]), item)
+    return svg_of(cover_chart(plan, item, colours=LIGHT, height=HEIGHT)), _in_words(cover_points(plan, item), item)
 
 
-def _in_words(lines: pd.DataFrame, item: str) -> str:
+def _in_words(points: pd.DataFrame, item: str) -> str:
     """Say what the chart shows, for those who cannot see it."""
-    if lines.empty:
-        return f"{item} has nothing to divide."
-    first = lines[lines["date"] == lines["date"].min()]
-    places = counted(first["location"].nunique(), "location")
-    before, after = first["cover_before"], first["cover_after"]
-    lowest = first.loc[after.idxmin(), "location"]
+    if points.empty:
+        return f"{item} goes to no location."
+    moments = list(dict.fromkeys(points["moment"]))
+    before, after = (points[points["moment"] == moment] for moment in (moments[0], moments[-1]))
+    lowest = after.loc[after["days"].idxmin()]
     return (
-        f"Cover of {item} at {places}, shipped on {first['date'].iloc[0]:%Y-%m-%d}: before from {before.min():,.1f} to "
-        f"{before.max():,.1f} days, after from {after.min():,.1f} to {after.max():,.1f} days, lowest at {lowest}. "
-        f"{counted(int(first['allocated'].sum()), 'unit')} allocated."
+        f"Cover of {item} at {counted(len(after), 'location')}: before from {before['days'].min():,.1f} to "
+        f"{before['days'].max():,.1f} days, after the allocation from {after['days'].min():,.1f} to "
+        f"{after['days'].max():,.1f} days, lowest at {lowest['location']}. "
+        f"{counted(int(after['units'].sum()), 'unit')} allocated."
     )

@@ -1,7 +1,7 @@
 // @ts-check
 // The cover of one item before and after an allocation, and what each rule does with the same stock.
 import { beginView, element, fill, follow, listen, say } from "./lib_dom.js";
-import { drawing } from "./lib_drawing.js";
+import { drawing, picture } from "./lib_drawing.js";
 import { columnsOf, table } from "./lib_table.js";
 import "./allocation_chart.css";
 
@@ -9,12 +9,16 @@ import "./allocation_chart.css";
 
 /**
  * @param {Model} model
+ * @param {HTMLElement} el
  * @param {AbortSignal} signal
  */
-function fairnessPanel(model, signal) {
+function fairnessPanel(model, el, signal) {
   const rules = element("div");
+  const notes = element("div", { class: "moselle-muted" });
+  const chart = picture(model, el, "fairness_svg", signal);
+  chart.alt = "Cover and cost under every rule; the figures stand in the table below.";
   const said = element("p", { role: "status", class: "moselle-muted" });
-  const panel = element("details", {}, element("summary", {}, "Fairness: the same stock under every rule"), said, rules);
+  const panel = element("details", {}, element("summary", {}, "Fairness: the same stock under every rule"), said, chart, rules, notes);
   listen(panel, "toggle", () => {
     if (panel.open !== model.get("unfolded")) {
       model.set("unfolded", panel.open);
@@ -24,10 +28,11 @@ function fairnessPanel(model, signal) {
   follow(model, ["unfolded"], () => {
     panel.open = model.get("unfolded");
   }, signal);
-  follow(model, ["fairness", "comparing"], () => {
+  follow(model, ["fairness", "fairness_notes", "comparing"], () => {
     const { records = [], columns = [] } = model.get("fairness");
     say(said, model.get("comparing") ? "Dividing the stock by every rule…" : "");
     fill(rules, records.length > 0 && table("What each rule does with the same stock", columnsOf(columns), records));
+    fill(notes, model.get("fairness_notes").map((/** @type {string} */ text) => element("p", {}, text)));
   }, signal);
   return panel;
 }
@@ -36,7 +41,7 @@ function fairnessPanel(model, signal) {
 function render({ model, el }) {
   const { signal, cleanup } = beginView(el, "allocation-chart");
   const chart = element("div");
-  fill(el, chart, fairnessPanel(model, signal));
+  fill(el, chart, fairnessPanel(model, el, signal));
   drawing(model, chart, "Select an item to see how long its stock lasts at each location.", signal);
   return cleanup;
 }
