@@ -11,7 +11,7 @@ from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans.row_names import code_of
 from moselle_nb.widgets.allocation_edit import apply_allocation_edit
 from moselle_nb.widgets.allocation_grid_html import allocation_grid_html
-from moselle_nb.widgets.allocation_rows import EDITED, FILTERS, MEASURES, STATUSES, AllocationRows
+from moselle_nb.widgets.allocation_rows import AT, EDITED, FILTERS, MEASURES, STATUSES, AllocationRows
 from moselle_nb.widgets.allocation_source import REASON_WORDS, AllocationSource
 from moselle_nb.widgets.base import an_allocation, front_end
 from moselle_nb.widgets.grid_requests import parse_cell
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.widgets.grid_edits import Outcome
     from moselle_nb.widgets.grid_requests import Edit
+    from moselle_nb.widgets.grid_source import Floats
     from moselle_nb.widgets.messages import Fields
 
 __all__ = ["AllocationGrid"]
@@ -111,9 +112,9 @@ class AllocationGrid(RowGrid):
     # What the grid asks for
 
     def _read(self, plan: AllocationPlan) -> tuple[AllocationSource, AllocationRows]:
-        source, rows = AllocationSource(plan), AllocationRows(plan.inputs)
-        rows.take(source.figures, source.date, source.edited_pools)
-        return source, rows
+        self._source, self._rows = AllocationSource(plan), AllocationRows(plan.inputs)
+        self._refill()
+        return self._source, self._rows
 
     def _reread(self, old: AllocationPlan) -> None:
         del old
@@ -122,6 +123,15 @@ class AllocationGrid(RowGrid):
 
     def _refill(self) -> None:
         self._rows.take(self._source.figures, self._source.date, self._source.edited_pools)
+        self._rows.at = self._allocated_at
+
+    def _allocated_at(self, location: str) -> Floats:
+        return self._source.allocated_at(
+            self._source.slot_of(code_of("location", location, self.plan.inputs.locations))
+        )
+
+    def _sorted_slots(self) -> tuple[str, ...]:
+        return tuple(f"{AT}{slot['key']}" for slot in self.columns["slots"])
 
     def _look(self, body: Fields) -> None:
         if "date" in body:

@@ -11,12 +11,12 @@ from moselle_nb.plans.frames import names
 from moselle_nb.widgets.grid_rows import GridRows, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from moselle_nb.plans.allocation_inputs import AllocationInputs
     from moselle_nb.plans.allocation_pools import PoolFigures
 
-__all__ = ["EDITED", "FILTERS", "MEASURES", "NUMBERS", "STATUSES", "AllocationRows"]
+__all__ = ["AT", "EDITED", "FILTERS", "MEASURES", "NUMBERS", "STATUSES", "AllocationRows"]
 
 MEASURES = (
     "on_hand",
@@ -33,7 +33,7 @@ MEASURES = (
 NUMBERS = ("available", "allocated", "left", "need", "short", "places_short")
 """What each row says of the chosen ship date."""
 
-FILTERS = ("status", "grade", "product_line", "product_type", "supplier", "source")
+FILTERS = ("status", "grade", "product_line", "product_type", "source")
 """Columns that can be filtered by value."""
 
 STATUSES = ("short", "stock_left", "used_up", "no_need")
@@ -41,6 +41,9 @@ STATUSES = ("short", "stock_left", "used_up", "no_need")
 
 EDITED = "edited"
 """Value of the status filter for rows in which a cell of the ship date is edited or locked."""
+
+AT = "at:"
+"""Before a location: sort by what it gets on the ship date."""
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -67,6 +70,8 @@ class AllocationRows(GridRows):
         frame = pd.DataFrame({**columns, "status": "", **dict.fromkeys(NUMBERS, 0.0)})
         super().__init__(frame, len(MEASURES))
         self._edited = np.zeros(len(frame), dtype=bool)
+        self.at: Callable[[str], np.ndarray[Any, np.dtype[np.float64]]] = lambda _: np.zeros(len(frame))
+        """Tells what a location gets, per row; NaN where it cannot get any."""
 
     def take(self, figures: PoolFigures, date: int, edited: Places) -> None:
         """Show a ship date.
@@ -87,6 +92,9 @@ class AllocationRows(GridRows):
         self._texts["status"] = Texts(ranks.astype(np.int32), STATUSES)
         self._edited[:] = False
         self._edited[edited] = True
+
+    def _sort_key(self, name: str) -> np.ndarray[Any, Any]:
+        return self.at(name.removeprefix(AT)) if name.startswith(AT) else super()._sort_key(name)
 
     def _accepted(self, name: str, accepted: Collection[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         found = super()._accepted(name, accepted)

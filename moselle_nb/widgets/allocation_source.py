@@ -174,6 +174,14 @@ class AllocationSource:
             values[measure, place[here], slot[here]] = lines[name] * scale
         return Cells(values, suggested, flags)
 
+    def allocated_at(self, slot: int) -> Floats:
+        """Return what a location gets of each pool on the ship date; NaN where it cannot get any."""
+        cell = np.flatnonzero(self.layout.slot == slot)
+        pool = self.plan.inputs.routes.pool[cell]
+        found = np.full(len(self.plan.inputs.pools.item), np.nan)
+        found[pool] = self._outcome("quantity", pool, cell)
+        return found
+
     def unit_of(self, name: str, rows: Positions, show: str) -> Floats | float:
         """Return what a unit is worth, where value is shown."""
         if show != "value" or name == "places_short":

@@ -132,6 +132,10 @@ class RowGrid(MoselleWidget):
         del name
         return values
 
+    def _sorted_slots(self) -> tuple[str, ...]:
+        """Return the names by which rows are sorted in slots."""
+        return ()
+
     def _more_state(self) -> Mapping[str, object]:
         """Return what the state holds beside what all grids have."""
         return {}
@@ -174,7 +178,8 @@ class RowGrid(MoselleWidget):
     def _on_view(self, request: Request) -> Reply:
         body, source = request.body, self._source
         body.only("search", "filters", "sort", "descending", "show", "windows", *self.looks)
-        sortable = tuple(filter(self._rows.has, (*source.texts, *source.dates, *source.numbers)))
+        named = tuple(filter(self._rows.has, (*source.texts, *source.dates, *source.numbers)))
+        sortable = (*named, *self._sorted_slots())
         view = parse_view(body, self._view, sortable, self.filtered)
         show = body.choice("show", self.shows) if "show" in body else self._show
         self._look(body)

@@ -157,6 +157,19 @@ def test_short_items_only_and_other_filters(retail: mo.AllocationPlan) -> None:
     assert grid.state["rows"] == expected.sum() > 0
 
 
+def test_items_are_sorted_by_what_a_location_gets(retail: mo.AllocationPlan) -> None:
+    grid = Asking(retail)
+    grid.ask("edit", cells=[cell("TRIER", 0, item="SKU-0010", source="METZ")])
+    place = slots(grid).index("TRIER")
+    for descending in (False, True):
+        header, columns = grid.window("view", sort="at:TRIER", descending=descending, date=1)
+        found = columns["cells"][:, place]
+        assert header["lines"] == 60
+        assert (np.diff(found) * (-1 if descending else 1) >= 0).all()
+        assert found.max() > 0
+    assert grid.ask("view", sort="at:NOWHERE")[0]["error"]["code"] == "bad_request"
+
+
 def test_many_locations_make_smaller_windows(retail: mo.AllocationPlan) -> None:
     data = mo.sample_data("retail", items=60, locations=300, seed=7)
     source = str(data.locations["location"].iloc[0])

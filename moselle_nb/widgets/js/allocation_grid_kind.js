@@ -14,7 +14,7 @@ import * as words from "./allocation_grid_words.js";
 /** Wide enough for the day of arrival, and for a name of some length. */
 const NARROWEST = 94;
 const WIDEST = 150;
-const LETTER = 8.8;
+const LETTER = 10;
 const NOWHERE = { key: "", name: "", kind: "", own: false };
 
 /**
@@ -54,6 +54,7 @@ export function allocationKind(described, state) {
     textCell: (name, row) => (name === "status" ? statusCell(row.text(name)) : undefined),
     numberCell: figureCell,
     slotColumn: (slot) => locationColumn(place(slot), described().arrivals?.[state().date ?? 0]?.[slot] ?? ""),
+    sortName: (slot) => `at:${place(slot).key}`,
     slotCell: (slot, overlay) => (_line, _cell, _value, _column, row) => {
       const cell = kind.cellOf(row, slot);
       if (cell === undefined) return measureCell(row, slot, described().reasons ?? []);
@@ -71,7 +72,7 @@ export function allocationKind(described, state) {
       const word = described().reasons?.[value] ?? "";
       return isReason ? words.REASONS[word]?.[0] ?? word : String(value);
     },
-    counts: (now) => counts(now, (described().sources ?? 1) > 1 ? "rows" : "items"),
+    counts: (now) => counts(now, (described().sources ?? 1) > 1 ? "row" : "item"),
   };
   return kind;
 }
@@ -88,7 +89,8 @@ function caption({ sources = 1, filters, ship_dates: dates = [] }) {
  * @param {string} unit
  */
 function counts({ rows, all_rows: all, totals = {}, show }, unit) {
-  const count = rows === all ? `${formatNumber(all)} ${unit}` : `${formatNumber(rows)} of ${formatNumber(all)} ${unit}`;
+  const named = `${formatNumber(all)} ${unit}${all === 1 ? "" : "s"}`;
+  const count = rows === all ? named : `${formatNumber(rows)} of ${named}`;
   const sums = ["available", "allocated", "left", "short"].map((name) => `${name} ${formatNumber(Math.round(totals[name] ?? 0))}`);
   return `${count}: ${show === "value" ? "value " : ""}${sums.join(", ")}`;
 }
@@ -108,7 +110,7 @@ function locationColumn({ key, name, kind, own }, arrival) {
       element("span", { class: "m-head-text" }, key),
       element("span", { class: "m-year" }, own ? "kept" : day === undefined ? "" : `arrives ${formatDay(day)}`),
     ),
-    width: Math.round(Math.min(WIDEST, Math.max(NARROWEST, key.length * LETTER + 20))),
+    width: Math.round(Math.min(WIDEST, Math.max(NARROWEST, key.length * LETTER + 22))),
     cssClass: own ? "m-number m-bucket m-own" : "m-number m-bucket",
     headerCssClass: "m-number",
   };

@@ -50,9 +50,9 @@ export class PlannerActions {
    * @param {import("slickgrid").Column} column
    */
   cycleSort(column) {
-    const name = String(column.id);
+    const name = this.#sortName(column);
     const { sort, descending } = this.#sorting;
-    if (slotOf(column) !== undefined) return;
+    if (name === undefined) return;
     if (sort !== name) this.#sortBy(name, false);
     else if (!descending) this.#sortBy(name, true);
     else this.#sortBy("", false);
@@ -61,8 +61,18 @@ export class PlannerActions {
   /** @param {boolean} descending */
   sort(descending) {
     const { column } = this.parts.surface.active ?? {};
-    if (column === undefined || slotOf(column) !== undefined) this.parts.status.say(this.parts.kind.say.sortBefore);
-    else this.#sortBy(String(column.id), descending);
+    const name = column === undefined ? undefined : this.#sortName(column);
+    if (name === undefined) this.parts.status.say(this.parts.kind.say.sortBefore);
+    else this.#sortBy(name, descending);
+  }
+
+  /**
+   * @param {import("slickgrid").Column} column
+   * @returns {string | undefined} undefined where rows are not sorted by it
+   */
+  #sortName(column) {
+    const slot = slotOf(column);
+    return slot === undefined ? String(column.id) : this.parts.kind.sortName(slot);
   }
 
   /**

@@ -30,7 +30,7 @@ export function gridColumns(kind, described, names, { overlay, toggle, widths, s
     const sorted = sort === name || (sort === "" && descending && name === "item");
     return attributeColumn(kind, described, name, { toggle, sorted, descending });
   });
-  const slots = described.slots.map((_, slot) => slotColumn(kind, slot, overlay));
+  const slots = described.slots.map((_, slot) => slotColumn(kind, slot, overlay, { sort, descending }));
   return [...before, ...slots].map((column, index) => ({
     ...column,
     width: widths.get(String(column.id)) ?? column.width ?? WIDTH,
@@ -49,7 +49,7 @@ export function gridColumns(kind, described, names, { overlay, toggle, widths, s
 function attributeColumn(kind, described, name, { toggle, sorted, descending }) {
   const words = kind.columns[name];
   const isNumber = described.numbers.includes(name);
-  const arrow = sorted ? element("span", { class: "m-arrow", "aria-hidden": "true" }, descending ? "▼" : "▲") : null;
+  const arrow = sorted ? arrowOf(descending) : null;
   return {
     id: name,
     field: name,
@@ -58,7 +58,7 @@ function attributeColumn(kind, described, name, { toggle, sorted, descending }) 
     minWidth: 40,
     cssClass: isNumber ? "m-number" : "",
     headerCssClass: `m-sortable${isNumber ? " m-number" : ""}`,
-    headerCellAttrs: { "aria-sort": sorted ? (descending ? "descending" : "ascending") : "none" },
+    headerCellAttrs: sortedAttrs(sorted, descending),
     formatter: /** @type {any} */ (formatterOf(kind, described, name, toggle)),
   };
 }
@@ -75,15 +75,35 @@ function formatterOf(kind, described, name, toggle) {
   return described.dates.includes(name) ? dayFormatter(name) : numberFormatter(kind, name);
 }
 
+/** @param {boolean} descending */
+function arrowOf(descending) {
+  return element("span", { class: "m-arrow", "aria-hidden": "true" }, descending ? "▼" : "▲");
+}
+
+/**
+ * @param {boolean} sorted
+ * @param {boolean} descending
+ */
+function sortedAttrs(sorted, descending) {
+  return { "aria-sort": sorted ? (descending ? "descending" : "ascending") : "none" };
+}
+
 /**
  * @param {GridKind} kind
  * @param {number} slot
  * @param {import("./grid_overlay.js").Overlay} overlay
+ * @param {{ sort: string, descending: boolean }} sorting
  * @returns {Column}
  */
-function slotColumn(kind, slot, overlay) {
+function slotColumn(kind, slot, overlay, { sort, descending }) {
+  const column = kind.slotColumn(slot);
+  const name = kind.sortName(slot);
+  const sorted = name !== undefined && name === sort;
+  if (sorted) column.name.append(arrowOf(descending));
   return {
-    ...kind.slotColumn(slot),
+    ...column,
+    headerCssClass: name === undefined ? column.headerCssClass : `${column.headerCssClass} m-sortable`,
+    ...(name === undefined ? {} : { headerCellAttrs: sortedAttrs(sorted, descending) }),
     id: slotId(slot),
     field: String(slot),
     minWidth: 40,

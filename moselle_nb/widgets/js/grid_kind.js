@@ -53,6 +53,7 @@
  * @property {(name: string, row: GridRow) => Shown | undefined} textCell undefined where text is shown as it is
  * @property {(name: string, row: GridRow) => Shown | undefined} numberCell undefined where a number is shown as it is
  * @property {(slot: number) => SlotColumn} slotColumn
+ * @property {(slot: number) => string | undefined} sortName what rows are sorted by in a slot; undefined for nothing
  * @property {(slot: number, overlay: Overlay) => Formatter} slotCell
  * @property {(row: GridRow, slot: number) => Cell | undefined} cellOf undefined where nothing can be edited
  * @property {(cell: Cell) => string} where says which cell is meant

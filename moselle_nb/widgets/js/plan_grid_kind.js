@@ -45,6 +45,7 @@ export function planKind(described) {
     },
     numberCell: () => undefined,
     slotColumn: (bucket) => periodColumn(period(bucket), described().slots[bucket - 1]),
+    sortName: () => undefined,
     slotCell: (bucket, overlay) => (_line, _cell, _value, _column, row) => {
       const cell = kind.cellOf(row, bucket);
       return cell === undefined ? measureCell(row, bucket) : orderCell(row, bucket, overlay, cell);
