@@ -131,9 +131,10 @@ def _share(
     state, available = block.on_date(date), block.available(date)
     stands = _fixed_on(block, final, date)
     over = _overdrawn(block, date, available, np.nan_to_num(stands), edits_alone=True)
-    if over:
+    no_room = _overdrawn(block, date, available, np.nan_to_num(_fixed_on(block, rule, date)), edits_alone=True)
+    if over and (no_room or not any((breach.pool, date) in kept for breach in over)):
         return over
-    if _overdrawn(block, date, available, np.nan_to_num(_fixed_on(block, rule, date)), edits_alone=True):
+    if no_room:
         _hold(rule, final, date)
     suggested, stopped = share_date(block, state, _fixed_on(block, rule, date))
     quantity = np.where(np.isnan(stands), suggested, stands)

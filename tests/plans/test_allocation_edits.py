@@ -130,6 +130,12 @@ def test_more_than_is_left_is_refused(scarce: mo.AllocationPlan) -> None:
         "40 is more than the 34 that HUB has left for it on 2026-11-23: 100 are available, 66 are allocated elsewhere."
     )
     assert (reject.nearest, reject.forcible) == ((34,), False)
+    far = refusal(scarce, "A", "N1", DAY, 1_000_000)
+    assert far.reason == (
+        "1,000,000 is more than the 34 that HUB has left for it on 2026-11-23: 100 are available, 66 are allocated "
+        "elsewhere."
+    )
+    assert far.nearest == (34,)
 
 
 def test_a_lock_competes_with_what_is_fixed_only(scarce: mo.AllocationPlan) -> None:
