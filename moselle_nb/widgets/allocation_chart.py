@@ -13,7 +13,7 @@ from moselle_nb.widgets.base import an_allocation, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.inventory_chart import HEIGHT, LIGHT, recoloured, svg_of
 from moselle_nb.widgets.latest import Latest
-from moselle_nb.widgets.orders_view import records_of
+from moselle_nb.widgets.order_tables import records_of
 from moselle_nb.widgets.planner_words import counted
 
 if TYPE_CHECKING:

@@ -34,6 +34,7 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
 
     key: ClassVar[str] = "allocation"
     title: ClassVar[str] = "Allocation"
+    trait: ClassVar[str] = "allocation"
     papers_title: ClassVar[str] = "Transfers"
 
     replenishment: ReplenishmentPlan | None = None
@@ -113,6 +114,14 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
         ]  # fmt: skip
         stale = self.receipts is not None and self.receipts is not self.replenishment
         return f"{', '.join(parts)}.{EARLIER_RECEIPTS if stale else ''}"
+
+    def code(self) -> str:
+        """Return the Python that makes the plan, after that of the plan whose planned receipts it counts."""
+        code = super().code()
+        if self.plan is None or self.receipts is None:
+            return code
+        first = f"{self.receipts.to_code()}\nreplenishment = plan\n"
+        return first + code.removeprefix("import moselle_nb as mo\n")
 
     def static_widgets(self) -> list[MoselleWidget]:
         """Return grid, messages, the chart of an item, and the transfers."""

@@ -177,8 +177,11 @@ class ConfigForm(GuardedWidget):
 
 def _code(config: PlanSettings, model: FormModel, *, receipts: bool) -> str:
     """Return a cell that does what the form does; `data` is what the form was given."""
+    lines = ["import moselle_nb as mo", "", f"config = {config_code(config)}"]
+    if receipts:
+        lines.append("# replenishment: the plan whose planned receipts count, made by its own lines")
     named = ", replenishment=replenishment" if receipts else ""
-    return f"import moselle_nb as mo\n\nconfig = {config_code(config)}\nplan = {model.call}{named})\n"
+    return "\n".join([*lines, f"plan = {model.call}{named})", ""])
 
 
 def _context(data: PlanningData) -> str:

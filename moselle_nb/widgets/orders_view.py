@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +13,7 @@ from moselle_nb.widgets.base import a_plan, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.latest import Latest
 from moselle_nb.widgets.messages import Reply
+from moselle_nb.widgets.order_tables import difference, notes_of, records_of, slug, static_table
 from moselle_nb.widgets.planner_words import counted
 
 if TYPE_CHECKING:
@@ -24,10 +23,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.order_document import OrderDocument
     from moselle_nb.widgets.messages import Request
 
-__all__ = ["MOST_RECORDS", "OrdersView", "Overview", "records_of", "slug"]
-
-MOST_RECORDS = 500
-"""Rows of a table that are sent to the browser; the downloads hold all."""
+__all__ = ["OrdersView", "Overview", "slug"]
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Mapping[str, tuple[str, str, Callable[[OrderDocument], str | bytes]]] = {
@@ -219,9 +215,9 @@ class OrdersView(GuardedWidget):
             if made is not None:
                 self.set_trait("orders", made)
                 self.set_trait("documents", records_of(made.headers))
-                self.set_trait("notes", _notes(made.messages))
+                self.set_trait("notes", notes_of(made.messages))
                 old = None if before is None else before.to_frame()
-                self.set_trait("said", _difference(old, made.to_frame(), self.noun, self.nothing))
+                self.set_trait("said", difference(old, made.to_frame(), self.noun, self.nothing))
                 self.set_trait("stale", made.fingerprint != self.plan.fingerprint)
             self.set_trait("working", "")
             self.problem = error_text(error, "The orders could not be generated.")
@@ -229,14 +225,7 @@ class OrdersView(GuardedWidget):
     def static_html(self) -> str:
         """Return the orders, or what goes to each supplier while there are none."""
         table = self.documents if self.documents["total"] else self.due
-        records = table["records"]
-        if not records:
-            return f"<p>{escape(self.nothing)} in this period.</p>"
-        head = "".join(f"<th scope='col'>{escape(name.replace('_', ' '))}</th>" for name in records[0])
-        rows = "".join(
-            f"<tr>{''.join(f'<td>{escape(_text(value))}</td>' for value in record.values())}</tr>" for record in records
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return static_table("", table) or f"<p>{escape(self.nothing)} in this period.</p>"
 
     def __repr__(self) -> str:
         """Return the number of orders."""
@@ -254,22 +243,6 @@ def _overview(plan: ReplenishmentPlan) -> Overview:
     return records_of(due[list(BUYER)]), records_of(later[list(BUYER)]), _headline(due), plan.fingerprint
 
 
-def records_of(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the first records of a frame as JSON; columns in which nothing stands are left out.
-
-    Parameters
-    ----------
-    frame
-        Any frame.
-    """
-    columns = [str(name) for name in frame.columns if frame[name].notna().any()]
-    records = [
-        {str(name): _plain(value) for name, value in record.items()}
-        for record in frame[columns].head(MOST_RECORDS).to_dict(orient="records")
-    ]
-    return {"records": records, "total": len(frame), "columns": columns}
-
-
 def _headline(due: pd.DataFrame) -> str:
     """Say what must go out now; amounts of different currencies stand side by side."""
     if due.empty:
@@ -285,68 +258,3 @@ def _headline(due: pd.DataFrame) -> str:
         f"{short:,} below a minimum of the supplier" if short else "",
     ]
     return f"{', '.join(part for part in parts if part)}."
-
-
-def _notes(messages: pd.DataFrame) -> list[str]:
-    """Return the messages, each with the order it is about: its id, from or to whom, and where."""
-    columns = messages[[*messages.columns[:3], "text"]].head(MOST_RECORDS).itertuples(index=False, name=None)
-    return [
-        f"{id_} ({f'no {messages.columns[1]}' if party is None else party}, {location}): {text}" if id_ else str(text)
-        for id_, party, location, text in columns
-    ]
-
-
-def _plain(value: object) -> object:
-    """Return a cell as JSON holds it: days as ISO text, nothing as null."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124 (nan)
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    item = getattr(value, "item", None)
-    return item() if callable(item) else value
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float) else str(value)
-
-
-def _difference(before: pd.DataFrame | None, after: pd.DataFrame, noun: str, nothing: str) -> str:
-    """Say what is new: orders are the same ones when their ids, the first column, are."""
-    key = str(after.columns[0])
-    count = after[key].nunique()
-    total = counted(count, noun)
-    if before is None:
-        return f"{total} with {counted(len(after), 'line')}." if count else f"{nothing} now."
-    old, new = (dict(tuple(frame.groupby(key))) for frame in (before, after))
-    made = len(new.keys() - old.keys())
-    gone = len(old.keys() - new.keys())
-    revised = sum(not _same(old[key], new[key]) for key in old.keys() & new.keys())
-    if not (made or gone or revised):
-        return f"Nothing new: the same {total} as before."
-    parts = [
-        f"{made:,} new",
-        f"{revised:,} revised",
-        f"{count - made - revised:,} unchanged",
-        f"{gone:,} withdrawn",
-    ]
-    return f"{total}: {', '.join(parts)}."
-
-
-def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
-    return one.reset_index(drop=True).equals(other.reset_index(drop=True))
-
-
-def slug(name: str) -> str:
-    """Return a name as part of a file name: lower case, ASCII, dashes.
-
-    Parameters
-    ----------
-    name
-        Any text.
-    """
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "plan"

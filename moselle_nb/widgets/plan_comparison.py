@@ -12,7 +12,7 @@ from moselle_nb.plans.compare import compare
 from moselle_nb.widgets.base import a_plan, an_allocation, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.latest import Latest
-from moselle_nb.widgets.orders_view import records_of
+from moselle_nb.widgets.order_tables import records_of, static_table
 from moselle_nb.widgets.planner_words import counted
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class PlanComparison(GuardedWidget):
         )
         facts = f"<table><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
         said = "".join(f"<p>{escape(text)}</p>" for text in (self.headline, self.warning) if text)
-        return facts + said + _static_table("Move now, buy less", self.move_now)
+        return facts + said + static_table("Move now, buy less", self.move_now, STATIC_RECORDS)
 
     def __repr__(self) -> str:
         """Return both sums."""
@@ -212,20 +212,3 @@ def _headline(move_now: pd.DataFrame, total: pd.Series[float]) -> str:
     more = less - float(total["buy_less_units"])
     others = f"; of other items {more:,.0f} units more, to refill the source" if more > 0 else ""
     return f"Move now, buy less: once {moved} have moved, {saved}{others}. {short}"
-
-
-def _static_table(caption: str, table: Mapping[str, Any]) -> str:
-    if not table["records"]:
-        return ""
-    head = "".join(f"<th scope='col'>{escape(name.replace('_', ' '))}</th>" for name in table["columns"])
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{escape(_cell(record[name]))}</td>' for name in table['columns'])}</tr>"
-        for record in table["records"][:STATIC_RECORDS]
-    )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float) else str(value)

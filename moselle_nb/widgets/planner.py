@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -16,8 +15,8 @@ from moselle_nb.widgets.build_job import BuildJob
 from moselle_nb.widgets.guarded import error_text
 from moselle_nb.widgets.plan_comparison import PlanComparison
 from moselle_nb.widgets.plan_type_chooser import PlanTypeChooser
-from moselle_nb.widgets.plan_types import BOTH
-from moselle_nb.widgets.planner_bar import COMPARE, PlannerBar
+from moselle_nb.widgets.plan_types import BOTH, CHOICES
+from moselle_nb.widgets.planner_bar import COMPARE, PLAN_STEPS, PlannerBar
 from moselle_nb.widgets.planner_words import counted
 from moselle_nb.widgets.replenishment_desk import ReplenishmentDesk
 
@@ -34,15 +33,6 @@ if TYPE_CHECKING:
     from moselle_nb.widgets.form_models import PlanSettings
 
 __all__ = ["Planner"]
-
-SHOWN_DIGITS = 12
-"""Digits of the fingerprint that are shown."""
-
-PLAN_STEPS = ("review", "orders")
-"""Steps that need a plan."""
-
-TRAITS = {"replenishment": "plan", "allocation": "allocation"}
-"""Attribute that holds the plan of each kind."""
 
 NEXT = "The replenishment plan is there. Next: the allocation plan of the same forecast, above under Plans."
 
@@ -184,8 +174,7 @@ class Planner(ipywidgets.VBox):
             self._compare()
             return
         if plan not in self._desks:
-            known = (*self._desks, BOTH)
-            msg = f"there is no plan {plan!r}{near(plan, known)}; what can be shown is {', '.join(known)}"
+            msg = f"there is no plan {plan!r}{near(plan, CHOICES)}; what can be shown is {', '.join(CHOICES)}"
             raise MoselleError(msg)
         self._desk = self._desks[plan]
         self.bar.said = self.bar.problem = ""
@@ -276,7 +265,7 @@ class Planner(ipywidgets.VBox):
         else:
             left = desk.edits()
             desk.former, self._desk = desk.plan, desk
-            self.set_trait(TRAITS[desk.key], plan)
+            self.set_trait(desk.trait, plan)
             self.go("review")
             if left:
                 count = counted(left, "edit")
@@ -299,13 +288,10 @@ class Planner(ipywidgets.VBox):
         self.bar.said = self.bar.problem = ""
         self._describe()
 
-    @t.validate("plan")
-    def _a_plan(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan | None:
-        return None if proposal["value"] is None else a_plan(proposal["value"], self)
-
-    @t.validate("allocation")
-    def _an_allocation(self, proposal: Mapping[str, Any]) -> AllocationPlan | None:
-        return None if proposal["value"] is None else an_allocation(proposal["value"], self)
+    @t.validate("plan", "allocation")
+    def _checked(self, proposal: Mapping[str, Any]) -> ReplenishmentPlan | AllocationPlan | None:
+        check = a_plan if proposal["trait"].name == "plan" else an_allocation
+        return None if proposal["value"] is None else check(proposal["value"], self)
 
     @t.observe("plan", "allocation")
     def _replanned(self, change: Mapping[str, Any]) -> None:
@@ -320,24 +306,7 @@ class Planner(ipywidgets.VBox):
         self._describe()
 
     def _describe(self) -> None:
-        """Write the head: what there is of both plans, and the name, size and fingerprint of the one on show."""
-        desk, bar = self._desk, self.bar
-        both = self.showing == BOTH
-        bar.plans = [] if not any(each.opened for each in self._desks.values()) else [
-            {"key": each.key, "title": each.title, "opened": each.opened,
-             "name": "" if each.plan is None else each.plan.config.name}
-            for each in self._desks.values()
-        ]  # fmt: skip
-        bar.showing = self.showing
-        bar.name_papers(desk.papers_title)
-        reachable = ["type", *(["settings"] if desk.opened else []), *(PLAN_STEPS if desk.plan is not None else ())]
-        bar.reachable = ["type", COMPARE] if both else reachable
-        if both or desk.plan is None:
-            bar.plan = {}
-            return
-        fingerprint = desk.fingerprint[:SHOWN_DIGITS]
-        bar.plan = {"name": desk.plan.config.name, "fingerprint": fingerprint, "text": desk.text()}
-        bar.folder, bar.file = str(Path.cwd()), desk.file
+        self.bar.tell(list(self._desks.values()), self._desk, self.showing)
 
     def static_html(self) -> str:
         """Return what a reader without a kernel sees: each plan with its chart and orders; else the form."""

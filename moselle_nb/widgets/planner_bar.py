@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets as t
@@ -13,17 +14,24 @@ from moselle_nb.widgets.guarded import GuardedWidget
 from moselle_nb.widgets.messages import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from moselle_nb.widgets.messages import Request
+    from moselle_nb.widgets.planner_desk import PlanDesk
 
-__all__ = ["COMPARE", "STEPS", "PlannerBar"]
+__all__ = ["COMPARE", "PLAN_STEPS", "STEPS", "PlannerBar"]
 
 STEPS = (("type", "Plan type"), ("settings", "Set up"), ("review", "Review and edit"), ("orders", "Orders"))
 """The steps of the walk: key and title; the last is named after what the plan ends in."""
 
 COMPARE = "compare"
 """The step that shows both plans side by side; it is none of the walk's."""
+
+PLAN_STEPS = ("review", "orders")
+"""Steps that need a plan."""
+
+SHOWN_DIGITS = 12
+"""Digits of the fingerprint that are shown."""
 
 SHOWN = ("replenishment", "allocation", "both")
 
@@ -81,15 +89,30 @@ class PlannerBar(GuardedWidget):
         self._actions = actions
         super().__init__(**traits)
 
-    def name_papers(self, title: str) -> None:
-        """Name the last step after what the plan ends in.
+    def tell(self, desks: Sequence[PlanDesk[Any]], desk: PlanDesk[Any], showing: str) -> None:
+        """Write what there is of both plans, and the name, size and fingerprint of the one on show.
 
         Parameters
         ----------
-        title
-            ``Orders`` or ``Transfers``.
+        desks
+            What the planner keeps of each kind of plan.
+        desk
+            The one on show.
+        showing
+            Its key, or ``both``.
         """
-        self.set_trait("steps", [*([*step] for step in STEPS[:-1]), [STEPS[-1][0], title]])
+        both, opened = showing == SHOWN[-1], any(each.opened for each in desks)
+        self.plans = [_record(each) for each in desks] if opened else []
+        self.showing = showing
+        self.set_trait("steps", [*([*step] for step in STEPS[:-1]), [STEPS[-1][0], desk.papers_title]])
+        reachable = ["type", *(["settings"] if desk.opened else []), *(PLAN_STEPS if desk.plan is not None else ())]
+        self.reachable = ["type", COMPARE] if both else reachable
+        if both or desk.plan is None:
+            self.plan = {}
+            return
+        name, fingerprint = desk.plan.config.name, desk.fingerprint[:SHOWN_DIGITS]
+        self.plan = {"name": name, "fingerprint": fingerprint, "text": desk.text()}
+        self.folder, self.file = str(Path.cwd()), desk.file
 
     def answer(self, request: Request) -> Reply:
         """Do what a button asks for."""
@@ -128,3 +151,8 @@ class PlannerBar(GuardedWidget):
     def __repr__(self) -> str:
         """Return the step."""
         return f"PlannerBar({self.step})"
+
+
+def _record(desk: PlanDesk[Any]) -> dict[str, Any]:
+    name = "" if desk.plan is None else desk.plan.config.name
+    return {"key": desk.key, "title": desk.title, "opened": desk.opened, "name": name}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from moselle_nb.exceptions import MoselleError
 from moselle_nb.widgets.config_form import ConfigForm
 from moselle_nb.widgets.latest import Latest
-from moselle_nb.widgets.orders_view import slug
+from moselle_nb.widgets.order_tables import slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,9 @@ class PlanDesk(ABC, Generic[Plan]):
 
     title: ClassVar[str]
     """Kind of plan, for people."""
+
+    trait: ClassVar[str]
+    """Attribute of the planner that holds the plan."""
 
     papers_title: ClassVar[str]
     """What the plan ends in: title of the last step."""

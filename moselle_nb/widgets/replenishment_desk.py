@@ -29,6 +29,7 @@ class ReplenishmentDesk(PlanDesk["ReplenishmentPlan"]):
 
     key: ClassVar[str] = "replenishment"
     title: ClassVar[str] = "Replenishment"
+    trait: ClassVar[str] = "plan"
     papers_title: ClassVar[str] = "Orders"
 
     grid: PlanGrid | None = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from moselle_nb.widgets.base import an_allocation
-from moselle_nb.widgets.orders_view import OrdersView, records_of
+from moselle_nb.widgets.order_tables import records_of
+from moselle_nb.widgets.orders_view import OrdersView
 from moselle_nb.widgets.planner_words import counted
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import moselle_nb as mo
-from moselle_nb.widgets import orders_view
+from moselle_nb.widgets import order_tables, orders_view
 from moselle_nb.widgets.messages import Fields, Reply, Request
 from moselle_nb.widgets.orders_view import OrdersView, slug
 
@@ -163,7 +163,7 @@ def test_a_download_that_cannot_be_is_refused(view: OrdersView, form: str, code:
 
 
 def test_long_tables_are_cut_and_counted(plan: mo.ReplenishmentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders_view, "MOST_RECORDS", 3)
+    monkeypatch.setattr(order_tables, "MOST_RECORDS", 3)
     view = OrdersView(plan)
     assert len(view.due["records"]) == 3
     assert view.due["total"] == plan.by_supplier["now"].sum()

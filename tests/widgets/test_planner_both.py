@@ -224,6 +224,20 @@ def test_the_code_makes_the_allocation(allocated: Planner, data: mo.PlanningData
     assert namespace["plan"].fingerprint == allocated.allocation.fingerprint
 
 
+def test_the_code_of_an_allocation_that_counts_planned_receipts_makes_both(
+    both: Planner, data: mo.PlanningData
+) -> None:
+    form = both.forms["allocation"]
+    form.use_receipts = True
+    both.show("allocation")
+    form.create()
+    assert both.wait(30)
+    namespace: dict[str, Any] = {"data": data}
+    exec(both.to_code(), namespace)  # noqa: S102 (the lines that are shown are what is tested)
+    assert namespace["plan"].fingerprint == both.allocation.fingerprint
+    assert namespace["replenishment"].fingerprint == both.plan.fingerprint
+
+
 def test_what_is_no_allocation_is_refused(both: Planner) -> None:
     before = both.allocation
     with pytest.raises(TypeError, match="Planner shows an allocation plan, from allocate; received ReplenishmentPlan"):
