@@ -192,7 +192,9 @@ def resolve_allocation(
     chosen = _chosen_rows(data, config, sources)
     keys = row_keys(data, chosen)
     resolver = Resolver(data, config, keys)
-    rules = _rules(resolver, config)
+    ship_days = ships_on(config, as_of, first, last)
+    era = int(np.searchsorted(resolver.era_starts, ship_days[0], side="right")) - 1
+    rules = _rules(resolver, config, era)
     demand = BucketedDemand(
         (forecast.starts.astype("datetime64[D]") - as_of).astype(np.int64), forecast.lengths.astype(np.int64),
         columns_of(forecast.quantity, chosen), forecast.first[chosen], forecast.last[chosen],
@@ -201,10 +203,10 @@ def resolve_allocation(
     uncertain = (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
     needed = uncertain | (config.method == "marginal_value")
     variance = bucket_variance(data, chosen, demand, forecast.bucket, resolver, needed, keys)
-    ship_days = ships_on(config, as_of, first, last)
     receipts, planned = with_planned(receipts_of(data, chosen, as_of, keys), data, chosen, replenishment)
     item, location = data.row_item[chosen], data.row_location[chosen]
-    pools = _pools(data, config, (item, location), sources, resolver, (receipts, planned), chosen)
+    pools = _pools(data, config, (item, location), sources, _in_era(resolver.number("hold_back"), era),
+                   (receipts, planned), chosen)  # fmt: skip
     closures, rebalances = Closures(data), config.mode == "rebalance"
     routes = (pair_routes if rebalances else routes_of)(
         data, config, (item, location), (pools.item, pools.source), (demand.last >= 0) & (not rebalances),
@@ -264,10 +266,19 @@ def _chosen_rows(data: PlanningData, config: AllocationConfig, sources: NDArray[
     return np.flatnonzero(keep)
 
 
-def _rules(resolver: Resolver, config: AllocationConfig) -> AllocationRules:
+def _rules(resolver: Resolver, config: AllocationConfig, era: int) -> AllocationRules:
     safety, method = resolver.safety_stock(config.safety_stock.method, config.safety_stock.value)
     names = ("pack", "presentation_minimum", "max_stock", "min_stock", "shortage_cost", "holding_cost")
-    return AllocationRules(**{name: resolver.number(name) for name in names}, safety_stock=safety, safety_method=method)
+    numbers = {name: _in_era(resolver.number(name), era) for name in names}
+    at = min(era, len(method) - 1)
+    return AllocationRules(**numbers, safety_stock=_in_era(safety, era), safety_method=method[at : at + 1])
+
+
+def _in_era(resolved: Resolved, era: int) -> Resolved:
+    """Return the values of one era of dated constraints."""
+    if len(resolved.values) == 1:
+        return resolved
+    return Resolved(resolved.values[era : era + 1], resolved.origins[era : era + 1])
 
 
 def ships_on(config: AllocationConfig, as_of: np.datetime64, first: int, last: int) -> NDArray[np.int64]:
@@ -291,7 +302,7 @@ def _pools(
     config: AllocationConfig,
     rows: tuple[NDArray[np.int32], NDArray[np.int32]],
     sources: NDArray[np.int64],
-    resolver: Resolver,
+    held: Resolved,
     receipts: Marked,
     chosen: NDArray[np.intp],
 ) -> Pools:
@@ -309,7 +320,6 @@ def _pools(
 
     units, percent = held_back(config.hold_back)
     on_hand = np.maximum(of_row(data.on_hand[chosen]), 0.0)
-    held = resolver.number("hold_back")
     default = np.ceil(on_hand * percent / 100) if percent else np.full(len(key), units)
     given = held.values[0][np.maximum(row, 0)]
     from_table = (row >= 0) & ~np.isnan(given)

@@ -254,3 +254,15 @@ def test_messages_are_sorted_by_item_location_and_date() -> None:
     frame = allocation({"N1": 1, "N2": 2}, {"HUB": 10}, **settings).messages
     assert frame.sort_values(["item", "location", "date"], kind="stable").index.tolist() == list(range(len(frame)))
     assert set(frame.loc[frame["kind"] == "no_stock", "date"]) >= {pd.Timestamp("2026-12-07")}
+
+
+def test_dated_rules_are_those_of_the_first_shipment() -> None:
+    dated = pd.DataFrame({
+        "scope": ["location", "plan"], "key": ["N1", None], "field": ["max_stock", "hold_back"],
+        "value": pd.Series([10, 95], dtype=object), "valid_from": pd.to_datetime(["2026-11-28", "2026-11-28"]),
+    })  # fmt: skip
+    late = allocation({"N1": 2}, {"HUB": 100}, {"constraints": dated}, ship_dates=("2026-12-01",))
+    assert allocated(late) == {"N1": [5]}
+    assert late.explain("A", "N1", "2026-12-01").to_frame().set_index("name")["value"]["Room under maximum stock"] == 10
+    early = allocation({"N1": 2}, {"HUB": 100}, {"constraints": dated})
+    assert allocated(early) == {"N1": [56]}
