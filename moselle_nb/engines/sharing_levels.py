@@ -19,11 +19,11 @@ __all__ = ["Bracket", "find_levels"]
 FEW_PACKS = 12.0
 """So many packs of an item are sorted rather than told apart by another level."""
 
-CLOSE_PACKS = 8.0
-"""So many packs from what is left, the next level aims at the other side of it."""
+PART_OF_DOUBT = 0.25
+"""So are packs that add only this part to those that may lie on either side of a level."""
 
-OVERSHOOT = 3.0
-"""How many packs beyond."""
+ASIDE = 4.0
+"""The next level aims at so many packs to its side of what is left."""
 
 MOST_LEVELS = 100
 """More than halving takes from a year, or from a million in currency, to the smallest step."""
@@ -39,9 +39,9 @@ class Bracket:
     Parameters
     ----------
     low
-        All packs up to it fit into what is left.
+        All packs that perhaps come up to it fit into what is left.
     high
-        Not all packs up to it do, as far as one can tell.
+        The packs that surely come up to it need all that is left.
     surely
         Units with all packs that surely come up to `low`.
     maybe
@@ -57,16 +57,17 @@ class Bracket:
 def find_levels(stage: Stage, ladder: Ladder) -> Bracket:
     """Find two levels with few packs in between, for items that cannot have all packs up to their caps.
 
-    Newton's method on the number of units up to a level, kept between the levels that are known.
+    Newton's method on the number of units up to a level, kept between the levels that are known; first for the lower
+    level, then for the higher one.
     """
     search = _Search.of(stage, ladder)
-    found = Bracket(search.low.copy(), search.high.copy(), stage.quantity.copy(), stage.cap.copy())
+    found = Bracket(search.low.level.copy(), search.high.level.copy(), stage.quantity.copy(), stage.cap.copy())
     items = np.arange(len(stage.left))
     for _ in range(MOST_LEVELS):
         under, surely, over, maybe = search.look()
-        found.low[items[under]], found.surely[items[under]] = search.low[under], surely
-        found.high[items[over]], found.maybe[items[over]] = search.high[over], maybe
-        going = np.flatnonzero(~search.done())
+        found.low[items[under]], found.surely[items[under]] = search.level[under], surely
+        found.high[items[over]], found.maybe[items[over]] = search.level[over], maybe
+        going = np.flatnonzero(search.aim())
         if not len(going):
             break
         if len(going) < WORTH_MOVING * len(items):
@@ -75,65 +76,110 @@ def find_levels(stage: Stage, ladder: Ladder) -> Bracket:
 
 
 @dataclass(eq=False)
+class _Side:
+    """The search for one of the two levels, shape (items,).
+
+    Parameters
+    ----------
+    level
+        The closest level known to be one.
+    beyond
+        The closest level known to be none.
+    gap
+        Units between what is left and the packs up to the level, less a part of those in doubt.
+    """
+
+    level: FloatArray
+    beyond: FloatArray
+    gap: FloatArray
+
+    def take(self, items: NDArray[np.intp]) -> _Side:
+        return _Side(self.level[items], self.beyond[items], self.gap[items])
+
+    def note(self, level: FloatArray, fits: NDArray[np.bool_], gap: FloatArray) -> None:
+        np.copyto(self.level, level, where=fits)
+        np.copyto(self.gap, gap, where=fits)
+        np.copyto(self.beyond, level, where=~fits)
+
+
+@dataclass(eq=False)
 class _Search:
-    """Where the search stands, shape (items,): levels, units up to them, and the next level."""
+    """Where the search stands, shape (items,).
+
+    Parameters
+    ----------
+    stage, ladder
+        What cells have and can still take, and the order of packs.
+    target, pack
+        Units that cells have when nothing is left over, and units of the smallest pack.
+    low, high
+        The two levels.
+    level
+        The level to look at next.
+    perhaps, surely, pace
+        Units that cells have with all packs that perhaps and that surely come up to the last level looked at, and
+        how many more a higher level reaches.
+    """
 
     stage: Stage
     ladder: Ladder
     target: FloatArray
     pack: FloatArray
-    low: FloatArray
-    high: FloatArray
-    units_low: FloatArray
-    units_high: FloatArray
+    low: _Side
+    high: _Side
     level: FloatArray
+    perhaps: FloatArray
+    surely: FloatArray
+    pace: FloatArray
 
     @classmethod
     def of(cls, stage: Stage, ladder: Ladder) -> _Search:
-        given = stage.quantity.sum(axis=1)
-        target = given + stage.left
-        pack = np.ones(len(target)) if stage.single else stage.pack.min(axis=1)
-        low, high = ladder.first(), np.full(len(target), ladder.last)
-        room = np.maximum(stage.cap.sum(axis=1) - given, 1.0)
-        level = np.clip(ladder.guess(np.minimum(stage.left / room, 1.0)), low + ladder.step, high - ladder.step)
-        return cls(stage, ladder, target, pack, low, high, given, stage.cap.sum(axis=1), level)
+        given, most = stage.quantity.sum(axis=1), stage.cap.sum(axis=1)
+        pack = np.ones(len(given)) if stage.single else stage.pack.min(axis=1)
+        first, last = ladder.first(), np.full(len(given), ladder.last)
+        ready = np.minimum(stage.left / np.maximum(most - given, 1.0), 1.0)
+        level = np.clip(ladder.guess(ready), first + ladder.step, last - ladder.step)
+        low = _Side(first.copy(), last.copy(), stage.left.copy())
+        high = _Side(last, first, most - given - stage.left)
+        return cls(stage, ladder, given + stage.left, pack, low, high, level, given, given, given)
 
     def take(self, items: NDArray[np.intp]) -> _Search:
-        rest = (self.target, self.pack, self.low, self.high, self.units_low, self.units_high, self.level)
-        return _Search(self.stage.take(items), self.ladder.take(items), *(values[items] for values in rest))
+        rest = (self.level, self.perhaps, self.surely, self.pace)
+        return _Search(
+            self.stage.take(items), self.ladder.take(items), self.target[items], self.pack[items],
+            self.low.take(items), self.high.take(items), *(values[items] for values in rest),
+        )  # fmt: skip
 
     def look(self) -> tuple[NDArray[np.intp], FloatArray, NDArray[np.intp], FloatArray]:
-        """Look at the next level; return the items for which it fits and for which not, with their units."""
+        """Look at the next level; return the items for which it is a lower and a higher one, with their units."""
         low, high, pace = self.ladder.reach(self.level[:, None])
-        started = self.stage.started(high)
-        units = started.sum(axis=1)
-        fits = units <= self.target
-        under, over = np.flatnonzero(fits), np.flatnonzero(~fits)
-        self.low[under], self.units_low[under] = self.level[under], units[under]
-        self.high[over], self.units_high[over] = self.level[over], units[over]
-        surely = self.stage.started(low)[under]
-        exact = under[surely.sum(axis=1) == self.target[under]]
-        self.units_high[exact] = self.units_low[exact] = self.target[exact]
-        self._aim(
-            self.target - units, (pace * ((started > self.stage.quantity) & (started < self.stage.cap))).sum(axis=1)
-        )
-        return under, surely, over, started[over]
+        surely, perhaps = self.stage.started(low), self.stage.started(high)
+        self.surely, self.perhaps = surely.sum(axis=1), perhaps.sum(axis=1)
+        moving = (perhaps > self.stage.quantity) & (surely < self.stage.cap)
+        self.pace = (pace * moving).sum(axis=1)
+        under, over = self.perhaps <= self.target, self.surely >= self.target
+        spread = PART_OF_DOUBT * (self.perhaps - self.surely)
+        self.low.note(self.level, under, self.target - self.perhaps - spread)
+        self.high.note(self.level, over, self.surely - self.target - spread)
+        return np.flatnonzero(under), surely[under], np.flatnonzero(over), perhaps[over]
 
-    def done(self) -> NDArray[np.bool_]:
-        """Tell which items need no more levels."""
-        few = self.units_high - self.units_low <= FEW_PACKS * self.pack
-        return few | (self.high - self.low <= self.ladder.step)
+    def aim(self) -> NDArray[np.bool_]:
+        """Set the next level; return which items need one."""
+        few, step = FEW_PACKS * self.pack, self.ladder.step
+        lower = (self.low.gap > few) & (self.low.beyond - self.low.level > step)
+        higher = (self.high.gap > few) & (self.high.level - self.high.beyond > step)
+        below = np.where(lower, self.low.level, self.high.beyond)
+        above = np.where(lower, self.low.beyond, self.high.level)
+        missing = self.target - np.where(lower, self.perhaps, self.surely)
+        self._step(missing + np.where(lower, -ASIDE, ASIDE) * self.pack, below, above)
+        return lower | higher
 
-    def _aim(self, missing: FloatArray, pace: FloatArray) -> None:
+    def _step(self, missing: FloatArray, below: FloatArray, above: FloatArray) -> None:
         """Set the next level: where what is missing would be reached, else halfway."""
-        beyond = np.where(missing >= 0, OVERSHOOT, -OVERSHOOT) * self.pack
-        missing = missing + np.where(np.abs(missing) <= CLOSE_PACKS * self.pack, beyond, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            level = self.level + missing / pace
+            level = self.level + missing / self.pace
+        middle = (below + above) / 2
         if self.ladder.on_steps:
             level = np.rint(level / self.ladder.step) * self.ladder.step
-        inside = (level > self.low) & (level < self.high)
-        middle = (self.low + self.high) / 2
-        if self.ladder.on_steps:
             middle = np.floor(middle / self.ladder.step) * self.ladder.step
-        self.level = np.where(inside, level, middle)
+        self.level = np.where((level > below) & (level < above), level, middle)

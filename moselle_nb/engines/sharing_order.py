@@ -23,8 +23,8 @@ MANY_PACKS = 20.0
 """With more packs per location than that at one level, runs of packs are given, not single ones."""
 
 
-UNSURE_STEPS = 2
-"""All packs that perhaps come up to a level surely come up to one that is so many steps higher."""
+ALIKE_STEPS = 6
+"""Levels of packs with the same key are at most so many steps apart, where keys are whole steps."""
 
 
 def climb(
@@ -66,7 +66,7 @@ def _give_by_level(stage: Stage, found: Bracket, ladder: Ladder) -> tuple[FloatA
     """Give all packs up to the lower level, then those up to the higher one that fit."""
     stage = stage.at(found.surely, stage.left - (found.surely - stage.quantity).sum(axis=1))
     many = stage.packs(found.maybe).sum(axis=1) > MANY_PACKS * found.maybe.shape[1]
-    many &= (found.high - found.low <= ladder.step) & (stage.left > 0)
+    many &= (found.high - found.low <= ladder.step * (ALIKE_STEPS if ladder.on_steps else 1)) & (stage.left > 0)
     alike = np.flatnonzero(many & (ladder.on_steps | (ladder.ties_at_last & (found.high == ladder.last))))
     if not len(alike):
         return _give_sorted(stage, found.maybe, found.high, ladder)
@@ -113,7 +113,7 @@ def _give_alike(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladd
     """Give packs of which nearly all have the same key in runs, one location after the other."""
     begun = stage
     if ladder.on_steps:
-        for steps in range(-1, UNSURE_STEPS + 1):
+        for steps in range(1 - ALIKE_STEPS, 1):
             upto = count_up_to(stage, level + steps * ladder.step, ladder)
             stage = stage.at(*_give_runs(stage, upto))
         return _or_next(begun, stage.quantity, stage.left, ladder)
