@@ -53,6 +53,16 @@ class AllocationReports:
 
         return fairness(self._whole)
 
+    @property
+    def optimality(self) -> pd.DataFrame:
+        """One row per item and ship date: `optimal`, or the proven gap, the price of the last pack, and the proof.
+
+        Each call solves again, within `solver_seconds`.
+        """
+        from moselle_nb.plans.optimality import optimality
+
+        return optimality(self._whole)
+
     def generate_transfers(self, until: dt.date | str | None = None) -> Transfers:
         """Make the transfers of the plan, or those up to a day; a source's own share is none.
 

@@ -1,0 +1,114 @@
+"""What is proven of an allocation, by what, and what a better one could gain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import moselle_nb as mo
+from moselle_nb.plans.optimality import PROOFS
+from tests.effort import seeds
+from tests.oracles.allocation_instances import AllocationDraw
+from tests.oracles.planned_allocation import allocation_of
+from tests.plans.allocation_tables import allocated, lane, tables
+
+LANES = [lane("W", "S"), lane("W", "T")]
+
+
+def only(plan: mo.AllocationPlan) -> dict[str, Any]:
+    """Give the only row."""
+    (row,) = plan.optimality.to_dict("records")
+    assert row["meaning"] == PROOFS[row["proof"]]
+    return {str(name): value for name, value in row.items()}
+
+
+def worth(location: str, value: float) -> mo.Constraint:
+    """What a unit earns at a location."""
+    return mo.Constraint(scope="item", key="A", location=location, field="shortage_cost", value=value)
+
+
+def valued(stock: dict[str, int], lanes: list[dict[str, Any]], **settings: Any) -> mo.AllocationPlan:
+    """S and T sell 3 and 1 a day for 10 days, as forecast; S earns 5 a unit, T 3."""
+    found = tables(stock, {"S": 3, "T": 1}, lanes)
+    found["forecast"]["sd"] = 0.0
+    settings = {"method": "marginal_value", "constraints": (worth("S", 5),), **settings}
+    return allocated(found, **settings)
+
+
+def test_equal_runout_is_held_against_its_definition() -> None:
+    row = only(allocated(tables({"W": 12}, {"S": 3, "T": 1}, LANES)))
+    assert (row["status"], row["proof"], row["gap"]) == ("optimal", "definition", 0.0)
+
+
+@pytest.mark.parametrize("method", ["proportional", "priority", "even"])
+def test_other_rules_make_nothing_largest(method: str) -> None:
+    row = only(allocated(tables({"W": 12}, {"S": 3, "T": 1}, LANES), method=method))
+    assert (row["status"], row["proof"]) == ("by rule", "rule")
+
+
+def test_the_price_is_what_one_more_unit_would_be_worth() -> None:
+    # 12 units all go to S, each worth 5; one more would go there too.
+    row = only(valued({"W": 12}, LANES))
+    assert (row["status"], row["proof"], row["last_value"], row["price"]) == ("optimal", "equal packs", 5, 5)
+    # 35: S has its 30, T 5 of 10; the next unit is worth 3. With 45 nobody needs more.
+    assert [only(valued({"W": units}, LANES))["price"] for units in (35, 45)] == [3, 0]
+
+
+def test_a_better_answer_with_packs_that_differ_is_a_gap() -> None:
+    # 10 units. A pack of 6 goes to S (30), then T's pack of 5 does not fit into what is left.
+    lanes = [lane("W", "S", pack=6), lane("W", "T", pack=5)]
+    plan = valued({"W": 10}, lanes)
+    assert plan.lines.set_index("location")["allocated"].to_dict() == {"S": 6, "T": 0}
+    # Two packs to T are worth 10 · 3 = 30 as well, at 4 a unit 40: 10 more.
+    assert (only(plan)["status"], only(plan)["proof"]) == ("optimal", "solver")
+    row = only(valued({"W": 10}, lanes, constraints=(worth("S", 5), worth("T", 4))))
+    assert (row["status"], row["proof"], row["gap"]) == ("gap", "better answer", pytest.approx(10))
+
+
+def test_the_sources_of_a_rule_cost_least_or_the_gap_is_said() -> None:
+    # S may come from V at 1 or W at 2, T from V at 1 or W at 9; V has 10. By the rule V serves whoever comes first.
+    lanes = [lane("V", "S", 1.0), lane("W", "S", 2.0), lane("V", "T", 1.0), lane("W", "T", 9.0)]
+    plan = allocated(tables({"V": 10, "W": 40}, {"S": 1, "T": 1}, lanes), source=("V", "W"))
+    cost = (plan.lines["allocated"] * plan.lines["source"].map({"V": 1.0, "W": 2.0})).sum()
+    assert cost > 0
+    row = only(plan)
+    # Best: V's 10 to T (10), S's 10 from W (20). The rule shares V: 5 each, so 5 + 10 + 5 + 45.
+    assert (row["status"], row["gap"]) == ("gap", pytest.approx(65 - 30))
+    fair = allocated(tables({"V": 50, "W": 40}, {"S": 1, "T": 1}, lanes), source=("V", "W"))
+    assert (only(fair)["status"], only(fair)["proof"]) == ("optimal", "least cost")
+
+
+def test_value_over_several_sources_is_judged_with_the_cost_of_lanes() -> None:
+    lanes = [lane("V", "S", 1.0), lane("W", "S", 2.0), lane("V", "T", 1.0), lane("W", "T", 2.5)]
+    row = only(valued({"V": 10, "W": 40}, lanes, source=("V", "W")))
+    # S's units earn more, so they take V's 10; T would have saved 1.5 a unit on them, S only 1: 5 are lost in all.
+    assert (row["status"], row["proof"], row["gap"]) == ("gap", "better answer", pytest.approx(5))
+
+
+def test_moves_between_locations_are_proven() -> None:
+    found = tables({"S": 90, "T": 0}, {"S": 1, "T": 3})
+    plan = allocated(found, source=None, mode="rebalance", excess_days=10)
+    assert plan.lines["allocated"].sum() > 0
+    assert set(plan.optimality["status"]) == {"optimal"}
+
+
+def test_when_time_is_out_the_gap_is_stated() -> None:
+    lanes = [lane("V", "S", 1.0), lane("W", "S", 2.0), lane("V", "T", 1.0), lane("W", "T", 9.0)]
+    found = tables({"V": 10, "W": 40}, {"S": 1, "T": 1}, lanes)
+    row = only(allocated(found, source=("V", "W"), solver_seconds=1e-9))
+    assert (row["status"], row["proof"]) == ("gap", "time budget")
+    assert row["gap"] >= 35
+
+
+def test_an_edit_that_gives_value_away_shows_as_a_gap() -> None:
+    plan = valued({"W": 12}, LANES).edit("A", "S", "2026-11-23", 0, reason="closed")
+    # The 12 stay at the source: T could have 10 of them at 3. What the edit itself costs is no gap.
+    assert only(plan)["gap"] == pytest.approx(30)
+    assert only(valued({"W": 12}, LANES).lock("A", "S", "2026-11-23", 0, reason="closed"))["status"] == "optimal"
+
+
+@pytest.mark.parametrize("seed", seeds("exact_over_time"))
+def test_the_fast_rule_is_proven_where_packs_are_equal(seed: int) -> None:
+    plan = allocation_of(AllocationDraw(seed, "marginal_value", equal_packs=True).instance())
+    assert set(plan.optimality["status"]) <= {"optimal"}
