@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.check_report import CheckReport
     from moselle_nb.plans.fairness import Fairness
+    from moselle_nb.plans.over_time import OverTime
     from moselle_nb.plans.transfers import Transfers
 
 __all__ = ["AllocationReports"]
@@ -62,6 +63,18 @@ class AllocationReports:
         from moselle_nb.plans.optimality import optimality
 
         return optimality(self._whole)
+
+    def over_time(self) -> OverTime:
+        """Solve all ship dates at once for the items that run short: what the rule loses, and the best answer.
+
+        Raises
+        ------
+        MoselleError
+            When the configuration does not ask for it (`over_time`), or several sources serve the plan.
+        """
+        from moselle_nb.plans.over_time import over_time
+
+        return over_time(self._whole)
 
     def generate_transfers(self, until: dt.date | str | None = None) -> Transfers:
         """Make the transfers of the plan, or those up to a day; a source's own share is none.
