@@ -76,6 +76,14 @@ def test_the_allocation_walk_by_mouse(lab_page: LabPage) -> None:
     cell(page, FIRST + int(slot)).click()
     expect(page.get_by_role("img", name=f"Cover of {item}")).to_be_visible(timeout=20_000)
     shoot(page, "allocation_review")
+    page.get_by_text("Fairness: the same stock under every rule").click()
+    rules = page.get_by_role("region", name="What each rule does with the same stock")
+    expect(rules.locator("tbody tr")).to_have_count(5, timeout=30_000)
+    expect(rules).to_contain_text("Equal runout (this plan)")
+    rules.scroll_into_view_if_needed()
+    shoot(page, "fairness")
+    page.get_by_text("Fairness: the same stock under every rule").click()
+    cell(page, FIRST + int(slot)).click()
     page.keyboard.type(quantity)
     page.keyboard.press("Enter")
     page.locator(".slick-cell.m-edited").first.wait_for()
@@ -85,7 +93,7 @@ def test_the_allocation_walk_by_mouse(lab_page: LabPage) -> None:
     button(page, "4. Transfers").click()
     expect(page.get_by_text("leave on 2026-11-23").first).to_be_visible()
     button(page, "Generate transfers").click()
-    expect(page.get_by_text("transfers with")).to_be_visible()
+    expect(page.locator(".moselle-orders-view .moselle-status")).to_contain_text("transfers with")
     shoot(page, "transfers")
     with page.expect_download() as download:
         button(page, "Download CSV").click()
@@ -131,6 +139,19 @@ def test_the_allocation_walk_by_keyboard_alone(lab_page: LabPage) -> None:
     assert lab_page.run(f"print({config}.name, {config}.source, {config}.method)") == (
         "By keyboard b x dd ('METZ',) priority"
     )
+    tab_to(page, page.locator(".m-allocation-grid .slick-cell"))
+    for _ in range(FIRST + 1):
+        press("ArrowRight")
+    type_in("999999")
+    press("Enter")
+    page.locator(".m-rejected").wait_for()
+    assert lab_page.run("print(planner.allocation.edits.empty)") == "True"
+    press("Escape")
+    tab_to(page, page.locator(".m-allocation-grid .slick-cell"))
+    press("l")
+    page.locator(".m-locked").wait_for()
+    expect(page.get_by_text("1 edit.")).to_be_visible()
+    assert lab_page.run("print(planner.allocation.edits[['lock', 'who']].values.tolist())") == "[[True, 'mb']]"
     for _ in range(MOST_TABS):
         press("Shift+Tab")
         if page.evaluate("document.activeElement.textContent") == "4. Transfers":
@@ -139,7 +160,7 @@ def test_the_allocation_walk_by_keyboard_alone(lab_page: LabPage) -> None:
     expect(heading(page, "Step 4 of 4: Transfers")).to_be_focused()
     tab_to(page, button(page, "Generate transfers"))
     press("Enter")
-    expect(page.get_by_text("transfers with")).to_be_visible()
+    expect(page.locator(".moselle-orders-view .moselle-status")).to_contain_text("transfers with")
     expect(button(page, "Generate transfers")).to_be_focused()
     with page.expect_download() as download:
         tab_to(page, button(page, "Download Printable"))

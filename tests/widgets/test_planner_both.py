@@ -224,9 +224,7 @@ def test_the_code_makes_the_allocation(allocated: Planner, data: mo.PlanningData
     assert namespace["plan"].fingerprint == allocated.allocation.fingerprint
 
 
-def test_the_code_of_an_allocation_that_counts_planned_receipts_makes_both(
-    both: Planner, data: mo.PlanningData
-) -> None:
+def test_the_code_of_an_allocation_with_planned_receipts_makes_both(both: Planner, data: mo.PlanningData) -> None:
     form = both.forms["allocation"]
     form.use_receipts = True
     both.show("allocation")
