@@ -22,6 +22,9 @@ FEW_PACKS = 12.0
 PART_OF_DOUBT = 0.25
 """So are packs that add only this part to those that may lie on either side of a level."""
 
+PACKS_PER_LEVEL = 0.2
+"""With each level looked at, so many more packs per location are sorted rather than told apart by another level."""
+
 ASIDE = 4.0
 """The next level aims at so many packs to its side of what is left."""
 
@@ -63,11 +66,11 @@ def find_levels(stage: Stage, ladder: Ladder) -> Bracket:
     search = _Search.of(stage, ladder)
     found = Bracket(search.low.level.copy(), search.high.level.copy(), stage.quantity.copy(), stage.cap.copy())
     items = np.arange(len(stage.left))
-    for _ in range(MOST_LEVELS):
+    for looks in range(1, MOST_LEVELS):
         under, surely, over, maybe = search.look()
         found.low[items[under]], found.surely[items[under]] = search.level[under], surely
         found.high[items[over]], found.maybe[items[over]] = search.level[over], maybe
-        going = np.flatnonzero(search.aim())
+        going = np.flatnonzero(search.aim(looks))
         if not len(going):
             break
         if len(going) < WORTH_MOVING * len(items):
@@ -85,19 +88,23 @@ class _Side:
         The closest level known to be one.
     beyond
         The closest level known to be none.
+    units
+        What cells have with the packs that are on this side of the level for sure.
     gap
         Units between what is left and the packs up to the level, less a part of those in doubt.
     """
 
     level: FloatArray
     beyond: FloatArray
+    units: FloatArray
     gap: FloatArray
 
     def take(self, items: NDArray[np.intp]) -> _Side:
-        return _Side(self.level[items], self.beyond[items], self.gap[items])
+        return _Side(self.level[items], self.beyond[items], self.units[items], self.gap[items])
 
-    def note(self, level: FloatArray, fits: NDArray[np.bool_], gap: FloatArray) -> None:
+    def note(self, level: FloatArray, fits: NDArray[np.bool_], units: FloatArray, gap: FloatArray) -> None:
         np.copyto(self.level, level, where=fits)
+        np.copyto(self.units, units, where=fits)
         np.copyto(self.gap, gap, where=fits)
         np.copyto(self.beyond, level, where=~fits)
 
@@ -139,8 +146,8 @@ class _Search:
         first, last = ladder.first(), np.full(len(given), ladder.last)
         ready = np.minimum(stage.left / np.maximum(most - given, 1.0), 1.0)
         level = np.clip(ladder.guess(ready), first + ladder.step, last - ladder.step)
-        low = _Side(first.copy(), last.copy(), stage.left.copy())
-        high = _Side(last, first, most - given - stage.left)
+        low = _Side(first.copy(), last.copy(), given.copy(), stage.left.copy())
+        high = _Side(last, first, most, most - given - stage.left)
         return cls(stage, ladder, given + stage.left, pack, low, high, level, given, given, given)
 
     def take(self, items: NDArray[np.intp]) -> _Search:
@@ -159,12 +166,12 @@ class _Search:
         self.pace = (pace * moving).sum(axis=1)
         under, over = self.perhaps <= self.target, self.surely >= self.target
         spread = PART_OF_DOUBT * (self.perhaps - self.surely)
-        self.low.note(self.level, under, self.target - self.perhaps - spread)
-        self.high.note(self.level, over, self.surely - self.target - spread)
+        self.low.note(self.level, under, self.surely, self.target - self.perhaps - spread)
+        self.high.note(self.level, over, self.perhaps, self.surely - self.target - spread)
         return np.flatnonzero(under), surely[under], np.flatnonzero(over), perhaps[over]
 
-    def aim(self) -> NDArray[np.bool_]:
-        """Set the next level; return which items need one."""
+    def aim(self, looks: int) -> NDArray[np.bool_]:
+        """Set the next level; return which items need one after so many looks."""
         few, step = FEW_PACKS * self.pack, self.ladder.step
         lower = (self.low.gap > few) & (self.low.beyond - self.low.level > step)
         higher = (self.high.gap > few) & (self.high.level - self.high.beyond > step)
@@ -172,7 +179,8 @@ class _Search:
         above = np.where(lower, self.low.beyond, self.high.level)
         missing = self.target - np.where(lower, self.perhaps, self.surely)
         self._step(missing + np.where(lower, -ASIDE, ASIDE) * self.pack, below, above)
-        return lower | higher
+        many = self.high.units - self.low.units > PACKS_PER_LEVEL * looks * self.stage.cap.shape[1] * self.pack
+        return (lower | higher) & many
 
     def _step(self, missing: FloatArray, below: FloatArray, above: FloatArray) -> None:
         """Set the next level: where what is missing would be reached, else halfway."""

@@ -23,6 +23,9 @@ MANY_PACKS = 20.0
 """With more packs per location than that at one level, runs of packs are given, not single ones."""
 
 
+MOST_PADDING = 8
+"""Rows of packs may be so many times longer than there are packs."""
+
 ALIKE_STEPS = 6
 """Levels of packs with the same key are at most so many steps apart, where keys are whole steps."""
 
@@ -178,12 +181,31 @@ def _give_in_turn(stage: Stage, upto: FloatArray, level: FloatArray, ladder: Lad
 
 
 def _turns(keys: FloatArray, item: NDArray[np.intp], stage: Stage, cells: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return packs in the order of items and keys; ties by priority, then demand, then place."""
-    order = np.lexsort((keys, item))
-    if not ((np.diff(keys[order]) == 0) & (np.diff(item[order]) == 0)).any():
+    """Return packs in the order of items, as they come, and keys; ties by priority, then demand, then place."""
+    order = _by_keys(keys, item)
+    same = (np.diff(keys[order]) == 0) & (np.diff(item[order]) == 0)
+    if not same.any():
         return order
-    here = stage.in_block(cells)
-    return np.lexsort((-stage.claims.demand.take(here), stage.claims.priority.take(here), keys, item))
+    follows, followed = np.concatenate(([False], same)), np.concatenate((same, [False]))
+    tied = np.flatnonzero(follows | followed)
+    group, packs = np.cumsum(~follows)[tied], order[tied]
+    here = stage.in_block(cells[packs])
+    ties = (packs, -stage.claims.demand.take(here), stage.claims.priority.take(here))
+    order[tied] = packs[np.lexsort((*ties, group))]
+    return order
+
+
+def _by_keys(keys: FloatArray, item: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return packs in the order of items and keys; one row per item is sorted far faster than all at once."""
+    starts = np.flatnonzero(np.diff(item, prepend=-1))
+    counts = np.diff(starts, append=len(item))
+    widest = int(counts.max(initial=0))
+    if widest * len(starts) > MOST_PADDING * len(item):
+        return np.lexsort((keys, item))
+    filled = np.arange(widest) < counts[:, None]
+    rows = np.full(filled.shape, np.inf)
+    rows[filled] = keys
+    return np.asarray((np.argsort(rows, axis=1) + starts[:, None])[filled])
 
 
 def _by_cell(cells: NDArray[np.intp], units: FloatArray, like: FloatArray) -> FloatArray:
