@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_planner_walk import shoot
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -69,9 +71,14 @@ def test_by_mouse(lab_page: LabPage) -> None:
     page.locator(".m-rejected").wait_for()
     expect(page.locator(".m-allocation-grid").get_by_role("status")).to_contain_text("500 is more than the")
     assert lab_page.run(FIGURES) == shared
+    shoot(page, "allocation_refused")
     page.get_by_role("button", name="others give way").click()
     page.locator(".slick-cell.m-locked").nth(1).wait_for()
     assert lab_page.run(FIGURES) == "[2, 0, 10] 12"
+    page.locator(f'.slick-row[data-row="{LINE}"] .m-toggle').click()
+    page.locator(".m-measure").first.wait_for()
+    shoot(page, "allocation_locked")
+    page.locator(f'.slick-row[data-row="{LINE}"] .m-toggle').click()
     page.get_by_label("Ship date").select_option("1")
     page.get_by_text("arrives Dec 14").first.wait_for()
     assert lab_page.run("print(grid.ship_date, len(grid.plan.edits))") == "2026-12-14 3"

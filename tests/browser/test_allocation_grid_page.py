@@ -267,6 +267,33 @@ def test_a_block_is_copied_and_pasted(show: Show, scarce: mo.AllocationPlan) -> 
     expect(page.status).to_contain_text("Only allocations can be filled")
 
 
+def test_a_number_is_explained(show: Show, scarce: mo.AllocationPlan) -> None:
+    page, _ = show(scarce)
+    choose(page, 0, FIRST + 1)
+    page.page.keyboard.press("e")
+    panel = page.page.get_by_label("Explanation", exact=True)
+    panel.get_by_text("A from HUB to N2, leaving on 2026-11-23").wait_for()
+    page.page.keyboard.press("ArrowRight")
+    panel.get_by_text("A from HUB to N3, leaving on 2026-11-23").wait_for()
+    page.page.keyboard.press("Escape")
+    assert panel.is_hidden()
+
+
+def test_the_row_that_was_refused_stays_selected(show: Show) -> None:
+    frames = tables({"N1": 2, "N2": 2}, {"HUB": 10})
+    for name in ("items", "forecast", "inventory"):
+        frames[name] = pd.concat([frames[name], frames[name].assign(item="B")])
+    page, grid = show(mo.allocate(mo.load(frames, as_of=AS_OF), config()))
+    page.page.evaluate("stub.delay = 200")
+    choose(page, 0, FIRST)
+    page.page.wait_for_function("stub.state.selection?.[0] === 'A'")
+    page.page.keyboard.type("99\n")
+    page.page.locator(".m-rejected").wait_for()
+    page.page.wait_for_timeout(900)
+    assert page.page.evaluate("document.activeElement.closest('.slick-row').dataset.row") == "0"
+    assert grid.selection == ("A", "HUB")
+
+
 def test_a_cell_that_no_lane_reaches_takes_nothing(show: Show) -> None:
     others = {"lanes": lanes(("HUB", "N1", 1), ("HUB", "N2", 1), ("YARD", "N2", 2))}
     page, _ = show(allocation({"N1": 2, "N2": 2}, {"HUB": 40, "YARD": 30}, others, source=("HUB", "YARD")))

@@ -335,6 +335,13 @@ def test_each_source_of_an_item_is_a_row(two_sources: mo.AllocationPlan) -> None
 # ---- what else is asked ---------------------------------------------------------------------------
 
 
+def test_an_explanation_is_steps(grid: Asking) -> None:
+    reply, _ = grid.ask("explain", item="A", source="HUB", location="N2", bucket=0)
+    assert reply["title"] == "A from HUB to N2, leaving on 2026-11-23"
+    assert all(len(step) == 4 and all(isinstance(part, str) for part in step) for step in reply["steps"])
+    assert grid.ask("explain", item="A", source="HUB", location="N9", bucket=0)[0]["error"]["code"] == "refused"
+
+
 def test_selection_is_an_item_and_its_source(grid: Asking) -> None:
     assert grid.ask("select", item="A", source="HUB")[0]["ok"]
     assert grid.selection == ("A", "HUB")
