@@ -37,24 +37,21 @@ WORTH_MOVING = 0.8
 
 @dataclass(frozen=True, eq=False)
 class Bracket:
-    """Two levels of each item, shape (items,), and what its cells have at them, shape (items, locations).
+    """What the cells of each item have at two levels, shape (items, locations), in units.
 
     Parameters
     ----------
-    low
-        All packs that perhaps come up to it fit into what is left.
-    high
-        The packs that surely come up to it need all that is left.
     surely
-        Units with all packs that surely come up to `low`.
+        With all packs that surely come up to a level at which all that perhaps do fit into what is left.
     maybe
-        Units with all packs that perhaps come up to `high`.
+        With all packs that perhaps come up to a level at which those that surely do need all that is left.
+    high
+        That level, shape (items,).
     """
 
-    low: FloatArray
-    high: FloatArray
     surely: FloatArray
     maybe: FloatArray
+    high: FloatArray
 
 
 def find_levels(stage: Stage, ladder: Ladder) -> Bracket:
@@ -64,12 +61,12 @@ def find_levels(stage: Stage, ladder: Ladder) -> Bracket:
     level, then for the higher one.
     """
     search = _Search.of(stage, ladder)
-    found = Bracket(search.low.level.copy(), search.high.level.copy(), stage.quantity.copy(), stage.cap.copy())
+    found = Bracket(stage.quantity.copy(), stage.cap.copy(), search.high.level.copy())
     items = np.arange(len(stage.left))
     for looks in range(1, MOST_LEVELS):
         under, surely, over, maybe = search.look()
-        found.low[items[under]], found.surely[items[under]] = search.level[under], surely
-        found.high[items[over]], found.maybe[items[over]] = search.level[over], maybe
+        found.surely[items[under]] = surely
+        found.maybe[items[over]], found.high[items[over]] = maybe, search.level[over]
         going = np.flatnonzero(search.aim(looks))
         if not len(going):
             break

@@ -68,8 +68,7 @@ def climb(
 def _give_by_level(stage: Stage, found: Bracket, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
     """Give all packs up to the lower level, then those up to the higher one that fit."""
     stage = stage.at(found.surely, stage.left - (found.surely - stage.quantity).sum(axis=1))
-    many = stage.packs(found.maybe).sum(axis=1) > MANY_PACKS * found.maybe.shape[1]
-    many &= (found.high - found.low <= ladder.step * (ALIKE_STEPS if ladder.on_steps else 1)) & (stage.left > 0)
+    many = (stage.packs(found.maybe).sum(axis=1) > MANY_PACKS * found.maybe.shape[1]) & (stage.left > 0)
     alike = np.flatnonzero(many & (ladder.on_steps | (ladder.ties_at_last & (found.high == ladder.last))))
     if not len(alike):
         return _give_sorted(stage, found.maybe, found.high, ladder)
@@ -114,16 +113,15 @@ def _give_next(stage: Stage, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
 
 def _give_alike(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
     """Give packs of which nearly all have the same key in runs, one location after the other."""
-    begun = stage
-    if ladder.on_steps:
-        for steps in range(1 - ALIKE_STEPS, 1):
-            upto = count_up_to(stage, level + steps * ladder.step, ladder)
-            stage = stage.at(*_give_runs(stage, upto))
-        return _or_next(begun, stage.quantity, stage.left, ladder)
-    before = np.nextafter(level, 0.0)
+    begun, before = stage, level - ALIKE_STEPS * ladder.step if ladder.on_steps else np.nextafter(level, 0.0)
     _, high, _ = ladder.reach(before[:, None])
     stage = stage.at(*_give_in_turn(stage, np.minimum(stage.started(high), maybe), before, ladder))
-    return _give_runs(stage, stage.cap)
+    if not ladder.on_steps:
+        return _give_runs(stage, stage.cap)
+    for steps in range(1 - ALIKE_STEPS, 1):
+        upto = count_up_to(stage, level + steps * ladder.step, ladder)
+        stage = stage.at(*_give_runs(stage, upto))
+    return _or_next(begun, stage.quantity, stage.left, ladder)
 
 
 def count_up_to(stage: Stage, level: FloatArray, ladder: Ladder) -> FloatArray:
