@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moselle_nb.engines.exact_solver import Budget
 from moselle_nb.engines.sharing import share
 from moselle_nb.inputs import PlanningData
 from moselle_nb.plans.allocation_block import AllocationBlock
+from moselle_nb.plans.allocation_closing import closed
 from moselle_nb.plans.allocation_config import AllocationConfig
 from moselle_nb.plans.allocation_inputs import resolve_allocation
 from moselle_nb.plans.allocation_sources import share_several
@@ -110,11 +112,11 @@ def build_allocation(
 
     shape = len(inputs.ship_days), inputs.routes.cells
     arrays = AllocationArrays(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8))
-    total = len(np.unique(inputs.pools.item))
+    total, clock = len(np.unique(inputs.pools.item)), Budget(config.solver_seconds)
     done = 0
     for first, stop in blocks(inputs):
         block = AllocationBlock(inputs, config, first, stop)
-        part = allocate_block(block)
+        part = allocate_block(block, clock)
         for name in ("suggested", "quantity", "stopped"):
             getattr(arrays, name)[:, block.cells] = getattr(part, name)
         done += len(block.items)
@@ -136,22 +138,32 @@ def blocks(inputs: AllocationInputs) -> Iterator[tuple[int, int]]:
         first = stop
 
 
-def allocate_block(block: AllocationBlock) -> AllocationArrays:
+def allocate_block(block: AllocationBlock, clock: Budget) -> AllocationArrays:
     """Share every ship date of a block, each with what the ones before it left."""
     dates, cells = len(block.inputs.ship_days), block.cells.stop - block.cells.start
     suggested, nothing = np.zeros((dates, cells)), np.full(cells, np.nan)
     stopped = np.zeros((dates, cells), dtype=np.int8)
     for date in range(dates if cells else 0):
         arrays = block.on_date(date)
-        suggested[date], stopped[date] = share_date(block, arrays, nothing)
+        suggested[date], stopped[date] = share_date(block, arrays, nothing, clock)
         block.ship(arrays, suggested[date])
     return AllocationArrays(suggested, suggested.copy(), stopped)
 
 
 def share_date(
-    block: AllocationBlock, arrays: DateArrays, fixed: NDArray[np.float64]
+    block: AllocationBlock, arrays: DateArrays, fixed: NDArray[np.float64], clock: Budget | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-    """Share what the pools have on one ship date; return units and why there are no more, by cell."""
+    """Share what the pools have on one ship date; return units and why there are no more, by cell.
+
+    Parameters
+    ----------
+    block, arrays
+        Who asks, and what they have.
+    fixed
+        Units held by edits, by cell; NaN elsewhere.
+    clock
+        Time that is left for solvers; all of `solver_seconds` when left out.
+    """
     available = block.available(arrays.date)
     if block.config.mode == "rebalance":
         return rebalance_date(block, arrays, available, fixed)
@@ -163,6 +175,9 @@ def share_date(
         fixed = np.where(own, kept, fixed)
     if len(available) > len(block.items):
         return share_several(block, arrays, available, fixed)
-    shares = share(available, block.claims(arrays, fixed), block.config.method, push=block.config.push)
+    claims, push = block.claims(arrays, fixed), block.config.push
+    shares = share(available, claims, block.config.method, push=push)
+    if block.config.method == "marginal_value":
+        shares = closed(available, claims, shares, push=push, clock=clock or Budget(block.config.solver_seconds))
     place = block.item, block.column
     return shares.quantity[place], shares.stopped[place]
