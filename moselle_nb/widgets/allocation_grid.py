@@ -182,8 +182,7 @@ class AllocationGrid(RowGrid):
     def _slots(self) -> Mapping[str, object]:
         inputs, source = self.plan.inputs, self._source
         places = inputs.locations.iloc[source.slots]
-        own = np.zeros(len(source.slots), dtype=bool)
-        own[np.unique(source.layout.slot[inputs.routes.own])] = True
+        own = np.arange(len(source.slots)) < source.layout.n_own
         named = (places[name].astype(object).where(places[name].notna(), "") for name in ("location", "name", "kind"))
         return {
             "slots": [

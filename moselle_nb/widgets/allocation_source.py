@@ -40,16 +40,19 @@ class Layout:
     Parameters
     ----------
     slots
-        Position of each slot's location: the sources' own first.
+        Position of each slot's location: first those that are sources and get nothing from others.
     slot
         Slot of each cell.
     first
         First cell of each pool, and the one after the last.
+    n_own
+        How many of the first slots only keep what is theirs.
     """
 
     slots: Positions
     slot: Positions
     first: Positions
+    n_own: int
 
     @classmethod
     def of(cls, plan: AllocationPlan) -> Layout:
@@ -57,12 +60,13 @@ class Layout:
         routes, inputs = plan.inputs.routes, plan.inputs
         location = inputs.location[routes.row].astype(np.int64)
         codes = np.unique(location)
-        own = np.isin(codes, np.unique(location[routes.own]))
+        own = ~np.isin(codes, np.unique(location[~routes.own]))
         slots = np.concatenate([codes[own], codes[~own]])
+        n_own = int(own.sum())
         slot_of = np.full(len(inputs.locations), -1, dtype=np.int64)
         slot_of[slots] = np.arange(len(slots))
         first = np.searchsorted(routes.pool, np.arange(len(inputs.pools.item) + 1)).astype(np.int64)
-        return cls(slots, slot_of[location], first)
+        return cls(slots, slot_of[location], first, n_own)
 
 
 class AllocationSource:
