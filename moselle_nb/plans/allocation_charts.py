@@ -9,6 +9,7 @@ import pandas as pd
 from moselle_nb.plans.charts import Colours, themed
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     import altair as alt
@@ -33,11 +34,11 @@ class HasRules(Protocol):
         """One row per rule."""
 
 
-def cover_points(plan: HasLines, item: str) -> pd.DataFrame:
+def cover_points(plan: HasLines, item: str, date: dt.date | None = None) -> pd.DataFrame:
     """Return what the chart of an item shows: location, moment, days of cover and the units that made them.
 
-    Before is the cover on the first ship date, after that of the last one. A location that several sources serve
-    stands once.
+    Both on one ship date; without one, before is the cover on the first ship date and after that of the last one. A
+    location that several sources serve stands once.
 
     Raises
     ------
@@ -45,6 +46,8 @@ def cover_points(plan: HasLines, item: str) -> pd.DataFrame:
         When the plan has no such item.
     """
     lines = plan.lines_for(items=[item]).sort_values("date", kind="stable")
+    if date is not None:
+        lines = lines[lines["date"] == pd.Timestamp(date)]
     grouped = lines.groupby("location", sort=True)
     parts = {BEFORE: grouped["cover_before"].first(), AFTER: grouped["cover_after"].last()}
     units = grouped["allocated"].sum()
@@ -56,7 +59,13 @@ def cover_points(plan: HasLines, item: str) -> pd.DataFrame:
 
 
 def cover_chart(
-    plan: HasLines, item: str, *, colours: Colours | None = None, width: int = 720, height: int = 260
+    plan: HasLines,
+    item: str,
+    date: dt.date | None = None,
+    *,
+    colours: Colours | None = None,
+    width: int = 720,
+    height: int = 260,
 ) -> alt.LayerChart:
     """Chart the cover of an item at each location, before and after the allocation.
 
@@ -66,6 +75,8 @@ def cover_chart(
         The plan.
     item
         Its key.
+    date
+        A ship date; from the first one to the last when left out.
     colours
         For a dark ground, other colours than the default ones.
     width, height
@@ -88,7 +99,7 @@ def cover_chart(
     import altair as alt
 
     shades = colours or Colours()
-    points = cover_points(plan, item)
+    points = cover_points(plan, item, date)
     scale = alt.Scale(domain=[BEFORE, AFTER], range=[shades.receipt, shades.stock])
     bars = alt.Chart(points).mark_bar().encode(
         x=_place(alt, "location"), xOffset=alt.XOffset("moment:N", sort=[BEFORE, AFTER]),
@@ -102,7 +113,7 @@ def cover_chart(
     labels = alt.Chart(given).mark_text(dy=-7, color=shades.text).encode(
         x=_place(alt, "location"), xOffset=alt.XOffset("moment:N", sort=[BEFORE, AFTER]), y="days:Q", text="label:N"
     )  # fmt: skip
-    title = f"Cover of {item} before and after"
+    title = f"Cover of {item} before and after{'' if date is None else f', shipped on {date}'}"
     chart = alt.layer(bars, labels).properties(width=width, height=height, title=title, background="transparent")
     styled: alt.LayerChart = themed(chart, shades)
     return styled

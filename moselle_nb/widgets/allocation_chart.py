@@ -17,6 +17,7 @@ from moselle_nb.widgets.order_tables import records_of
 from moselle_nb.widgets.planner_words import counted
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     import pandas as pd
@@ -77,6 +78,9 @@ class AllocationChart(GuardedWidget):
     selection = t.Unicode("")
     """The item that is drawn; blank draws nothing. Written by Python."""
 
+    ship_date = t.Any(None, allow_none=True)
+    """The ship date that is drawn; None draws from the first one to the last. Written by Python."""
+
     svg = t.Unicode("", read_only=True).tag(sync=True)
     """The chart for a light ground; blank where there is nothing to show. Written by Python."""
 
@@ -129,11 +133,11 @@ class AllocationChart(GuardedWidget):
     def _a_plan(self, proposal: Mapping[str, Any]) -> AllocationPlan:
         return an_allocation(proposal["value"], self)
 
-    @t.observe("plan", "selection")
+    @t.observe("plan", "selection", "ship_date")
     def _redraw(self, _change: object) -> None:
-        plan, item = self.plan, self.selection
+        plan, item, date = self.plan, self.selection, self.ship_date
         self.set_trait("drawing", value=True)
-        self._drawing.ask(lambda: _drawn(plan, item))
+        self._drawing.ask(lambda: _drawn(plan, item, date))
 
     @t.observe("plan", "unfolded")
     def _compare(self, _change: object) -> None:
@@ -195,11 +199,12 @@ def _words(rule: str) -> str:
     return f"{RULES.get(name, name)}{',' if tail else ''}{tail}"
 
 
-def _drawn(plan: AllocationPlan, item: str) -> tuple[str, str]:
+def _drawn(plan: AllocationPlan, item: str, date: dt.date | None) -> tuple[str, str]:
     """Return the drawing and its text."""
     if not item:
         return "", ""
-    return svg_of(cover_chart(plan, item, colours=LIGHT, height=HEIGHT)), _in_words(cover_points(plan, item), item)
+    chart = cover_chart(plan, item, date, colours=LIGHT, height=HEIGHT)
+    return svg_of(chart), _in_words(cover_points(plan, item, date), item)
 
 
 def _in_words(points: pd.DataFrame, item: str) -> str:

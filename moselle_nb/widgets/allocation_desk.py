@@ -76,9 +76,9 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
         """Return grid, messages and chart."""
         if self.grid is None or self.chart is None:
             self.grid = AllocationGrid(self.plan, who=self._who)
-            self.chart = AllocationChart(self.plan, background=True)
+            self.chart = AllocationChart(self.plan, background=True, ship_date=self.grid.ship_date)
             self.grid.observe(lambda change: self._on_edit(change["new"]), "plan")
-            self.grid.observe(self._selected, "selection")
+            self.grid.observe(self._selected, ["selection", "state"])
         if self.messages is None:
             self.messages = MessagesPanel(self.plan, background=True)
             self.messages.on_choose(self.grid.reveal)
@@ -97,8 +97,7 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
         if self.grid is not None and self.grid.plan is not self.plan:
             self.grid.plan = self.plan
         if self.chart is not None:
-            with self.chart.hold_trait_notifications():
-                self.chart.plan, self.chart.selection = self.plan, self._item()
+            self._point()
         if self.messages is not None:
             self.messages.plan = self.plan
         if self.transfers is not None and self.step == "orders":
@@ -128,7 +127,8 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
         if self.plan is None or self.grid is None:
             return []
         items = self.plan.summary["item"]
-        chart = AllocationChart(self.plan, selection=self._item() or (str(items.iloc[0]) if len(items) else ""))
+        item = self._item() or (str(items.iloc[0]) if len(items) else "")
+        chart = AllocationChart(self.plan, selection=item, ship_date=self.grid.ship_date)
         transfers = TransfersView(self.plan) if self.transfers is None else self.transfers
         shown: list[MoselleWidget] = [self.grid, chart, transfers]
         if self.messages is not None:
@@ -140,5 +140,11 @@ class AllocationDesk(PlanDesk["AllocationPlan"]):
         return str(selection[0]) if selection else ""
 
     def _selected(self, _change: Mapping[str, Any]) -> None:
-        if self.chart is not None:
-            self.chart.selection = self._item()
+        self._point()
+
+    def _point(self) -> None:
+        """Draw the selected item on the ship date that the grid shows."""
+        if self.chart is not None and self.grid is not None:
+            with self.chart.hold_trait_notifications():
+                self.chart.plan, self.chart.selection = self.plan, self._item()
+                self.chart.ship_date = self.grid.ship_date

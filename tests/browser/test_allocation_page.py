@@ -188,7 +188,7 @@ def test_both_plans_stand_side_by_side(
     )
     expect(facts.get_by_role("columnheader").first).to_have_text("ReplenishmentWinter")
     expect(shown.page.get_by_role("status").last).to_have_text(comparison.headline)
-    shown.page.locator("summary").click()
+    shown.page.locator("summary").filter(has_text="Both plans by item").click()
     table = shown.page.get_by_role("region", name="Both plans by item")
     expect(table.locator("tbody tr")).to_have_count(len(comparison.comparison.summary))
     assert not shown.errors

@@ -50,6 +50,35 @@ def cell(page: Page, column: int) -> Locator:
     return page.locator(f'.slick-row[data-row="0"] .slick-cell.l{column}')
 
 
+def compare_rules(page: Page) -> None:
+    """Unfold the comparison of all rules, and fold it again."""
+    page.get_by_text("Fairness: the same stock under every rule").click()
+    rules = page.get_by_role("region", name="What each rule does with the same stock")
+    expect(rules.locator("tbody tr")).to_have_count(5, timeout=30_000)
+    expect(rules).to_contain_text("Equal runout (this plan)")
+    rules.scroll_into_view_if_needed()
+    shoot(page, "fairness")
+    page.get_by_text("Fairness: the same stock under every rule").click()
+
+
+def refuse_and_lock(page: Page, lab_page: LabPage) -> None:
+    """Type more than there is, then lock what the cell has; by keyboard."""
+    press, type_in = page.keyboard.press, page.keyboard.type
+    tab_to(page, page.locator(".m-allocation-grid .slick-cell"))
+    for _ in range(FIRST + 1):
+        press("ArrowRight")
+    type_in("999999")
+    press("Enter")
+    page.locator(".m-rejected").wait_for()
+    assert lab_page.run("print(planner.allocation.edits.empty)") == "True"
+    press("Escape")
+    tab_to(page, page.locator(".m-allocation-grid .slick-cell"))
+    press("l")
+    page.locator(".m-locked").wait_for()
+    expect(page.get_by_text("1 edit.")).to_be_visible()
+    assert lab_page.run("print(planner.allocation.edits[['lock', 'who']].values.tolist())") == "[[True, 'mb']]"
+
+
 def test_the_allocation_walk_by_mouse(lab_page: LabPage) -> None:
     page = open_planner(lab_page, "allocation_mouse.ipynb", WALK)
     button(page, "Choose allocation plan").click()
@@ -76,13 +105,7 @@ def test_the_allocation_walk_by_mouse(lab_page: LabPage) -> None:
     cell(page, FIRST + int(slot)).click()
     expect(page.get_by_role("img", name=f"Cover of {item}")).to_be_visible(timeout=20_000)
     shoot(page, "allocation_review")
-    page.get_by_text("Fairness: the same stock under every rule").click()
-    rules = page.get_by_role("region", name="What each rule does with the same stock")
-    expect(rules.locator("tbody tr")).to_have_count(5, timeout=30_000)
-    expect(rules).to_contain_text("Equal runout (this plan)")
-    rules.scroll_into_view_if_needed()
-    shoot(page, "fairness")
-    page.get_by_text("Fairness: the same stock under every rule").click()
+    compare_rules(page)
     cell(page, FIRST + int(slot)).click()
     page.keyboard.type(quantity)
     page.keyboard.press("Enter")
@@ -139,19 +162,7 @@ def test_the_allocation_walk_by_keyboard_alone(lab_page: LabPage) -> None:
     assert lab_page.run(f"print({config}.name, {config}.source, {config}.method)") == (
         "By keyboard b x dd ('METZ',) priority"
     )
-    tab_to(page, page.locator(".m-allocation-grid .slick-cell"))
-    for _ in range(FIRST + 1):
-        press("ArrowRight")
-    type_in("999999")
-    press("Enter")
-    page.locator(".m-rejected").wait_for()
-    assert lab_page.run("print(planner.allocation.edits.empty)") == "True"
-    press("Escape")
-    tab_to(page, page.locator(".m-allocation-grid .slick-cell"))
-    press("l")
-    page.locator(".m-locked").wait_for()
-    expect(page.get_by_text("1 edit.")).to_be_visible()
-    assert lab_page.run("print(planner.allocation.edits[['lock', 'who']].values.tolist())") == "[[True, 'mb']]"
+    refuse_and_lock(page, lab_page)
     for _ in range(MOST_TABS):
         press("Shift+Tab")
         if page.evaluate("document.activeElement.textContent") == "4. Transfers":

@@ -46,6 +46,17 @@ def test_it_draws_the_selected_item_and_says_what_it_shows(plan: mo.AllocationPl
     assert f"aria-label='{chart.alt}'" in chart.static_html()
 
 
+def test_one_ship_date_is_drawn_as_it_was_before_and_after(plan: mo.AllocationPlan, item: str) -> None:
+    day = plan.ship_dates[1].astype(object)
+    chart = AllocationChart(plan, selection=item, ship_date=day)
+    lines = plan.lines_for([item])
+    then = lines[lines["date"] == str(day)]
+    after = f"after the allocation from {then['cover_after'].min():,.1f} to {then['cover_after'].max():,.1f} days"
+    assert f"before from {then['cover_before'].min():,.1f} to {then['cover_before'].max():,.1f} days" in chart.alt
+    assert after in chart.alt
+    assert f"shipped on {day}" in chart.svg
+
+
 def test_an_unknown_item_is_said_in_the_widget_and_forgotten_with_the_next(plan: mo.AllocationPlan, item: str) -> None:
     chart = AllocationChart(plan, selection="SKU-9999")
     assert "SKU-9999" in chart.problem

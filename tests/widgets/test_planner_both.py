@@ -176,6 +176,7 @@ def test_the_chart_follows_the_selected_item(allocated: Planner) -> None:
     assert chart.selection == item
     assert chart.wait(60)
     assert chart.alt.startswith(f"Cover of {item} at ")
+    assert chart.ship_date == grid.ship_date
 
 
 def test_cancel_leaves_both_plans_as_they_were(both: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
