@@ -49,6 +49,7 @@ class AllocationRules:
     min_stock: Resolved
     shortage_cost: Resolved
     holding_cost: Resolved
+    forecast_cv: Resolved
     safety_stock: Resolved
     safety_method: NDArray[np.int8]
 
@@ -268,7 +269,8 @@ def _chosen_rows(data: PlanningData, config: AllocationConfig, sources: NDArray[
 
 def _rules(resolver: Resolver, config: AllocationConfig, era: int) -> AllocationRules:
     safety, method = resolver.safety_stock(config.safety_stock.method, config.safety_stock.value)
-    names = ("pack", "presentation_minimum", "max_stock", "min_stock", "shortage_cost", "holding_cost")
+    names = ("pack", "presentation_minimum", "max_stock", "min_stock", "shortage_cost", "holding_cost",
+             "forecast_cv")  # fmt: skip
     numbers = {name: _in_era(resolver.number(name), era) for name in names}
     at = min(era, len(method) - 1)
     return AllocationRules(**numbers, safety_stock=_in_era(safety, era), safety_method=method[at : at + 1])

@@ -12,6 +12,7 @@ import pandas as pd
 from moselle_nb.engines.lost_sales import expected_lost_units
 from moselle_nb.engines.sharing import METHODS
 from moselle_nb.exceptions import MoselleError
+from moselle_nb.inputs.rebucketing import GRID
 from moselle_nb.plans.allocation import build_allocation
 from moselle_nb.plans.allocation_frames import walk
 from moselle_nb.plans.frames import names
@@ -113,12 +114,18 @@ def fairness(plan: AllocationPlan) -> Fairness:
 
 
 def _with_error(inputs: AllocationInputs) -> tuple[AllocationInputs, list[str]]:
-    """Return inputs with a variance: that of the forecast's own deviation, else what was resolved, else none."""
-    known = np.zeros(inputs.demand.quantity.shape) if inputs.variance is None else np.nan_to_num(inputs.variance)
-    if inputs.demand.sd is not None:
-        return replace(inputs, variance=np.where(np.isnan(inputs.demand.sd), known, inputs.demand.sd**2)), []
-    notes = ["The error of the forecast is not known: lost sales are those of the forecast itself."]
-    return replace(inputs, variance=known), notes if inputs.variance is None else []
+    """Return inputs with a variance: the forecast's own, else what was resolved, else that of `forecast_cv`."""
+    demand = inputs.demand
+    sd = np.full(demand.quantity.shape, np.nan) if demand.sd is None else demand.sd
+    resolved = np.full(sd.shape, np.nan) if inputs.variance is None else inputs.variance
+    by_share = (inputs.rules.forecast_cv.values[0] * demand.quantity / GRID) ** 2
+    resolved = np.where(np.isnan(resolved) | (resolved == 0), by_share, resolved)
+    variance = np.where(np.isnan(sd), resolved, sd**2)
+    asks = np.unique(inputs.routes.row[inputs.demand.last[inputs.routes.row] >= 0])
+    unknown = int(np.isnan(variance[:, asks]).all(axis=0).sum())
+    text = f"The error of the forecast is not known for {unknown:,} rows: their lost sales are those of the forecast"
+    notes = [f"{text} itself."] if unknown else []
+    return replace(inputs, variance=np.nan_to_num(variance)), notes
 
 
 def _plans(plan: AllocationPlan, inputs: AllocationInputs, *, unknown: bool) -> Iterator[tuple[str, AllocationPlan]]:

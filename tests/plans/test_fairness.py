@@ -52,11 +52,19 @@ def test_the_error_of_the_forecast_makes_lost_sales_likely_even_where_stock_is_t
     found = tables({"W": 40}, {"S": 3, "T": 1}, [lane("W", "S"), lane("W", "T")])
     plain = allocated(found).fairness()
     assert plain.rules["expected_lost_units"].tolist() == [0] * 5
-    assert plain.notes == ("The error of the forecast is not known: lost sales are those of the forecast itself.",)
+    assert plain.notes == (
+        "The error of the forecast is not known for 2 rows: their lost sales are those of the forecast itself.",
+    )
     found["forecast"]["sd"] = 2.0
     known = allocated(found).fairness()
     assert known.rules["expected_lost_units"].iloc[0] == pytest.approx(2 * 2.523, abs=1e-3)
     assert known.notes == ()
+    # A share of the forecast: 0.5 of 3 and of 1 a day, so 0.3989 · √10 · (1.5 + 0.5).
+    found["forecast"] = found["forecast"].drop(columns="sd")
+    found["items"]["forecast_cv"] = 0.5
+    shared = allocated(found).fairness()
+    assert shared.rules["expected_lost_units"].iloc[0] == pytest.approx(2.523, abs=1e-3)
+    assert shared.notes == ()
 
 
 def test_locations_are_told_apart_and_add_up() -> None:
