@@ -17,6 +17,7 @@ from moselle_nb.engines.safety_stock import standard_normal_quantiles
 from moselle_nb.engines.sharing import Claims
 from moselle_nb.inputs.cumulative import CumulativeDemand, DemandVariance
 from moselle_nb.inputs.rebucketing import daily_demand, to_grid
+from moselle_nb.plans.allocation_takers import best_cells, places
 from moselle_nb.plans.allocation_values import pack_values
 from moselle_nb.plans.constraints import SAFETY_METHODS
 
@@ -91,30 +92,25 @@ class AllocationBlock:
         self.cells = slice(int(low), int(high))
         self.pool = routes.pool[self.cells] - first
         row = routes.row[self.cells]
-        best = np.lexsort(
-            (routes.pool[self.cells], routes.lead_time_days[self.cells], routes.unit_cost[self.cells], row)
-        )
-        is_first = np.ones(len(best), dtype=bool)
-        is_first[1:] = row[best][1:] != row[best][:-1]
-        self.best_cell = best[is_first]
+        self.best_cell = best_cells(routes, self.cells)
         """The cell of each taker's best lane, by position among the cells of the block."""
-        self.row = row[self.best_cell]
+        self.row = row.take(self.best_cell)
         """The row of each taker."""
-        self.taker = np.searchsorted(self.row, row)
+        self.taker = np.arange(len(row)) if len(self.row) == len(row) else np.searchsorted(self.row, row)
         """The taker of each cell."""
-        self.own = routes.own[self.cells][self.best_cell]
+        self.own = routes.own[self.cells].take(self.best_cell)
         items = pools.item[first:stop]
         self.items = np.unique(items)
-        self.item = np.searchsorted(self.items, inputs.item[self.row])
+        self.item = np.searchsorted(self.items, inputs.item.take(self.row))
         self.item_of_pool = np.searchsorted(self.items, items)
-        columns = np.unique(inputs.location[self.row])
-        self.column = np.searchsorted(columns, inputs.location[self.row])
-        self.shape = len(self.items), len(columns)
+        self.column, columns = places(inputs.location.take(self.row), len(inputs.locations))
+        self.shape = len(self.items), columns
         self.demand = inputs.demand.take(self.row)
         self.cumulative = self._cumulative()
-        self.opening = np.where(self.own, 0.0, inputs.opening[self.row])
+        self.opening = np.where(self.own, 0.0, inputs.opening.take(self.row))
         self.taken = np.zeros(stop - first)
         self._events: list[Events] = [self._scheduled(~self.own)]
+        self._sorted: tuple[int, ReceiptEvents] | None = None
 
     def _cumulative(self) -> Cumulative:
         if self.config.beyond_forecast != "same_last_year":
@@ -137,7 +133,7 @@ class AllocationBlock:
 
     def arrivals(self, date: int) -> NDArray[np.int64]:
         """Return on which day each taker's shipment of a ship date arrives."""
-        return self.inputs.routes.arrival[date, self.cells][self.best_cell]
+        return self.inputs.routes.arrival[date, self.cells].take(self.best_cell)
 
     def stops(self, date: int) -> NDArray[np.int64]:
         """Return the day after each taker's window."""
@@ -153,6 +149,8 @@ class AllocationBlock:
     def _scheduled(self, chosen: NDArray[np.bool_]) -> Events:
         """Return taker, day and units of the scheduled receipts of some takers."""
         receipts, takers = self.inputs.receipts, np.flatnonzero(chosen)
+        if not len(receipts.day):
+            return takers[:0], receipts.day, receipts.quantity
         first = receipts.starts[self.row[takers]]
         count = receipts.starts[self.row[takers] + 1] - first
         entry = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
@@ -160,8 +158,12 @@ class AllocationBlock:
 
     def events(self) -> ReceiptEvents:
         """Receipts of the takers, what earlier ship dates sent included; those of a source are in its pool."""
-        column, day, quantity = (np.concatenate(parts) for parts in zip(*self._events, strict=True))
-        return ReceiptEvents.of(column.astype(np.int64), day, quantity, np.zeros_like(quantity))
+        number = len(self._events)
+        if self._sorted is None or self._sorted[0] < number:
+            column, day, quantity = (np.concatenate(parts) for parts in zip(*self._events, strict=True))
+            of_takers = ReceiptEvents.of(column.astype(np.int64), day, quantity, np.zeros_like(quantity))
+            self._sorted = number, of_takers
+        return self._sorted[1]
 
     def on_date(self, date: int) -> DateArrays:
         """Return what takers have and need on a ship date."""
@@ -178,19 +180,20 @@ class AllocationBlock:
         need = np.where(asks, demand + safety - stock - inflow, 0.0)
         need = np.maximum(np.maximum(need, np.where(presentation > 0, presentation - stock, 0.0)), 0.0)
         today = received_between(events, arrival, arrival)
-        most = np.nan_to_num(rules.max_stock.values[0][self.row], nan=np.inf)
+        most = np.nan_to_num(rules.max_stock.values[0].take(self.row), nan=np.inf)
         room = np.where(self.own, np.inf, np.maximum(to_grid(most) - stock - today, 0.0))
-        room[inputs.blocked[self.row]] = 0.0
+        room[inputs.blocked.take(self.row)] = 0.0
         return DateArrays(date, arrival, stop, stock, inflow, demand, safety, need, room)
 
     def rule(self, name: str) -> NDArray[np.float64]:
         """Return a constraint field of the takers; 0 where there is none."""
-        values: NDArray[np.float64] = np.nan_to_num(getattr(self.inputs.rules, name).values[0][self.row])
+        values: NDArray[np.float64] = np.nan_to_num(getattr(self.inputs.rules, name).values[0].take(self.row))
         return values
 
     def _safety_stock(self, date: int, stop: NDArray[np.int64]) -> NDArray[np.float64]:
         rules, cumulative = self.inputs.rules, self.cumulative
-        method, value = rules.safety_method[0][self.row], np.nan_to_num(rules.safety_stock.values[0][self.row])
+        method = rules.safety_method[0].take(self.row)
+        value = np.nan_to_num(rules.safety_stock.values[0].take(self.row))
         stock = np.where(method == UNITS, to_grid(value), 0.0)
         if (method == DAYS_OF_COVER).any():
             days = np.where(method == DAYS_OF_COVER, value, 0.0).astype(np.int64)
@@ -247,19 +250,20 @@ class AllocationBlock:
         """Return what the takers ask for, as the engine takes it."""
         inputs, cell = self.inputs, self.cells.start + self.best_cell
         value = self._values(arrays, inputs.routes.unit_cost[cell]) if self.config.method == "marginal_value" else None
-        needed = np.where(inputs.blocked[self.row], 0.0, arrays.need)
+        needed = np.where(inputs.blocked.take(self.row), 0.0, arrays.need)
         return Claims(
             stock=self.dense(arrays.stock, 0.0), need=self.dense(needed, 0.0),
-            pack=self.dense(inputs.routes.pack[cell], 1.0), first_pack=self.dense(inputs.routes.minimum[cell], 1.0),
+            pack=self.dense(inputs.routes.pack.take(cell), 1.0),
+            first_pack=self.dense(inputs.routes.minimum.take(cell), 1.0),
             presentation=self.dense(self.presentation(arrays), 0.0), room=self.dense(arrays.room, 0.0),
-            priority=self.dense(inputs.priority[self.row], 0), demand=self.dense(arrays.demand, 0.0),
+            priority=self.dense(inputs.priority.take(self.row), 0), demand=self.dense(arrays.demand, 0.0),
             present=self.dense(np.ones(len(self.row), dtype=bool), 0), fixed=self.dense(fixed, np.nan),
             cover=self.cover(arrays), value=value,
         )  # fmt: skip
 
     def presentation(self, arrays: DateArrays) -> NDArray[np.float64]:
         """Return the presentation minimums that are served, in whole units."""
-        served = (arrays.room > 0) & ~self.inputs.blocked[self.row]
+        served = (arrays.room > 0) & ~self.inputs.blocked.take(self.row)
         return np.where(served, np.ceil(self.rule("presentation_minimum")), 0.0)
 
     def cover(self, arrays: DateArrays) -> RunoutCover:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,12 @@ __all__ = [
     "source_codes",
 ]
 
+Number = TypeVar("Number", np.int8, np.int64, np.float64)
+
 Codes = tuple["NDArray[np.int32]", "NDArray[np.int32]"]
+
+_Cells = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.bool_]", "NDArray[np.int64]"]
+"""Pool, row, whether the row is the source's own, and lane, of each cell."""
 
 
 LANE_LEAD_TIME, LANE_PACK, LANE_MINIMUM = 1, 2, 4
@@ -123,29 +128,33 @@ def routes_of(
     """Return the cells: rows joined to the pools whose source reaches them."""
     places = len(data.locations)
     lanes = _lane_table(data, config)
-    row_item, row_location = (codes.astype(np.int64) for codes in rows)
-    pool_item, pool_source = (codes.astype(np.int64) for codes in pools)
-    per_item = len(np.unique(pool_source))
-    first_pool = np.searchsorted(pool_item, row_item)
-    cell_row, cell_pool = [], []
-    for place in range(per_item):
-        pool = first_pool + place
-        cell_row.append(np.arange(len(row_item)))
-        cell_pool.append(pool)
-    row, pool = np.concatenate(cell_row), np.concatenate(cell_pool)
-    own = pool_source[pool] == row_location[row]
+    row_item, row_location = rows
+    pool_item, pool_source = pools
     is_source = np.zeros(places, dtype=bool)
-    is_source[np.unique(pool_source)] = True
-    lane = lanes.place[pool_source[pool] * places + row_location[row]]
-    reached = (lane >= 0) & ~is_source[row_location[row]]
-    keep = reached | (own & forecast[row] & (config.source_demand != "ignore"))
-    order = np.flatnonzero(keep)
-    order = order[np.lexsort((row[order], pool[order]))]
-    row, pool, own, lane = row[order], pool[order], own[order], lane[order]
+    is_source[pool_source] = True
+    first_pool = np.searchsorted(pool_item, np.arange(len(data.items))).take(row_item)
     served = np.zeros(len(row_item), dtype=bool)
-    served[row] = True
-    unreached = np.flatnonzero(~served & ~is_source[row_location])
-    return _routes(lanes, (pool, row, own, lane), row_location, row_pack, unreached, ship_days, closures)
+    to_source = is_source.take(row_location)
+    asks = forecast & (config.source_demand != "ignore")
+    found = []
+    for place in range(np.count_nonzero(is_source)):
+        pool = first_pool + place
+        source = pool_source.take(pool)
+        own = source == row_location
+        lane = lanes.place.take(source.astype(np.int64) * places + row_location)
+        (row,) = (((lane >= 0) & ~to_source) | (own & asks)).nonzero()
+        served[row] = True
+        found.append((pool.take(row), row, own.take(row), lane.take(row)))
+    cells = found[0] if len(found) == 1 else _by_pool(found)
+    unreached = np.flatnonzero(~served & ~to_source)
+    return _routes(lanes, cells, row_location, row_pack, unreached, ship_days, closures)
+
+
+def _by_pool(found: list[_Cells]) -> _Cells:
+    """Put the cells of several sources in the order of pools, then rows."""
+    pool, row, own, lane = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.lexsort((row, pool))
+    return pool[order], row[order], own[order], lane[order]
 
 
 def pair_routes(
@@ -177,33 +186,44 @@ def pair_routes(
 
 def _routes(
     lanes: _Lanes,
-    cells: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]],
-    row_location: NDArray[np.int64],
+    cells: _Cells,
+    row_location: NDArray[np.integer[Any]],
     row_pack: NDArray[np.float64],
     unreached: NDArray[np.int64],
     ship_days: NDArray[np.int64],
     closures: Closures,
 ) -> Routes:
     pool, row, own, lane = cells
-    lead = np.where(own, 0, lanes.lead[lane])
-    arrival = np.stack([arrivals(day + lead, row_location[row], own, closures) for day in ship_days])
-    of_lane, of_row = lanes.pack[lane], np.nan_to_num(row_pack[row], nan=1.0)
-    pack = np.where(own, 1.0, np.where(np.isnan(of_lane), of_row, of_lane))
-    least = np.where(own, 0.0, np.nan_to_num(lanes.minimum[lane]))
-    cost = np.where(own, 0.0, np.nan_to_num(lanes.cost[lane]))
+    location = row_location.take(row)
+
+    def of_lane(values: NDArray[Number], of_own: float) -> NDArray[Number]:
+        found = values.take(lane)
+        found[own] = of_own
+        return found
+
+    lead = of_lane(lanes.lead, 0)
+    arrival = np.stack([arrivals(day + lead, location, own, closures) for day in ship_days])
+    pack = of_lane(lanes.pack, 1.0)
+    (unsaid,) = np.isnan(pack).nonzero()
+    pack[unsaid] = np.nan_to_num(row_pack.take(row.take(unsaid)), nan=1.0)
+    minimum = pack
+    if (lanes.minimum > 0).any():
+        minimum = np.ceil(np.maximum(of_lane(np.nan_to_num(lanes.minimum), 0.0), pack) / pack) * pack
     flags = (LANE_LEAD_TIME, lanes.has_lead), (LANE_PACK, ~np.isnan(lanes.pack)), (LANE_MINIMUM, lanes.minimum > 0)
-    said = np.where(own, 0, sum(flag * says[lane] for flag, says in flags)).astype(np.int8)
+    says = np.sum([flag * given for flag, given in flags], axis=0).astype(np.int8)
     return Routes(
-        pool=pool, row=row, arrival=arrival, lead_time_days=lead, unit_cost=cost, pack=pack,
-        minimum=np.ceil(np.maximum(least, pack) / pack) * pack, own=own, unreached=unreached, said=said,
+        pool=pool, row=row, arrival=arrival, lead_time_days=lead, unit_cost=of_lane(np.nan_to_num(lanes.cost), 0.0),
+        pack=pack, minimum=minimum, own=own, unreached=unreached, said=of_lane(says, 0),
     )  # fmt: skip
 
 
 def arrivals(
-    day: NDArray[np.int64], location: NDArray[np.int64], own: NDArray[np.bool_], closures: Closures
+    day: NDArray[np.int64], location: NDArray[np.integer[Any]], own: NDArray[np.bool_], closures: Closures
 ) -> NDArray[np.int64]:
     """Return the first day open at each location; a source serves itself on the day."""
-    return np.where(own, day, closures.moved(day, location))
+    if len(closures.patterns) == 1:
+        return day
+    return np.where(own, day, closures.moved(day, location.astype(np.int64)))
 
 
 @dataclass(frozen=True, eq=False)
