@@ -164,7 +164,7 @@ def share_date(
     clock
         Time that is left for solvers; all of `solver_seconds` when left out.
     """
-    available = block.available(arrays.date)
+    available, clock = block.available(arrays.date), clock or Budget(block.config.solver_seconds)
     if block.config.mode == "rebalance":
         return rebalance_date(block, arrays, available, fixed)
     if block.config.source_demand == "protect":
@@ -174,10 +174,10 @@ def share_date(
         kept = np.minimum(wanted, free[block.pool[block.best_cell]])[block.taker]
         fixed = np.where(own, kept, fixed)
     if len(available) > len(block.items):
-        return share_several(block, arrays, available, fixed)
+        return share_several(block, arrays, available, fixed, clock)
     claims, push = block.claims(arrays, fixed), block.config.push
     shares = share(available, claims, block.config.method, push=push)
     if block.config.method == "marginal_value":
-        shares = closed(available, claims, shares, push=push, clock=clock or Budget(block.config.solver_seconds))
+        shares = closed(available, claims, shares, push=push, clock=clock)
     place = block.item, block.column
     return shares.quantity[place], shares.stopped[place]

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moselle_nb.engines.exact_lanes import SourceLanes
+from moselle_nb.engines.exact_sourcing import least_costly_sources
 from moselle_nb.engines.several_sources import Lanes, Takers, share_from_sources
+from moselle_nb.engines.sharing_claims import NEED_MET
 from moselle_nb.plans.allocation_values import pack_values
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.exact_solver import Budget
     from moselle_nb.engines.pack_value import PackValue
     from moselle_nb.plans.allocation_block import AllocationBlock, DateArrays
 
@@ -21,9 +25,16 @@ __all__ = ["share_several"]
 
 
 def share_several(
-    block: AllocationBlock, arrays: DateArrays, available: NDArray[np.float64], fixed: NDArray[np.float64]
+    block: AllocationBlock,
+    arrays: DateArrays,
+    available: NDArray[np.float64],
+    fixed: NDArray[np.float64],
+    clock: Budget,
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Share what several pools have on one ship date; return units and why there are no more, by cell.
+
+    Where every need of an item is met and its packs are equal, the sources are then chosen at least transfer cost.
+    Where stock is short the choice of sources decides who gets it, so the rule's own stands.
 
     Parameters
     ----------
@@ -31,6 +42,8 @@ def share_several(
         Units of each pool of the block.
     fixed
         Units held by edits, by cell; NaN elsewhere.
+    clock
+        Time that is left for solvers; what is not solved by then states its gap in `AllocationPlan.optimality`.
     """
     quantity, stopped = np.zeros(len(fixed)), np.zeros(len(fixed), dtype=np.int8)
     values = lane_values(block, arrays) if block.config.method == "marginal_value" else None
@@ -46,7 +59,45 @@ def share_several(
         quantity[cells], stopped[cells] = share_from_sources(
             available[pools], asks.of(takers), lanes, block.config.method, push=block.config.push
         )
+        if values is None and not block.config.push and (stopped[cells] == NEED_MET).all():
+            quantity[cells] = _at_least_cost(
+                block.inputs.routes.unit_cost[block.cells.start + cells],
+                lanes,
+                available[pools],
+                quantity[cells],
+                clock,
+            )
     return quantity, stopped
+
+
+def _at_least_cost(
+    unit_cost: NDArray[np.float64],
+    lanes: Lanes,
+    available: NDArray[np.float64],
+    quantity: NDArray[np.float64],
+    clock: Budget,
+) -> NDArray[np.float64]:
+    """Return the same quantities by location from the sources that bring them for least, by lane."""
+    free = np.isnan(lanes.fixed)
+    if len(np.unique(np.concatenate([lanes.pack[free], lanes.first_pack[free]]))) != 1:
+        return quantity
+    takers, column = np.unique(lanes.taker[free], return_inverse=True)
+    row, shape = lanes.source[free], (len(available), len(takers))
+
+    def laid(values: NDArray[np.float64], fill: float) -> NDArray[np.float64]:
+        found = np.full(shape, fill)
+        found[row, column] = values
+        return found
+
+    held = np.bincount(lanes.source, weights=np.nan_to_num(lanes.fixed), minlength=len(available))
+    packs = (laid(part[free], 1.0) for part in (lanes.pack, lanes.first_pack))
+    costs, start = laid(unit_cost[free], np.inf), laid(quantity[free], 0.0)
+    answer = least_costly_sources(
+        start.sum(axis=0), SourceLanes(available - held, costs, *packs), start, budget=clock.left
+    ).solution
+    found = quantity.copy()
+    found[free] = answer.quantity[row, column]
+    return found
 
 
 def preferred(block: AllocationBlock, pools: slice) -> NDArray[np.intp]:
