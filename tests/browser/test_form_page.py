@@ -99,7 +99,7 @@ def test_the_usual_lengths_set_the_last_day(widget_page: Show, form: ConfigForm)
 
 
 def test_create_carries_everything_that_was_chosen(widget_page: Show, form: ConfigForm) -> None:
-    made: list[mo.ReplenishmentConfig] = []
+    made: list[mo.ReplenishmentConfig | mo.AllocationConfig] = []
     form.on_create(made.append)
     shown = widget_page(form)
     button(shown, "Next").click()
@@ -116,6 +116,7 @@ def test_create_carries_everything_that_was_chosen(widget_page: Show, form: Conf
     button(shown, "Create plan").click()
     wait_until(shown, lambda: bool(made))
     [config] = made
+    assert isinstance(config, mo.ReplenishmentConfig)
     assert config.locations == ("METZ",)
     assert config.scope == (("grade", ("A",)),)
     assert config.safety_stock == mo.SafetyStock("cycle_service_level", 0.95)

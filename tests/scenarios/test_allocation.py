@@ -273,7 +273,7 @@ def test_push_ships_until_locations_are_full() -> None:
 
 def test_proportional_shares() -> None:
     """FrePPLe's examples: 6 units for needs of 10 and 10, and of 10 and 20. Then 10 among three equals: one gets 4."""
-    rule = {"method": "proportional", "days": 10}
+    rule: dict[str, Any] = {"method": "proportional", "days": 10}
     assert given(planned(6, {"A": Shop(1), "B": Shop(1)}, **rule)) == {"A": 3, "B": 3}
     assert given(planned(6, {"A": Shop(1), "B": Shop(2)}, **rule)) == {"A": 2, "B": 4}
     assert given(planned(10, {"A": Shop(1), "B": Shop(1), "C": Shop(1)}, **rule)) == {"A": 4, "B": 3, "C": 3}
@@ -281,7 +281,8 @@ def test_proportional_shares() -> None:
 
 def test_proportional_gives_the_largest_remainder_the_next_pack() -> None:
     """7 for needs of 10, 20 and 40: exactly 1, 2 and 4. 8: 1.14, 2.29 and 4.57, so that C gets the eighth."""
-    shops, rule = {"A": Shop(1), "B": Shop(2), "C": Shop(4)}, {"method": "proportional", "days": 10}
+    shops = {"A": Shop(1), "B": Shop(2), "C": Shop(4)}
+    rule: dict[str, Any] = {"method": "proportional", "days": 10}
     assert given(planned(7, shops, **rule)) == {"A": 1, "B": 2, "C": 4}
     assert given(planned(8, shops, **rule)) == {"A": 1, "B": 2, "C": 5}
 

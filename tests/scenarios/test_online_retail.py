@@ -97,8 +97,8 @@ def test_equal_runout_leaves_nobody_far_behind(data: mo.PlanningData, sold: pd.D
             day = int(np.searchsorted(total, units - 1e-6))
             return 365.0 if day == len(total) else day + (units - (total[day] - path[day])) / path[day]
 
-        got = part.set_index("location")["allocated"]
-        needed = part.set_index("location")["need"]
+        got = dict(zip(part["location"], part["allocated"], strict=True))
+        needed = dict(zip(part["location"], part["need"], strict=True))
         last = max((cover(place, units - 1) for place, units in got.items() if units > 0), default=0.0)
         lacking = [cover(place, units) for place, units in got.items() if units < needed[place]]
         assert last <= min(lacking, default=365.0) + 0.05, item

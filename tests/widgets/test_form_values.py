@@ -26,7 +26,7 @@ def problems(data: PlanningData, **typed: object) -> dict[str, list[str]]:
 def made(data: PlanningData, **typed: object) -> ReplenishmentConfig:
     checked = check_values({**default_values(data), **typed}, data)
     assert not checked.problems
-    assert checked.config is not None
+    assert isinstance(checked.config, ReplenishmentConfig)
     return checked.config
 
 
