@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 
     from moselle_nb.engines.position import FloatArray
 
+    Record = TypeVar("Record", Claims, PackValue)
+
 WINDOW = 21
 
 
-def random_block(seed: int, *, items: int = 12, plain: bool = False) -> tuple[FloatArray, Claims]:
-    """Return what is available and what is asked for; plain ones have unit packs and no rule but need."""
+def random_block(seed: int, *, items: int = 12, plain: bool = False, turned: bool = False) -> tuple[FloatArray, Claims]:
+    """Return what is available and what is asked for; plain ones have unit packs and no rule but need.
+
+    The locations of turned ones are the same in the order of `turned_locations`.
+    """
     rng = np.random.default_rng(seed)
     shape = (items, int(rng.integers(1, 9)))
     cells = items * shape[1]
@@ -43,16 +49,31 @@ def random_block(seed: int, *, items: int = 12, plain: bool = False) -> tuple[Fl
         room = np.where(rng.random(shape) < 0.3, np.floor(rng.random(shape) * 60), np.inf)
         fixed = np.where(present & (rng.random(shape) < rng.choice([0, 0.2])), rng.integers(0, 9, shape), np.nan)
     alike = rng.random() < 0.4
+    order = turned_locations(seed, shape[1]) if turned else np.arange(shape[1])
+    item, location = np.divmod(np.arange(cells), shape[1])
+    place = (item, np.argsort(order)[location])
     claims = Claims(
         stock, need, pack, first_pack, presentation.astype(np.float64), np.where(present, room, 0.0),
         np.ones(shape, dtype=np.int64) if plain or alike else rng.integers(1, 4, shape),
         np.ceil(window / 40) if alike else window, present, fixed,
-        RunoutCover.of(demand, np.divmod(np.arange(cells), shape[1]), shape, lead.ravel(), _receipts(rng, cells, lead)),
-        _value(rng, window, before, alike=alike),
+        RunoutCover.of(demand, place, shape, lead.ravel(), _receipts(rng, cells, lead)),
+        _in_order(_value(rng, window, before, alike=alike), order),
     )  # fmt: skip
     held = np.nansum(claims.fixed, axis=1)
     available = held + np.floor(need.sum(axis=1) * rng.choice([0.0, 0.1, 0.5, 0.9, 1.3], items))
-    return available, claims
+    return available, _in_order(claims, order)
+
+
+def turned_locations(seed: int, width: int) -> NDArray[np.intp]:
+    """Return which location of a random block comes where in the turned one."""
+    return np.random.default_rng([seed, width]).permutation(width)
+
+
+def _in_order(record: Record, order: NDArray[np.intp]) -> Record:
+    """Put the locations of all arrays in another order."""
+    parts: dict[str, Any] = {field.name: getattr(record, field.name) for field in fields(record)}
+    turned = {name: part[:, order] for name, part in parts.items() if isinstance(part, np.ndarray)}
+    return replace(record, **parts | turned)
 
 
 def _demand(rng: np.random.Generator, cells: int) -> tuple[CumulativeDemand, NDArray[np.int64]]:
