@@ -23,7 +23,7 @@ SLACK = 4 / 1024
 """Lines may be so many units off."""
 
 
-NARROW = 0.5
+NARROW = 1.5
 """Packs below so many standard deviations are judged by their middle unit."""
 
 
