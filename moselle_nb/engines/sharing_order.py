@@ -35,6 +35,8 @@ def climb(
 ) -> tuple[FloatArray, FloatArray]:
     """Give packs in the order of their keys until nobody can take one; ties by priority, demand and place.
 
+    Each round gives at least one pack: that of the lowest key fits, and comes up to the higher level.
+
     Parameters
     ----------
     quantity, left
@@ -71,49 +73,18 @@ def _give_by_level(stage: Stage, found: Bracket, ladder: Ladder) -> tuple[FloatA
     many = (stage.packs(found.maybe).sum(axis=1) > MANY_PACKS * found.maybe.shape[1]) & (stage.left > 0)
     alike = np.flatnonzero(many & (ladder.on_steps | (ladder.ties_at_last & (found.high == ladder.last))))
     if not len(alike):
-        return _give_sorted(stage, found.maybe, found.high, ladder)
+        return _give_in_turn(stage, found.maybe, found.high, ladder)
     others = np.setdiff1d(np.arange(len(many)), alike)
     given, left = stage.quantity.copy(), stage.left.copy()
-    for items, give in ((alike, _give_alike), (others, _give_sorted)):
+    for items, give in ((alike, _give_alike), (others, _give_in_turn)):
         part = (found.maybe[items], found.high[items], ladder.take(items))
         given[items], left[items] = give(stage.take(items), *part)
     return given, left
 
 
-def _give_sorted(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
-    """Give packs up to a level one by one; where that gives none, those of the lowest key past it."""
-    given, left = _give_in_turn(stage, maybe, level, ladder)
-    return _or_next(stage, given, left, ladder)
-
-
-def _or_next(stage: Stage, given: FloatArray, left: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
-    """Give the packs of the lowest key where nothing was given."""
-    idle = np.flatnonzero((left > 0) & (left == stage.left) & (stage.quantity < stage.cap).any(axis=1))
-    if len(idle):
-        given[idle], left[idle] = _give_next(stage.take(idle), ladder.take(idle))
-    return given, left
-
-
-def _give_next(stage: Stage, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
-    """Give the packs of the lowest key of each item."""
-    following = np.minimum(stage.quantity + stage.size, stage.cap)
-    cells, before, size = _packs(stage, following)
-    keys = np.full(following.shape, np.inf)
-    keys.ravel()[cells] = ladder.keys(cells, before, size)
-    level = keys.min(axis=1)
-    if ladder.on_steps:
-        return _give_runs(stage, count_up_to(stage, level, ladder))
-    given, left = _give_in_turn(stage, following, level, ladder)
-    alike = np.flatnonzero(level == ladder.last)
-    if ladder.ties_at_last and len(alike):
-        part = stage.take(alike)
-        given[alike], left[alike] = _give_runs(part, part.cap)
-    return given, left
-
-
 def _give_alike(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
     """Give packs of which nearly all have the same key in runs, one location after the other."""
-    begun, before = stage, level - ALIKE_STEPS * ladder.step if ladder.on_steps else np.nextafter(level, 0.0)
+    before = level - ALIKE_STEPS * ladder.step if ladder.on_steps else np.nextafter(level, 0.0)
     _, high, _ = ladder.reach(before[:, None])
     stage = stage.at(*_give_in_turn(stage, np.minimum(stage.started(high), maybe), before, ladder))
     if not ladder.on_steps:
@@ -121,7 +92,7 @@ def _give_alike(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladd
     for steps in range(1 - ALIKE_STEPS, 1):
         upto = count_up_to(stage, level + steps * ladder.step, ladder)
         stage = stage.at(*_give_runs(stage, upto))
-    return _or_next(begun, stage.quantity, stage.left, ladder)
+    return stage.quantity, stage.left
 
 
 def count_up_to(stage: Stage, level: FloatArray, ladder: Ladder) -> FloatArray:
