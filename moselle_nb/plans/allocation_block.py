@@ -15,10 +15,10 @@ from moselle_nb.engines.projection import MAX_COVER_DAYS
 from moselle_nb.engines.runout import RunoutCover
 from moselle_nb.engines.safety_stock import standard_normal_quantiles
 from moselle_nb.engines.sharing import Claims
-from moselle_nb.inputs.cumulative import CumulativeDemand, DemandVariance
+from moselle_nb.inputs.cumulative import CumulativeDemand
 from moselle_nb.inputs.rebucketing import daily_demand, to_grid
 from moselle_nb.plans.allocation_takers import best_cells, places
-from moselle_nb.plans.allocation_values import pack_values
+from moselle_nb.plans.allocation_values import pack_values, window_variance
 from moselle_nb.plans.constraints import SAFETY_METHODS
 
 if TYPE_CHECKING:
@@ -209,17 +209,7 @@ class AllocationBlock:
         self, takers: NDArray[np.intp], begin: NDArray[np.int64], stop: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Return the forecast variance of some takers over days of their own, in units squared."""
-        assert self.inputs.variance is not None  # noqa: S101 (resolved for rows that need it)
-        found = np.zeros(len(takers))
-        pairs = np.stack([begin, np.maximum(stop, begin)])
-        for pair in np.unique(pairs, axis=1).T:
-            here = np.flatnonzero((pairs == pair[:, None]).all(axis=0))
-            chosen = takers[here]
-            forecast = DemandVariance(
-                self.demand.take(chosen), self.inputs.variance[:, self.row[chosen]], self.config.beyond_forecast
-            )
-            found[here] = forecast.between(int(pair[0]), int(pair[1]))
-        return found
+        return window_variance(self, takers, begin, np.maximum(stop, begin))
 
     def _own_receipts(self, date: int, stop: NDArray[np.int64]) -> Events:
         """Return what lands at the sources for themselves after a ship date, inside their windows."""

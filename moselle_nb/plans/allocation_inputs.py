@@ -198,14 +198,14 @@ def resolve_allocation(
     rules = _rules(resolver, config, era)
     demand = BucketedDemand(
         (forecast.starts.astype("datetime64[D]") - as_of).astype(np.int64), forecast.lengths.astype(np.int64),
-        columns_of(forecast.quantity, chosen), forecast.first[chosen], forecast.last[chosen],
+        columns_of(forecast.quantity, chosen), forecast.first.take(chosen), forecast.last.take(chosen),
         None if forecast.sd is None else columns_of(forecast.sd, chosen),
     )  # fmt: skip
     uncertain = (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
     needed = uncertain | (config.method == "marginal_value")
     variance = bucket_variance(data, chosen, demand, forecast.bucket, resolver, needed, keys)
     receipts, planned = with_planned(receipts_of(data, chosen, as_of, keys), data, chosen, replenishment)
-    item, location = data.row_item[chosen], data.row_location[chosen]
+    item, location = data.row_item.take(chosen), data.row_location.take(chosen)
     pools = _pools(data, config, (item, location), sources, _in_era(resolver.number("hold_back"), era),
                    (receipts, planned), chosen)  # fmt: skip
     closures, rebalances = Closures(data), config.mode == "rebalance"
@@ -214,14 +214,15 @@ def resolve_allocation(
         rules.pack.values[0], ship_days, closures,
     )  # fmt: skip
     status = data.items["status"].to_numpy(object)
-    cost, price = unit_costs(data, keys), data.items["unit_price"].to_numpy(np.float64)[item]
+    cost, price = unit_costs(data, keys), data.items["unit_price"].to_numpy(np.float64).take(item)
+    on_hand = data.on_hand.take(chosen)
     shortage = rules.shortage_cost.values[0]
     inputs = AllocationInputs(
         as_of=as_of, coverage_first=first, coverage_last=last, ship_days=ship_days,
         items=data.items, locations=data.locations, closures=data.closures[["scope", "key", "from", "to"]],
-        item=item, location=location, blocked=(status == "blocked")[item],
-        priority=priorities(data.locations)[location],
-        opening=np.maximum(data.on_hand[chosen] - data.committed[chosen], 0.0), on_hand=data.on_hand[chosen],
+        item=item, location=location, blocked=(status == "blocked").take(item),
+        priority=priorities(data.locations).take(location),
+        opening=np.maximum(on_hand - data.committed.take(chosen), 0.0), on_hand=on_hand,
         unit_cost=cost, unit_price=price, margin=np.where(np.isnan(shortage), price - cost, shortage),
         rules=rules, demand=demand, variance=variance, receipts=receipts, planned=planned, pools=pools, routes=routes,
         bucket=forecast.bucket, supplier=_suppliers(keys), reference=references_of(data, chosen, receipts, planned),
@@ -241,7 +242,7 @@ def priorities(locations: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def _suppliers(keys: Keys) -> NDArray[np.object_]:
-    return np.array([*keys.names["supplier"], None], dtype=object)[keys.codes["supplier"]]
+    return np.array([*keys.names["supplier"], None], dtype=object).take(keys.codes["supplier"])
 
 
 def _refuse_unknown_margins(inputs: AllocationInputs, keys: Keys) -> None:
@@ -258,7 +259,7 @@ def _chosen_rows(data: PlanningData, config: AllocationConfig, sources: NDArray[
     if config.locations is not None:
         wanted = data.locations["location"].isin(config.locations).to_numpy().copy()
         wanted[sources] = True
-        keep &= wanted[data.row_location]
+        keep &= wanted.take(data.row_location)
     for column, values in config.scope:
         keep &= data.items[column].astype(str).isin(values).to_numpy()[data.row_item]
     if not keep.any():
@@ -311,24 +312,24 @@ def _pools(
     """Return what each source has of each item: its own row's stock, or nothing where it has no row."""
     item, location = rows
     places = len(data.locations)
-    wanted = np.unique(item.astype(np.int64))
+    wanted = np.flatnonzero(np.bincount(item, minlength=1))
     key = (wanted[:, None] * places + np.sort(sources)[None, :]).ravel()
     own = item.astype(np.int64) * places + location
     row = np.minimum(np.searchsorted(own, key), len(own) - 1)
     row = np.where(own[row] == key, row, -1)
 
     def of_row(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.where(row >= 0, values[np.maximum(row, 0)], 0.0)
+        return np.where(row >= 0, values[chosen[np.maximum(row, 0)]], 0.0)
 
     units, percent = held_back(config.hold_back)
-    on_hand = np.maximum(of_row(data.on_hand[chosen]), 0.0)
+    on_hand = np.maximum(of_row(data.on_hand), 0.0)
     default = np.ceil(on_hand * percent / 100) if percent else np.full(len(key), units)
     given = held.values[0][np.maximum(row, 0)]
     from_table = (row >= 0) & ~np.isnan(given)
     landing, planned = receipts_at(*receipts, row if config.include_inbound else np.full_like(row, -1))
     return Pools(
         item=(key // places).astype(np.int32), source=(key % places).astype(np.int32), row=row,
-        on_hand=on_hand, committed=of_row(data.committed[chosen]),
+        on_hand=on_hand, committed=of_row(data.committed),
         hold_back=np.ceil(to_grid(np.where(from_table, given, default))),
         hold_back_origin=np.where(from_table, held.origins[0][np.maximum(row, 0)], 0).astype(np.int8),
         receipts=landing, planned=planned,

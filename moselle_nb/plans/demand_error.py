@@ -26,7 +26,7 @@ def bucket_variance(
     data: PlanningData,
     chosen: NDArray[np.intp],
     demand: BucketedDemand,
-    bucket: str,
+    bucket_kind: str,
     resolver: Resolver,
     needed: NDArray[np.bool_],
     keys: Keys,
@@ -43,23 +43,27 @@ def bucket_variance(
     """
     if not needed.any():
         return None
-    sd = np.full(demand.quantity.shape, np.nan) if demand.sd is None else demand.sd.copy()
-    first, last = demand.first, demand.last
-    index = np.arange(sd.shape[0])[:, None]
-    own = (index >= first) & (index <= last) & (first >= 0)
-    given = np.where(own & (demand.quantity == 0) & np.isnan(sd) & ~np.isnan(sd).all(axis=0), 0.0, sd)
-    if np.isnan(given[own & needed]).any() if own.any() else False:
-        from_sales = sales_sd(data, bucket)[chosen]
-        given = np.where(np.isnan(given), from_sales, given)
-        cv = resolver.number("forecast_cv").values[0]
-        given = np.where(np.isnan(given), cv * demand.quantity / GRID, given)
-    missing = np.flatnonzero((np.isnan(given) & own).any(axis=0) & needed)
+    first, last, sd = demand.first, demand.last, demand.sd
+    has_sd = np.zeros(len(first), dtype=bool) if sd is None else ~np.isnan(sd).all(axis=0)
+    variance, unknown = np.zeros(demand.quantity.shape), np.zeros(len(first), dtype=bool)
+    fallback: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    for bucket, quantity in enumerate(demand.quantity):
+        own = needed & (first >= 0) & (first <= bucket) & (bucket <= last)
+        given = np.full(len(first), np.nan) if sd is None else sd[bucket]
+        given = np.where(own & (quantity == 0) & np.isnan(given) & has_sd, 0.0, given)
+        if (own & np.isnan(given)).any():
+            fallback = fallback or (sales_sd(data, bucket_kind)[chosen], resolver.number("forecast_cv").values[0])
+            given = np.where(np.isnan(given), fallback[0], given)
+            given = np.where(np.isnan(given), fallback[1] * quantity / GRID, given)
+            unknown |= own & np.isnan(given)
+        np.square(np.nan_to_num(given), out=variance[bucket], where=own)
+    missing = np.flatnonzero(unknown)
     if len(missing):
         item, location = keys.names["item"], keys.names["location"]
         examples = tuple(f"({item[keys.codes['item'][r]]}, {location[keys.codes['location'][r]]})" for r in missing[:3])
         rule = "cycle_service_level needs the forecast's error: give sd in the forecast, or sales, or forecast_cv"
         raise ContractError([BrokenRule("forecast", rule, len(missing), examples)])
-    return np.where(own & needed, np.square(np.nan_to_num(given)), 0.0)
+    return variance
 
 
 def sales_sd(data: PlanningData, bucket: str) -> NDArray[np.float64]:

@@ -22,17 +22,17 @@ BOUGHT, FED, PHASE_OUT, BLOCKED = range(4)
 
 def row_keys(data: PlanningData, chosen: NDArray[np.intp]) -> Keys:
     """Say what the scopes of constraints mean for the chosen rows: item, lines, supplier, location, sourcing record."""
-    item, location = data.row_item[chosen].astype(np.int64), data.row_location[chosen].astype(np.int64)
+    item, location = (codes.take(chosen).astype(np.int64) for codes in (data.row_item, data.row_location))
     sourcing = sourcing_of(data, item, location)
     suppliers = pd.Index(data.suppliers["supplier"])
-    by_item = suppliers.get_indexer(data.items["supplier"])[item]
-    by_record = by_item
+    supplier = suppliers.get_indexer(data.items["supplier"]).astype(np.int64).take(item)
     if len(data.sourcing):
         by_record = suppliers.get_indexer(data.sourcing["supplier"])[np.maximum(sourcing, 0)]
+        supplier = np.where(sourcing >= 0, by_record, supplier).astype(np.int64)
     codes = {
         "item": item,
         "location": location,
-        "supplier": np.where(sourcing >= 0, by_record, by_item).astype(np.int64),
+        "supplier": supplier,
     }
     names = {
         "item": list(data.items["item"]),
@@ -41,7 +41,7 @@ def row_keys(data: PlanningData, chosen: NDArray[np.intp]) -> Keys:
     }
     for scope in ("product_line", "product_type"):
         found, unique = pd.factorize(data.items[scope])
-        codes[scope], names[scope] = found[item].astype(np.int64), list(unique)
+        codes[scope], names[scope] = found.astype(np.int64).take(item), list(unique)
     return Keys(codes, names, sourcing)
 
 
@@ -70,7 +70,7 @@ def sourcing_of(data: PlanningData, item: NDArray[np.int64], location: NDArray[n
 
 def unit_costs(data: PlanningData, keys: Keys) -> NDArray[np.float64]:
     """Return each row's cost per unit: that of its sourcing record, else of its item; NaN where unknown."""
-    cost = data.items["unit_cost"].to_numpy(np.float64)[keys.codes["item"]]
+    cost = data.items["unit_cost"].to_numpy(np.float64).take(keys.codes["item"])
     if not len(data.sourcing):
         return cost
     agreed = data.sourcing["unit_cost"].to_numpy(np.float64)[np.maximum(keys.sourcing, 0)]
