@@ -110,6 +110,10 @@ def _name(shares: AllocationPlan, row: int) -> str:
     return f"({inputs.items['item'].iat[inputs.item[row]]}, {inputs.locations['location'].iat[inputs.location[row]]})"
 
 
+def _lines(count: int, of: str) -> str:
+    return f"{count:,} {of} line{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """A replenishment and an allocation plan of one forecast, side by side.
@@ -200,8 +204,8 @@ class Comparison:
         total = self.totals
         bought, moved = self.replenishment.order_lines, self.allocation.merged.quantity
         live = [
-            ("lines", f"{int((bought['quantity'] > 0).sum()):,} order lines",
-             f"{int(((moved > 0) & ~self.allocation.inputs.routes.own).sum()):,} transfers"),
+            ("lines", _lines(int((bought["quantity"] > 0).sum()), "order"),
+             _lines(int(((moved > 0) & ~self.allocation.inputs.routes.own).sum()), "transfer")),
             ("units", f"{total['buy_units']:,.0f} bought", f"{total['move_units']:,.0f} moved"),
             ("costs", f"{total['buy_value']:,.2f} of goods", f"{total['move_cost']:,.2f} of transport"),
             ("unserved without it", *[f"{total['unserved_neither']:,.0f} units"] * 2),
@@ -240,7 +244,8 @@ class Comparison:
     def __repr__(self) -> str:
         """Give both totals in one line."""
         total = self.totals
+        less = round(float(total["buy_less_units"]))
         return (
             f"Comparison({total['buy_units']:,.0f} units bought, {total['move_units']:,.0f} moved; moving first buys "
-            f"{total['buy_less_units']:,.0f} fewer)"
+            f"{abs(less):,} {'more' if less < 0 else 'fewer'})"
         )

@@ -46,6 +46,7 @@ class _Looked:
     tables: dict[str, dict[str, Any]]
     headline: str
     warning: str
+    saves: bool
 
 
 class PlanComparison(GuardedWidget):
@@ -93,7 +94,10 @@ class PlanComparison(GuardedWidget):
     """What both plans do for each item, likewise. Written by Python."""
 
     headline = t.Unicode("", read_only=True).tag(sync=True)
-    """What moving first saves, in one line. Written by Python."""
+    """What moving first saves or costs, in one line. Written by Python."""
+
+    saves = t.Bool(default_value=False, read_only=True).tag(sync=True)
+    """Whether less has to be bought in all once stock has moved. Written by Python."""
 
     warning = t.Unicode("", read_only=True).tag(sync=True)
     """What both plans promise, in one line; blank when nothing is. Written by Python."""
@@ -160,6 +164,7 @@ class PlanComparison(GuardedWidget):
             for name in ("move_now", "twice", "items"):
                 self.set_trait(name, empty if looked is None else looked.tables[name])
             self.set_trait("headline", "" if looked is None else looked.headline)
+            self.set_trait("saves", looked is not None and looked.saves)
             self.set_trait("warning", "" if looked is None else looked.warning)
             self.set_trait("working", value=False)
             self.problem = error_text(error, "The plans could not be compared.")
@@ -175,7 +180,7 @@ class PlanComparison(GuardedWidget):
         )
         facts = f"<table><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
         said = "".join(f"<p>{escape(text)}</p>" for text in (self.headline, self.warning) if text)
-        return facts + said + static_table("Move now, buy less", self.move_now, STATIC_RECORDS)
+        return facts + said + static_table("Items of which less has to be bought", self.move_now, STATIC_RECORDS)
 
     def __repr__(self) -> str:
         """Return both sums."""
@@ -195,20 +200,48 @@ def _looked(comparison: Comparison) -> _Looked:
     if len(twice):
         units = float(twice["promised_twice"].sum())
         warning = (
-            f"{counted(len(twice), 'row')} cannot keep what both plans promise: {units:,.0f} units are shipped away on "
-            "which the replenishment plan counts. Protect the source's own demand, or hold stock back."
+            f"{counted(len(twice), 'row')} cannot keep what both plans promise: {_units(units)} "
+            f"{'is' if round(units) == 1 else 'are'} shipped away on which the replenishment plan counts. Protect the "
+            "source's own demand, or hold stock back."
         )
-    return _Looked(comparison, facts, tables, _headline(move_now, comparison.totals), warning)
+    total = comparison.totals
+    return _Looked(comparison, facts, tables, _headline(move_now, total), warning, _saves(total))
+
+
+def _saves(total: pd.Series[float]) -> bool:
+    """Tell whether moving first saves buying in all: fewer units, which are not dearer."""
+    return bool(total["buy_less_units"] > 0 and total["buy_less_value"] >= 0)
 
 
 def _headline(move_now: pd.DataFrame, total: pd.Series[float]) -> str:
-    """Say what moving first saves, and what stays unserved."""
-    moved = f"{total['move_units']:,.0f} units"
-    short = f"Unserved: {total['unserved_buy']:,.0f} units by buying only, {total['unserved_both']:,.0f} by both."
-    if move_now.empty:
-        return f"No item needs less buying once {moved} have moved. {short}"
-    less, value = (float(move_now[name].sum()) for name in ("buy_less_units", "buy_less_value"))
-    saved = f"{less:,.0f} units less have to be bought of {counted(len(move_now), 'item')}, worth {value:,.2f}"
-    more = less - float(total["buy_less_units"])
-    others = f"; of other items {more:,.0f} units more, to refill the source" if more > 0 else ""
-    return f"Move now, buy less: once {moved} have moved, {saved}{others}. {short}"
+    """Say what moving first saves or costs in all, and what stays unserved."""
+    moved, net = float(total["move_units"]), float(total["buy_less_units"])
+    short = f"Unserved: {_units(total['unserved_buy'])} by buying only, {total['unserved_both']:,.0f} by both."
+    if not moved:
+        return f"Nothing is moved, so nothing less has to be bought. {short}"
+    less = float(move_now["buy_less_units"].sum())
+    once = f"once {_units(moved)} {'has' if round(moved) == 1 else 'have'} moved"
+    if not less and not net:
+        return f"Moving changes nothing about buying: {once}, as much has to be bought as before. {short}"
+    said = f"{'Move now, buy less' if _saves(total) else 'Moving does not save buying'}: {once}, {_net(total)}"
+    if less > net and less:
+        said += f": {less:,.0f} less of {counted(len(move_now), 'item')}, {less - net:,.0f} more of others"
+    return f"{said}{', to refill the source' if less > net else ''}. {short}"
+
+
+def _net(total: pd.Series[float]) -> str:
+    """Say how much more or less has to be bought in all."""
+    units, value = float(total["buy_less_units"]), float(total["buy_less_value"])
+    worth = f"worth {abs(value):,.2f}{'' if units * value > 0 or not value else f' {_way(value)}'}"
+    if not round(units):
+        return f"as many units have to be bought in all, {worth}"
+    verb = "has" if round(abs(units)) == 1 else "have"
+    return f"{_units(abs(units))} {_way(units)} {verb} to be bought in all, {worth}"
+
+
+def _way(saved: float) -> str:
+    return "less" if saved > 0 else "more"
+
+
+def _units(amount: float) -> str:
+    return counted(round(amount), "unit")

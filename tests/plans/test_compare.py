@@ -102,6 +102,7 @@ def test_the_table_has_words_and_live_numbers() -> None:
     assert both.replenishment is buying
     found = {name: (buy, move) for name, buy, move in both.table.itertuples(index=False, name=None)}
     assert found["ends in"] == ("purchase orders", "transfers")
+    assert found["lines"][1] == "1 transfer line"
     assert found["units"][1] == "56 moved"
     assert found["unserved without it"] == ("56 units", "56 units")
     assert repr(both).startswith("Comparison(")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import moselle_nb as mo
-from moselle_nb.widgets.plan_comparison import PlanComparison
+from moselle_nb.widgets.plan_comparison import PlanComparison, _net
 
 Plans = tuple[mo.ReplenishmentPlan, mo.AllocationPlan]
 WINTER: dict[str, Any] = {"name": "Winter", "coverage": ("2026-11-23", "2026-12-20")}
@@ -61,9 +61,10 @@ def test_move_now_buy_less_is_called_out(plans: Plans) -> None:
     total = mo.compare(*plans).totals
     assert total["buy_less_units"] > 0
     assert view.headline.startswith(
-        f"Move now, buy less: once 40 units have moved, {total['buy_less_units']:,.0f} units less have to be bought of "
-        f"1 item, worth {total['buy_less_value']:,.2f}."
+        f"Move now, buy less: once 40 units have moved, {total['buy_less_units']:,.0f} units less have to be bought in "
+        f"all, worth {total['buy_less_value']:,.2f}."
     )
+    assert view.saves
     [record] = view.move_now["records"]
     assert (record["item"], record["move_units"], record["buy_less_units"]) == ("A", 40, total["buy_less_units"])
     assert view.items["records"][0]["unserved_both"] == total["unserved_both"]
@@ -71,8 +72,37 @@ def test_move_now_buy_less_is_called_out(plans: Plans) -> None:
 
 def test_nothing_is_called_out_where_moving_saves_nothing() -> None:
     view = PlanComparison(*both(tables(at_source=0)))
-    assert view.headline.startswith("No item needs less buying once 0 units have moved.")
-    assert (view.move_now["total"], view.warning) == (0, "")
+    assert view.headline.startswith("Nothing is moved, so nothing less has to be bought. Unserved: ")
+    assert (view.move_now["total"], view.warning, view.saves) == (0, "", False)
+
+
+def test_what_costs_more_buying_in_all_is_not_called_a_saving() -> None:
+    data = mo.sample_data("retail", items=60, locations=6, seed=7)
+    replenishment, allocation = both(data, source="TRIER", coverage=("2026-11-23", "2027-02-14"))
+    view = PlanComparison(replenishment, allocation)
+    total = mo.compare(replenishment, allocation).totals
+    assert total["buy_less_units"] < 0
+    more = f"{-total['buy_less_units']:,.0f}"
+    assert view.headline.startswith("Moving does not save buying: once ")
+    assert f", {more} units more have to be bought in all, worth " in view.headline
+    assert " more of others, to refill the source. Unserved: " in view.headline
+    assert not view.saves
+    assert "Move now" not in view.static_html()
+    assert repr(view.comparison).endswith(f"moving first buys {more} more)")
+
+
+@pytest.mark.parametrize(
+    ("units", "value", "said"),
+    [
+        (1, 2.0, "1 unit less has to be bought in all, worth 2.00"),
+        (-3, -4.5, "3 units more have to be bought in all, worth 4.50"),
+        (5, -4.5, "5 units less have to be bought in all, worth 4.50 more"),
+        (0, 4.5, "as many units have to be bought in all, worth 4.50 less"),
+        (2, 0.0, "2 units less have to be bought in all, worth 0.00"),
+    ],
+)
+def test_units_and_value_that_part_company_are_both_said(units: int, value: float, said: str) -> None:
+    assert _net(pd.Series({"buy_less_units": float(units), "buy_less_value": value})) == said
 
 
 def test_what_both_promise_is_a_warning_with_its_rows() -> None:
@@ -113,6 +143,6 @@ def test_in_the_background_it_says_that_it_is_at_work(plans: Plans) -> None:
 def test_the_static_form_holds_words_numbers_and_callout(plans: Plans) -> None:
     html = PlanComparison(*plans).static_html()
     assert "What do I need to buy, and when?" in html
-    assert "Move now, buy less" in html
+    assert "<p>Move now, buy less: once 40 units" in html
     assert "<caption>" in html
     assert repr(PlanComparison(*plans)).startswith("PlanComparison(Comparison(")

@@ -43,8 +43,8 @@ function render({ model, el }) {
   const { signal, cleanup } = beginView(el, "plan-comparison");
   const headline = element("p", { role: "status", class: "moselle-headline" });
   const moves = element("div");
-  const moveRows = element("details", {}, element("summary", {}, "Which items"), moves);
-  const saving = element("section", { class: "moselle-notice moselle-saving", "aria-label": "Move now, buy less" }, headline, moveRows);
+  const moveRows = element("details", {}, element("summary", {}, "Items of which less has to be bought"), moves);
+  const saving = element("section", { class: "moselle-notice", "aria-label": "What moving first saves" }, headline, moveRows);
   const warning = element("p", {});
   const twice = element("div");
   const promised = element("section", { class: "moselle-notice is-warn", "aria-label": "Promised twice" },
@@ -61,12 +61,13 @@ function render({ model, el }) {
     const rows = /** @type {[string, string, string][]} */ (model.get("facts"));
     fill(facts, rows.length > 0 && factTable(model.get("names"), rows));
   }, signal);
-  follow(model, ["headline", "move_now", "warning", "twice", "items"], () => {
+  follow(model, ["headline", "saves", "move_now", "warning", "twice", "items"], () => {
     const [now, both, all] = ["move_now", "twice", "items"].map((name) => /** @type {Records} */ (model.get(name)));
     say(headline, model.get("headline"));
+    saving.classList.toggle("moselle-saving", model.get("saves"));
     saving.hidden = model.get("headline") === "";
     moveRows.hidden = !now || now.total === 0;
-    fill(moves, now && now.total > 0 ? recordTable("Move now, buy less", now) : []);
+    fill(moves, now && now.total > 0 ? recordTable("Items of which less has to be bought", now) : []);
     say(warning, model.get("warning"));
     promised.hidden = model.get("warning") === "";
     fill(twice, both && both.total > 0 ? recordTable("Promised twice", both) : []);
