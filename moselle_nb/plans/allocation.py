@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -45,15 +45,26 @@ class AllocationArrays:
         What is allocated: the suggestion, or an edit.
     stopped
         Why a cell got no more, a position in `engines.sharing.STOPS`.
+    given_back
+        Units that the rule gave and that did not fit by volume; None where no location has a capacity.
     """
 
     suggested: NDArray[np.float64]
     quantity: NDArray[np.float64]
     stopped: NDArray[np.int8]
+    given_back: NDArray[np.float64] | None = None
+
+    @property
+    def parts(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield the arrays that are there, with their names."""
+        for name in ("suggested", "quantity", "stopped", "given_back"):
+            values = getattr(self, name)
+            if values is not None:
+                yield name, values
 
     def cells(self, part: slice) -> AllocationArrays:
         """Return the outcome for some cells."""
-        return AllocationArrays(self.suggested[:, part], self.quantity[:, part], self.stopped[:, part])
+        return AllocationArrays(**{name: values[:, part] for name, values in self.parts})
 
 
 def allocate(
@@ -108,6 +119,7 @@ def build_allocation(
     inputs: AllocationInputs, config: AllocationConfig, *, on_progress: Callable[[int, int], None] | None = None
 ) -> AllocationPlan:
     """Build a plan from resolved inputs: what `allocate` does after the tables are settled."""
+    from moselle_nb.plans.allocation_filling import filled
     from moselle_nb.plans.allocation_plan import AllocationPlan
 
     shape = len(inputs.ship_days), inputs.routes.cells
@@ -122,7 +134,8 @@ def build_allocation(
         done += len(block.items)
         if on_progress is not None:
             on_progress(done, total)
-    return AllocationPlan(inputs, config, arrays)
+    arrays, levels = filled(inputs, config, arrays, clock)
+    return AllocationPlan(inputs, config, arrays, volume=levels)
 
 
 def blocks(inputs: AllocationInputs) -> Iterator[tuple[int, int]]:

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.plans.allocation_trial import Holds, attempt
+from moselle_nb.plans.allocation_volume import ItemVolume, item_levels, volume_limits
 from moselle_nb.plans.edits import accepted_near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
+    from moselle_nb.plans.allocation import AllocationArrays
     from moselle_nb.plans.allocation_places import Place
     from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.allocation_trial import Breach, Trial
+    from moselle_nb.plans.allocation_volume import VolumeLimits
     from moselle_nb.plans.edit_requests import EditRequest
 
 __all__ = ["ItemEdits"]
@@ -34,11 +39,42 @@ class ItemEdits:
         Position of the item.
     asked
         What is asked for, by place.
+    levels
+        Volume at locations with a capacity, with the edits of other items; None where none has one.
     """
 
     plan: AllocationPlan
     item: int
     asked: Mapping[Place, EditRequest]
+    levels: NDArray[np.float64] | None = None
+
+    @cached_property
+    def volume(self) -> ItemVolume | None:
+        """What locations with a capacity leave to the item."""
+        if self.levels is None:
+            return None
+        before, base = self._own_levels(self.plan.outcome_of(self.item)), self.plan.arrays.cells(self._cells)
+        assert base.given_back is not None  # noqa: S101 (there are capacities)
+        most = np.where(base.given_back > 0, base.suggested, np.inf)
+        return ItemVolume(self._limits, self.levels - before, before, most)
+
+    @property
+    def _cells(self) -> slice:
+        return self.plan.cells_of(self.item)
+
+    @cached_property
+    def _limits(self) -> VolumeLimits:
+        limits = volume_limits(self.plan.inputs)
+        assert limits is not None  # noqa: S101 (levels are those of limits)
+        return limits
+
+    def _own_levels(self, arrays: AllocationArrays) -> NDArray[np.float64]:
+        parts = self.plan.pools_of(self.item), self._cells
+        return item_levels(self.plan.inputs, self.plan.config, self._limits, parts, arrays.quantity)
+
+    def levels_after(self) -> NDArray[np.float64] | None:
+        """Return the volume at locations with the edits in place."""
+        return None if self.volume is None else self.volume.others + self._own_levels(self.trial.arrays)
 
     @cached_property
     def trial(self) -> Trial:
@@ -53,7 +89,7 @@ class ItemEdits:
         rule |= {key: units for key, units in final.items() if key[1] in locked}
         pools = self.plan.inputs.routes.pool
         kept = {(int(pools[place.cell]), place.date) for place in self.asked if place.date not in locked}
-        return attempt(self.plan.inputs, self.plan.config, self.item, Holds(rule, final), kept)
+        return attempt(self.plan.inputs, self.plan.config, self.item, Holds(rule, final), kept, self.volume)
 
     # Why not
 
@@ -94,6 +130,9 @@ class ItemEdits:
                 f"with {asked:,} here {source} would have {breach.limit:,.0f} on {date}, "
                 f"where {total:,.0f} are asked for by edits."
             )
+        if breach.by_volume:
+            place_name = self.plan.inputs.locations["location"].iat[int(inputs.location[breach.row])]
+            return f"with {asked:,} here {place_name} would be full by volume with what leaves on {date}."
         return (
             f"with {asked:,} here {breach.limit:,.0f} would fit under the maximum stock of what leaves on {date}, "
             f"where {total:,.0f} are asked for."
@@ -110,6 +149,13 @@ class ItemEdits:
                 f"{self.plan.ship_dates[place.date]}: {breach.limit:,.0f} are available{beside}."
             )
         arrival = inputs.date(int(inputs.routes.arrival[place.date, place.cell]))
+        if breach.by_volume:
+            code = int(inputs.location[breach.row])
+            capacity = self._limits.capacity[self._limits.column[code]]
+            return (
+                f"{asked:,} is more than the {np.floor(most):,.0f} for which {inputs.locations['location'].iat[code]} "
+                f"has room at arrival on {arrival}: it takes {capacity:,.6g} in volume, over all items."
+            )
         largest = float(inputs.rules.max_stock.values[0][breach.row])
         beside = f" beside the {others:,.0f} from other sources" if others else ""
         return (

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
+    from numpy.typing import NDArray
 
     from moselle_nb.plans.allocation import AllocationArrays
     from moselle_nb.plans.allocation_plan import AllocationPlan
@@ -75,11 +76,14 @@ class Change:
         The edits.
     holds, arrays
         What is fixed in the items that they touch, and their outcome, by position of the item.
+    volume
+        Volume at locations with a capacity after them; None where none has one.
     """
 
     step: tuple[AllocationEdit, ...]
     holds: Mapping[int, Holds]
     arrays: Mapping[int, AllocationArrays]
+    volume: NDArray[np.float64] | None = None
 
 
 def checked_change(plan: AllocationPlan, requests: Sequence[EditRequest], rejects: Sequence[Reject] = ()) -> Change:
@@ -117,13 +121,21 @@ def checked_change(plan: AllocationPlan, requests: Sequence[EditRequest], reject
     items: dict[int, dict[Place, EditRequest]] = {}
     for place, request in placed.items():
         items.setdefault(place.item, {})[place] = request
-    changes = [_of_item(plan, item, asked, refused) for item, asked in items.items()]
+    changes, levels = [], plan.volume
+    for item, asked in items.items() if levels is None else sorted(items.items(), key=lambda one: _added(plan, one[1])):
+        changes.append(_of_item(ItemEdits(plan, item, asked, levels), refused))
+        levels = changes[-1].volume
     if refused:
         raise EditError(refused)
     edits = {edit_key(edit): edit for change in changes for edit in change.step}
     step = tuple(edits[place.cell, place.date] for place in placed)
     holds = {item: units for change in changes for item, units in change.holds.items()}
-    return Change(step, holds, {item: part for change in changes for item, part in change.arrays.items()})
+    return Change(step, holds, {item: part for change in changes for item, part in change.arrays.items()}, levels)
+
+
+def _added(plan: AllocationPlan, asked: Mapping[Place, EditRequest]) -> float:
+    """Return how many units edits of an item add: those that make room come before those that need it."""
+    return sum(request.quantity - plan.quantity_at(place) for place, request in asked.items())
 
 
 def edit_key(edit: AllocationEdit) -> tuple[int, int]:
@@ -137,9 +149,9 @@ def _refuse_two(other: EditRequest | None, request: EditRequest) -> None:
         raise RefusedError(msg)
 
 
-def _of_item(plan: AllocationPlan, item: int, asked: Mapping[Place, EditRequest], refused: list[Reject]) -> Change:
+def _of_item(edits: ItemEdits, refused: list[Reject]) -> Change:
     """Check the edits of one item; append what is refused."""
-    edits = ItemEdits(plan, item, asked)
+    plan, item, asked = edits.plan, edits.item, edits.asked
     before, after = plan.outcome_of(item), edits.trial.arrays
     first, step = plan.cells_of(item).start, []
     for place, request in asked.items():
@@ -157,7 +169,7 @@ def _of_item(plan: AllocationPlan, item: int, asked: Mapping[Place, EditRequest]
         units = int(request.quantity), float(before.quantity[at]), float(after.suggested[at])
         flags, about = (request.lock, bool(problem)), (request.reason, request.who, request.when)
         step.append(AllocationEdit(place.cell, place.date, *keys, date, *units, *flags, *about))
-    return Change(tuple(step), {item: edits.trial.holds}, {item: after})
+    return Change(tuple(step), {item: edits.trial.holds}, {item: after}, edits.levels_after())
 
 
 def _reject(plan: AllocationPlan, place: Place, request: EditRequest, problem: str, nearest: tuple[int, ...]) -> Reject:

@@ -11,6 +11,8 @@ import numpy as np
 from moselle_nb.plans.allocation_frames import reasons, walk
 from moselle_nb.plans.allocation_places import Place, cell_of, ship_date_of
 from moselle_nb.plans.allocation_routes import LANE_LEAD_TIME, LANE_MINIMUM, LANE_PACK
+from moselle_nb.plans.allocation_volume import volume_limits
+from moselle_nb.plans.allocation_volume_notes import volume_before
 from moselle_nb.plans.constraints import SAFETY_METHODS, origin_text
 from moselle_nb.plans.explain import Explanation, Step
 
@@ -35,6 +37,7 @@ WHY = {
     "pack_exceeds_stock": "the next pack is larger than what the source has left",
     "no_value": "another pack is expected to earn nothing",
     "does_not_pay": "the move would not earn what it has to",
+    "volume": "more does not fit by volume: packs of the longest cover went back",
     "blocked": "the item is blocked: nothing is moved",
 }
 """What stopped the rule, by the word in `reason` of the lines."""
@@ -230,10 +233,30 @@ class _CellSteps:
         yield Step("Rule", method, "", RULES[method])
         need, blocked = self.view.arrays.need[[self.taker]], self.plan.inputs.blocked[[self.row]]
         word = str(reasons(need, outcome.stopped[place][None], blocked)[0])
+        yield from self._given_back()
         yield Step("Suggested", float(outcome.suggested[place]), UNITS, WHY.get(word, word.replace("_", " ")))
         yield from self._edits()
         yield Step("Allocated", float(outcome.quantity[place]), UNITS)
         yield Step("Cover with it", float(self.view.cover_after[self.taker]), "days")
+
+    def _given_back(self) -> Iterator[Step]:
+        """Yield the volume of the location, where it has a capacity, and what goes back."""
+        plan, date, place = self.plan, self.at.date, int(self.plan.inputs.location[self.row])
+        limits = volume_limits(plan.inputs)
+        if limits is None or plan.volume is None or limits.column[place] < 0 or self.block.own[self.taker]:
+            return
+        column, each = limits.column[place], limits.volume[self.at.item]
+        of = "its volume is not known and counts as 0" if np.isnan(self._volume()) else f"{each:,.6g} each of these"
+        capacity = f"of {limits.capacity[column]:,.6g}, over all items on the day of arrival; {of}"
+        yield Step("Volume at the location", float(plan.volume[date, column]), "", capacity)
+        back = plan.outcome_of(self.at.item).given_back
+        if back is not None and (units := float(back[date, self.at.cell - self.block.cells.start])):
+            would = volume_before(plan, limits)[date, column]
+            note = f"{would:,.6g} in volume would be there; packs of the longest cover go back first"
+            yield Step("Given back", units, UNITS, note)
+
+    def _volume(self) -> float:
+        return float(self.plan.inputs.items["volume"].to_numpy(np.float64)[self.at.item])
 
     def _edits(self) -> Iterator[Step]:
         """Yield the edit that stands."""

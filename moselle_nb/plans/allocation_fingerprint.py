@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moselle_nb.plans.allocation_volume import volume_limits
 from moselle_nb.plans.fingerprint import ENGINE_REVISION, digest, on_grid, settings_of, used_names
 
 if TYPE_CHECKING:
@@ -64,8 +65,18 @@ def allocation_sections(
         ),
         "constraints": digest(rules.safety_method[0], *values),
         "costs": digest(*costs),
+        **_volumes(inputs),
         "edits": digest(_held(inputs, holds)),
     }  # fmt: skip
+
+
+def _volumes(inputs: AllocationInputs) -> dict[str, str]:
+    """Return the hash of capacities and of the volumes that they are used up by, where there are capacities."""
+    limits = volume_limits(inputs)
+    if limits is None:
+        return {}
+    volume = limits.volume[np.unique(inputs.item)]
+    return {"volume": digest(*used_names(inputs.locations["location"], limits.location), limits.capacity, volume)}
 
 
 def _receipts(receipts: Receipts) -> tuple[object, ...]:

@@ -29,6 +29,7 @@ REASONS = (
     "pack_exceeds_stock",
     "no_value",
     "does_not_pay",
+    "volume",
 )
 """Why a cell got no more, by the engine's code."""
 

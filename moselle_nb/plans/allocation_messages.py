@@ -9,6 +9,7 @@ import numpy as np
 from moselle_nb.inputs.cumulative import CumulativeDemand
 from moselle_nb.plans.allocation_frames import walk
 from moselle_nb.plans.allocation_notes import date_notes
+from moselle_nb.plans.allocation_volume_notes import volume_messages
 from moselle_nb.plans.messages import late_inbound, message_frame
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Part: TypeAlias = "tuple[str, Codes, Codes, NDArray[np.int64], NDArray[np.float6
 def allocation_messages(plan: AllocationPlan) -> pd.DataFrame:
     """Build `AllocationPlan.messages`, sorted by item, location and date."""
     parts = [*_row_messages(plan.inputs, include_inbound=plan.config.include_inbound)]
+    parts += volume_messages(plan)
     for block, views in walk(plan):
         for date, view in enumerate(views):
             ships, notes = int(plan.inputs.ship_days[date]), date_notes(plan, block, date, view)
@@ -179,8 +181,8 @@ def _no_stock(
 def _no_need(
     inputs: AllocationInputs, block: AllocationBlock, views: list[DateView], source: NDArray[np.object_]
 ) -> Part:
-    """Tell of items that nobody needs on any ship date."""
-    need = np.sum([view.arrays.need for view in views], axis=0)
+    """Tell of items that nobody needs on any ship date, and that nobody gets all the same."""
+    need = np.sum([view.arrays.need + view.received for view in views], axis=0)
     of_item = np.bincount(block.item, weights=need, minlength=len(block.items))
     found = np.flatnonzero((of_item <= 0)[block.item_of_pool])
     there = views[0].available[found]

@@ -13,6 +13,7 @@ from moselle_nb.engines.sharing_claims import (
     NO_VALUE,
     PACK_EXCEEDS_STOCK,
 )
+from moselle_nb.plans.allocation_volume import VOLUME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,7 @@ def _lacking(now: _Date) -> Iterator[Note]:
     yield "short", *_short(now, lacking & now.edited, "An edit gives {got:,.0f} of the {need:,.0f} needed")
     lacking &= ~now.edited
     yield _capacity(now, lacking & (now.stopped == CAPACITY))
+    lacking &= now.stopped != VOLUME
     yield _below_minimum(now, lacking & (now.stopped == BELOW_TRANSFER_MINIMUM))
     yield _pack(now, lacking & (now.stopped == PACK_EXCEEDS_STOCK))
     yield "short", *_short(

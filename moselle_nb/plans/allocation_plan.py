@@ -62,6 +62,8 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
     """Outcomes of the items that edits touch, by position of the item."""
     holds: Mapping[int, Holds] = field(default_factory=dict)
     """What is fixed in them."""
+    volume: NDArray[np.float64] | None = None
+    """Volume at each location with a capacity, by ship date; None where none has one."""
     previous: AllocationPlan | None = None
     undone: tuple[AllocationPlan, ...] = ()
 
@@ -82,10 +84,15 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
         """The days on which goods leave."""
         return self.inputs.as_of + self.inputs.ship_days.astype("timedelta64[D]")
 
+    def pools_of(self, item: int) -> slice:
+        """Return the pools of an item, by its position in the items."""
+        first, stop = np.searchsorted(self.inputs.pools.item, [item, item + 1])
+        return slice(int(first), int(stop))
+
     def cells_of(self, item: int) -> slice:
         """Return the cells of an item, by its position in the items."""
-        first, stop = np.searchsorted(self.inputs.pools.item, [item, item + 1])
-        low, high = np.searchsorted(self.inputs.routes.pool, [first, stop])
+        pools = self.pools_of(item)
+        low, high = np.searchsorted(self.inputs.routes.pool, [pools.start, pools.stop])
         return slice(int(low), int(high))
 
     def key_of(self, cell: int) -> tuple[str, str, str]:
@@ -104,10 +111,10 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
         """The outcome with the edited items in place."""
         if not self.changed:
             return self.arrays
-        copies = AllocationArrays(*(getattr(self.arrays, name).copy() for name in ("suggested", "quantity", "stopped")))
+        copies = AllocationArrays(**{name: values.copy() for name, values in self.arrays.parts})
         for item, part in self.changed.items():
-            for name in ("suggested", "quantity", "stopped"):
-                getattr(copies, name)[:, self.cells_of(item)] = getattr(part, name)
+            for name, values in part.parts:
+                getattr(copies, name)[:, self.cells_of(item)] = values
         return copies
 
     @cached_property
@@ -264,7 +271,7 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
         change = checked_change(self, requests, rejects)
         return replace(
             self, steps=(*self.steps, change.step), changed={**self.changed, **change.arrays},
-            holds={**self.holds, **change.holds}, previous=self, undone=(),
+            holds={**self.holds, **change.holds}, volume=change.volume, previous=self, undone=(),
         )  # fmt: skip
 
     def lock(

@@ -81,6 +81,14 @@ class Routes:
         """How many cells there are."""
         return len(self.row)
 
+    def take(self, cells: NDArray[np.intp]) -> Routes:
+        """Return some of the cells, in their order."""
+        return Routes(
+            self.pool[cells], self.row[cells], self.arrival[:, cells], self.lead_time_days[cells],
+            self.unit_cost[cells], self.pack[cells], self.minimum[cells], self.own[cells], self.unreached,
+            self.said[cells],
+        )  # fmt: skip
+
 
 def source_codes(data: PlanningData, config: AllocationConfig) -> NDArray[np.int64]:
     """Return the positions of the sources among the locations.

@@ -9,14 +9,17 @@ import numpy as np
 
 from moselle_nb.plans.allocation import AllocationArrays, share_date
 from moselle_nb.plans.allocation_block import AllocationBlock
+from moselle_nb.plans.allocation_volume import VOLUME
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
+    from moselle_nb.plans.allocation_block import DateArrays
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_inputs import AllocationInputs
+    from moselle_nb.plans.allocation_volume import ItemVolume
 
     Fixed = Mapping[tuple[int, int], float]
 
@@ -55,6 +58,8 @@ class Breach:
         Units by cell of the item on that date: what is asked for and all that stands beside it.
     edits_alone
         Whether edits alone ask for more than there is; else together with what the rule gave to others.
+    by_volume
+        Whether it is the volume of the location that is used up.
     """
 
     date: int
@@ -63,6 +68,7 @@ class Breach:
     limit: float
     quantity: NDArray[np.float64]
     edits_alone: bool
+    by_volume: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +96,7 @@ def attempt(
     item: int,
     holds: Holds,
     kept: Collection[tuple[int, int]] = (),
+    volume: ItemVolume | None = None,
 ) -> Trial:
     """Allocate an item again with what edits fix.
 
@@ -106,14 +113,17 @@ def attempt(
         What edits fix.
     kept
         Pools and ship dates, positions, where the cells that are not fixed keep what they have.
+    volume
+        What locations with a capacity leave to the item.
     """
     first, stop = np.searchsorted(inputs.pools.item, [item, item + 1])
     block = AllocationBlock(inputs, config, int(first), int(stop))
     shape = len(inputs.ship_days), block.cells.stop - block.cells.start
-    arrays = AllocationArrays(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8))
+    given_back = None if volume is None else np.zeros(shape)
+    arrays = AllocationArrays(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8), given_back)
     rule, breaches = dict(holds.rule), tuple[Breach, ...]()
     for date in range(shape[0]):
-        breaches = _share(block, date, rule, holds.final, arrays, kept)
+        breaches = _share(block, date, rule, holds.final, arrays, kept, volume)
         if breaches:
             break
     return Trial(arrays, Holds(rule, holds.final), breaches)
@@ -126,6 +136,7 @@ def _share(
     final: Fixed,
     arrays: AllocationArrays,
     kept: Collection[tuple[int, int]],
+    volume: ItemVolume | None,
 ) -> tuple[Breach, ...]:
     """Share one ship date and let it leave; return what cannot be."""
     state, available = block.on_date(date), block.available(date)
@@ -136,18 +147,31 @@ def _share(
         return over
     if no_room:
         _hold(rule, final, date)
-    suggested, stopped = share_date(block, state, _fixed_on(block, rule, date))
+    free = np.isnan(stands)
+
+    def shared(around: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int8], NDArray[np.float64]]:
+        units, stopped = share_date(block, state, around)
+        if volume is None:
+            return units, stopped, np.zeros(len(units))
+        stays = volume.kept(block, state, np.where(free, units, stands), free)
+        back = np.where(free, units - stays, 0.0)
+        return units - back, np.where(back > 0, VOLUME, stopped).astype(np.int8), back
+
+    suggested, stopped, back = shared(_fixed_on(block, rule, date))
     quantity = np.where(np.isnan(stands), suggested, stands)
     over = _overdrawn(block, date, available, quantity, edits_alone=False)
     if any((breach.pool, date) in kept for breach in over):
         return over
     if over:
         _hold(rule, final, date)
-        suggested, stopped = share_date(block, state, stands)
+        suggested, stopped, back = shared(stands)
         quantity = suggested
+    if arrays.given_back is not None:
+        arrays.given_back[date] = back
     arrays.suggested[date], arrays.stopped[date], arrays.quantity[date] = suggested, stopped, quantity
+    too_much = () if volume is None else _too_much(block, state, quantity, volume)
     block.ship(state, quantity)
-    return _overfull(block, date, state.room, quantity, ~np.isnan(stands))
+    return _overfull(block, date, state.room, quantity, ~free) or too_much
 
 
 def _fixed_on(block: AllocationBlock, held: Fixed, date: int) -> NDArray[np.float64]:
@@ -194,3 +218,15 @@ def _overfull(
     return tuple(
         Breach(date, -1, int(block.row[taker]), float(room[taker]), quantity, edits_alone=True) for taker in full
     )
+
+
+def _too_much(
+    block: AllocationBlock, state: DateArrays, quantity: NDArray[np.float64], volume: ItemVolume
+) -> tuple[Breach, ...]:
+    """Return the rows whose location edits fill beyond its volume, there and then or by what is left of it later."""
+    room = volume.room(block, state)
+    return tuple(
+        Breach(state.date, -1, int(block.row[taker]), max(float(room[taker]), 0.0), quantity, edits_alone=True,
+               by_volume=True)
+        for taker in volume.overfilled(block, state, quantity, room)
+    )  # fmt: skip

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_inputs import AllocationInputs, Pools
     from moselle_nb.plans.row_calendars import Closures
 
-__all__ = ["rebalance_date", "with_spare_stock"]
+__all__ = ["rebalance_date", "served_alone", "with_spare_stock"]
 
 DOES_NOT_PAY = 6
 """Why a taker got no more: the move would not earn what it has to."""
@@ -75,7 +75,7 @@ def _may_receive(inputs: AllocationInputs, config: AllocationConfig) -> NDArray[
     return inputs.locations["location"].isin(config.locations).to_numpy()[inputs.location]
 
 
-def _alone(inputs: AllocationInputs) -> AllocationInputs:
+def served_alone(inputs: AllocationInputs) -> AllocationInputs:
     """Return inputs in which every row is served by a pool of its own at once: its need is that of a destination."""
     rows, nothing, one = np.arange(inputs.rows), np.zeros(inputs.rows), np.ones(inputs.rows)
     routes = Routes(
@@ -97,7 +97,7 @@ def _spare_and_need(
     """Return what each row could give away and what it lacks on the ship date, in units."""
     from moselle_nb.plans.allocation import blocks
 
-    alone = _alone(inputs)
+    alone = served_alone(inputs)
     spare, need = np.zeros(inputs.rows), np.zeros(inputs.rows)
     day = int(inputs.ship_days[0])
     for first, stop in blocks(alone):

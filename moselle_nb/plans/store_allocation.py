@@ -57,7 +57,7 @@ FRAMES = {
     "items": ("item", "name", "product_line", "product_type", "supplier", "grade", "status"),
     "locations": ("location", "name", "kind"),
 }
-FRAME_NUMBERS = {"items": ("unit_cost", "unit_price"), "locations": ("priority",)}
+FRAME_NUMBERS = {"items": ("unit_cost", "unit_price", "volume"), "locations": ("priority", "capacity_volume")}
 
 SAFETY_KNOWN = SAFETY_METHODS.index("cycle_service_level")
 """The last safety-stock method that an allocation computes."""
@@ -141,6 +141,8 @@ def allocation_of_tables(
     """
     read, day = Reader(tables), np.datetime64(as_of, "D")
     items, locations = (read_frame(read, name, texts, FRAME_NUMBERS[name]) for name, texts in FRAMES.items())
+    for table, name in (("items", "volume"), ("locations", "capacity_volume")):
+        read.take(table, name, 0, LARGEST, kind=np.float64, nan=True)
     rows = len(next(iter(read.table("rows").values()), ()))
     first, last = coverage_of(config, as_of)
     if last > MAX_DAYS_AHEAD:

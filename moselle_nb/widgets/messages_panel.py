@@ -46,6 +46,7 @@ KINDS = {
     "presentation_short": "Below presentation minimum",
     "capacity": "Location is full",
     "over_volume": "Volume exceeded",
+    "no_volume": "Volume not known",
     "pack_exceeds_stock": "Pack larger than what is left",
     "below_transfer_minimum": "Below transfer minimum",
     "unserved_by_edits": "Sales lost by edits",

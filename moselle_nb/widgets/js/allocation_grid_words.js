@@ -67,6 +67,7 @@ export const REASONS = {
   pack_exceeds_stock: ["pack > stock", "A pack is more than the source has left"],
   no_value: ["no value", "Another pack would cost more than it is worth"],
   does_not_pay: ["does not pay", "Moving it costs more than it gains"],
+  volume: ["volume", "The location is full: packs of the longest cover went back"],
   no_need: ["no need", "It needs none until the next shipment"],
   blocked: ["blocked", "The item is blocked"],
 };
