@@ -110,7 +110,7 @@ class PackValue:
         tuple
             Units without `inflow`, shape (items, locations) each.
         """
-        best, lost, mean = self.margin - self.transfer_cost - value, self.margin + self.holding, self.mean - self.inflow
+        best, lost, mean = self.margin - self.transfer_cost - value, self._lost, self.mean - self.inflow
         with np.errstate(divide="ignore", invalid="ignore"):
             low, high = (best - margin_of_error) / lost, (best + margin_of_error) / lost
         return mean + _deviations(low, self.sd), mean + _deviations(high, self.sd)
@@ -121,7 +121,12 @@ class PackValue:
         :math:`\frac{p^2}{24} \max |v''|` with :math:`|v''| \le (m + h) \varphi(1) / \sigma^2`.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (self.margin + self.holding) * np.square(units / self.sd) * (PEAK_SLOPE / 24.0)
+            return self._lost * np.square(units / self.sd) * (PEAK_SLOPE / 24.0)
+
+    @property
+    def _lost(self) -> FloatArray:
+        """What a unit is worth less when left over than when sold; sold at a loss, no unit is worth anything."""
+        return np.maximum(self.margin + self.holding, 0.0)
 
 
 def _deviations(served: FloatArray, sd: FloatArray) -> FloatArray:

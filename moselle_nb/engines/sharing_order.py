@@ -26,6 +26,9 @@ MANY_PACKS = 20.0
 MOST_PADDING = 8
 """Rows of packs may be so many times longer than there are packs."""
 
+MOST_APART = 4096
+"""Packs of one location that are looked at one by one."""
+
 ALIKE_STEPS = 6
 """Levels of packs with the same key are at most so many steps apart, where keys are whole steps."""
 
@@ -98,9 +101,26 @@ def _give_alike(stage: Stage, maybe: FloatArray, level: FloatArray, ladder: Ladd
 def count_up_to(stage: Stage, level: FloatArray, ladder: Ladder) -> FloatArray:
     """Return the units with all packs up to a level, shape (items, locations)."""
     low, high, _ = ladder.reach(level[:, None])
-    upto, maybe = stage.started(low), stage.started(high)
+    upto, maybe = _nearer(stage, stage.started(low), stage.started(high), level, ladder)
     cells, before, size = _packs(stage.at(upto, stage.left), maybe)
     return upto + _by_cell(cells, size * (ladder.keys(cells, before, size) <= level[cells // maybe.shape[1]]), maybe)
+
+
+def _nearer(
+    stage: Stage, upto: FloatArray, maybe: FloatArray, level: FloatArray, ladder: Ladder
+) -> tuple[FloatArray, FloatArray]:
+    """Halve the packs between two points until few are left to look at one by one."""
+    while True:
+        apart = stage.at(upto, stage.left).packs(maybe)
+        cells = np.flatnonzero(apart > MOST_APART)
+        if not len(cells):
+            return upto, maybe
+        here = stage.at(upto, stage.left)
+        size, pack = here.size.take(cells), stage.pack.take(cells)
+        before = upto.take(cells) + size + (np.floor(apart.take(cells) / 2) - 1) * pack
+        low = ladder.keys(cells, before, pack) <= level[cells // upto.shape[1]]
+        upto, maybe = upto.copy(), maybe.copy()
+        upto.ravel()[cells[low]], maybe.ravel()[cells[~low]] = (before + pack)[low], before[~low]
 
 
 def _give_runs(stage: Stage, upto: FloatArray) -> tuple[FloatArray, FloatArray]:

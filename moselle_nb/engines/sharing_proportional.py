@@ -97,11 +97,17 @@ def _give_leftovers(stage: Stage, paid: NDArray[np.int64]) -> tuple[FloatArray, 
     width = paid.shape[1]
     cells = np.flatnonzero((paid > 0) & (stage.quantity < stage.cap) & (stage.left > 0)[:, None])
     item, size = cells // width, stage.size.take(cells)
-    whole, part = np.divmod(paid.take(cells), size.astype(np.int64))
-    here, part = stage.in_block(cells), part.astype(np.float64) / size
+    units = size.astype(np.int64).astype(paid.dtype)
+    whole, here = _ranks(paid.take(cells) // units), stage.in_block(cells)
+    part = (paid.take(cells) % units).astype(np.float64) / size
     ties = (-stage.claims.demand.take(here), stage.claims.priority.take(here))
     order = np.lexsort((*ties, -part, -whole, item))
     cells, size, item = cells[order], size[order], item[order]
     size = size * fitting(item, cells % width, size, stage.left)
     given = stage.quantity + np.bincount(cells, size, paid.size).reshape(paid.shape)
     return given, stage.left - np.bincount(item, size, len(paid))
+
+
+def _ranks(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return numbers that sort alike and fit into 64 bits."""
+    return numbers if numbers.dtype == np.int64 else np.unique(numbers, return_inverse=True)[1].astype(np.int64)

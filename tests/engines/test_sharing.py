@@ -92,6 +92,31 @@ def test_marginal_value_gives_where_the_next_unit_earns_most() -> None:
     assert stopped(9, claims, "marginal_value") == [NO_VALUE, NO_VALUE]
 
 
+def test_proportional_is_exact_where_products_pass_64_bits() -> None:
+    # 2**32 + 1 units for needs of 2, 1 and 1 times 2**31: 2**31, 2**30 and 2**30 units and 1/2, 1/4 and 1/4 of one
+    claims = one_item([1] * 3, [2.0**32, 2.0**31, 2.0**31])
+    shares = share(np.array([2.0**32 + 1]), claims, "proportional")
+    assert shares.quantity.tolist() == [[2.0**31 + 1, 2.0**30, 2.0**30]]
+    assert shares.left.tolist() == [0]
+
+
+def test_what_is_sold_at_a_loss_stays() -> None:
+    # certain and uncertain demand of 8, bought dearer than sold; the third earns 1
+    claims = worth(one_item([1] * 3, [8] * 3), [8] * 3, [0, 3, 3], [-5, -5, 1])
+    assert given(20, claims, "marginal_value") == [0, 0, 8]
+    assert given(3, claims, "marginal_value", push=True) == [0, 0, 3]
+    held = worth(one_item([1] * 2, [8] * 2), [8] * 2, [3, 3], [-5, -5], holding=[1, 9])
+    assert given(20, held, "marginal_value") == [0, 0]
+
+
+def test_marginal_value_of_a_hundred_million_single_units() -> None:
+    # same demand, so both get half; every unit far below the mean is worth the same
+    claims = worth(one_item([1] * 2, [1e8] * 2), [1e8] * 2, [1e7] * 2, [5] * 2, holding=[1] * 2)
+    shares = share(np.array([1.6e8]), claims, "marginal_value")
+    assert shares.quantity.sum() == 1.6e8
+    assert shares.quantity.max() - shares.quantity.min() < 2e3
+
+
 def test_marginal_value_of_normal_demand() -> None:
     # m = 1, no holding: a unit at y earns P(D > y); the same mean, the wider one earns less below it and more above
     claims = worth(one_item([1, 1], [20, 20], pack=[5, 5]), [10, 10], [1, 5], [1, 1])
