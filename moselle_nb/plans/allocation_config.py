@@ -26,6 +26,7 @@ from moselle_nb.plans.config_values import (
     names_or_all,
     no_flag,
     printable,
+    rising_shares,
     two_days,
 )
 
@@ -293,6 +294,11 @@ class AllocationConfig(BaseModel):
     @classmethod
     def _check_coverage(cls, value: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         return checked_coverage(value)
+
+    @field_validator("grade_thresholds")
+    @classmethod
+    def _check_thresholds(cls, value: tuple[float, float]) -> tuple[float, float]:
+        return rising_shares(value)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -31,6 +31,7 @@ from moselle_nb.plans.config_values import (
     no_flag,
     none_word,
     printable,
+    rising_shares,
     safety_stock_problem,
     two_days,
 )
@@ -357,10 +358,7 @@ class ReplenishmentConfig(BaseModel):
     @field_validator("grade_thresholds")
     @classmethod
     def _check_thresholds(cls, value: tuple[float, float]) -> tuple[float, float]:
-        if not 0 < value[0] < value[1] <= 1:
-            msg = f"two rising shares between 0 and 1, received {value}"
-            raise ValueError(msg)
-        return value
+        return rising_shares(value)
 
     @field_validator("coverage")
     @classmethod

@@ -12,6 +12,7 @@ __all__ = [
     "no_flag",
     "none_word",
     "printable",
+    "rising_shares",
     "safety_stock_problem",
     "two_days",
 ]
@@ -83,6 +84,14 @@ def printable(value: str) -> str:
     """Refuse control characters: a name goes into files, pages and titles."""
     if not value.isprintable():
         msg = f"a name of one line without control characters, received {value!r}"
+        raise ValueError(msg)
+    return value
+
+
+def rising_shares(value: tuple[float, float]) -> tuple[float, float]:
+    """Refuse thresholds of grades that do not rise or are no shares."""
+    if not 0 < value[0] < value[1] <= 1:
+        msg = f"two rising shares between 0 and 1, received {value}"
         raise ValueError(msg)
     return value
 

@@ -103,6 +103,14 @@ def test_a_constraint_that_ends_before_it_begins_is_refused() -> None:
         mo.Constraint("plan", "moq", 5, valid_from=dt.date(2026, 12, 2), valid_to=dt.date(2026, 12, 1))
 
 
+@pytest.mark.parametrize("shares", [(0.9, 0.8), (0.5, 2), (-1, 0.5), (float("nan"), float("nan"))])
+def test_thresholds_of_grades_rise(shares: tuple[float, float]) -> None:
+    with pytest.raises(mo.ConfigError, match="grade_thresholds: 1 rule broken\n  - two rising shares between 0 and 1"):
+        config(grade_thresholds=shares)
+    with pytest.raises(mo.ConfigError, match="two rising shares between 0 and 1"):
+        mo.AllocationConfig(name="a", source="W", coverage=("2026-11-23", "2026-12-20"), grade_thresholds=shares)
+
+
 def test_the_order_of_names_says_nothing() -> None:
     one, other = config(locations={"B", "A"}), config(locations=["A", "B", "A"])
     assert one == other
