@@ -107,9 +107,8 @@ def cover_chart(
         color=alt.Color("moment:N", scale=scale, legend=alt.Legend(title=None, orient="top")),
         tooltip=["location:N", "moment:N", alt.Tooltip("days:Q", format=".1f"), alt.Tooltip("units:Q", format=",")],
     )  # fmt: skip
-    given = points[(points["moment"] == AFTER) & (points["units"] > 0)].assign(
-        label=lambda frame: "+" + frame["units"].map("{:,.0f}".format)
-    )
+    given = points[(points["moment"] == AFTER) & (points["units"] > 0)]
+    given = given.assign(label=[f"+{units:,.0f}" for units in given["units"]])
     labels = alt.Chart(given).mark_text(dy=-7, color=shades.text).encode(
         x=_place(alt, "location"), xOffset=alt.XOffset("moment:N", sort=[BEFORE, AFTER]), y="days:Q", text="label:N"
     )  # fmt: skip

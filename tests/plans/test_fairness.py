@@ -115,6 +115,13 @@ def test_the_chart_of_an_item_shows_cover_before_and_after() -> None:
         two_stores().chart("B")
 
 
+def test_the_chart_of_an_item_that_nobody_gets_has_no_labels() -> None:
+    spec = json.loads(allocated(tables({"W": 0, "S": 0}, {"S": 1})).chart("A").to_json())
+    rows = [row for data in spec["datasets"].values() for row in data]
+    assert [row["units"] for row in rows if row["moment"] == "After the allocation"] == [0]
+    assert not [row for row in rows if "label" in row]
+
+
 def test_the_chart_of_fairness_shows_every_rule() -> None:
     spec = json.loads(two_stores().fairness().chart().to_json())
     rows = [row for data in spec["datasets"].values() for row in data]
