@@ -147,6 +147,12 @@ def test_no_need_anywhere() -> None:
     assert said(plan) == [("HUB", "no_need", 70.0, text)]
 
 
+def test_what_is_pushed_or_edited_without_need_does_not_stay_there() -> None:
+    assert said(allocation({"N1": 1}, {"HUB": 70, "N1": 30}, push=True)) == []
+    plan = allocation({"N1": 1}, {"HUB": 70, "N1": 30}).edit("A", "N1", DAY, 5, force=True, reason="launch")
+    assert [kind for _, kind, _, _ in said(plan) if kind == "no_need"] == []
+
+
 def test_scarce_stock_leaves_locations_short() -> None:
     plan = allocation({"N1": 1, "N2": 1}, {"HUB": 41})
     assert said(plan) == [
