@@ -24,6 +24,7 @@ from moselle_nb.plans.check_allocation_summary import (
     check_pegging,
     check_summary,
 )
+from moselle_nb.plans.check_allocation_volume import CheckedVolume
 from moselle_nb.plans.check_calendar import open_from
 from moselle_nb.plans.check_days import GRID
 from moselle_nb.plans.check_report import CheckReport, Findings
@@ -109,7 +110,7 @@ def _checked(plan: CheckedAllocation) -> CheckReport:
     check_hold_back(findings, inputs, config)
     check_edits(findings, inputs, edits, names, shown, ship_days)
     held = _Held(inputs, edits, names, ship_days)
-    totals = Totals(inputs.rows)
+    totals, volume = Totals(inputs.rows), CheckedVolume(inputs, config, ship_days)
     for pools, cells in _blocks(inputs):
         block = Block(inputs, config, shown, pools, cells, ship_days, arrival)
         for date in range(len(ship_days)):
@@ -117,13 +118,23 @@ def _checked(plan: CheckedAllocation) -> CheckReport:
             _check_figures(findings, block, moment, totals)
             _check_physics(findings, block, moment, held.forced[date, cells])
             fixed, unsure = held.fixed[date, cells], held.unsure(date, inputs.item[block.rows])
+            unsure |= _gave_back(block, date)
+            volume.add(findings, block, moment, fixed)
             check_sharing(findings, block, moment, fixed, unsure)
             block.ship(moment)
+    volume.check(findings, edited=len(edits) > 0)
     check_summary(findings, inputs, plan.summary, shown, totals, int(ship_days[-1]))
     check_by_location(findings, inputs, plan.by_location, totals)
     check_pegging(findings, inputs, plan.pegging, names, shown, ship_days)
     forced = edits["forced"].to_numpy(dtype=bool) if len(edits) else np.zeros(0, dtype=bool)
     return findings.report(edits[forced])
+
+
+def _gave_back(block: Block, date: int) -> NDArray[np.bool_]:
+    """Tell of which takers the item gave packs back on a ship date: what is left of it was not there to be shared."""
+    item = block.inputs.item[block.rows]
+    gave = block.taker[block.shown.gave_back[date, block.cells]]
+    return np.isin(item, item[gave])
 
 
 def _ship_days(inputs: AllocationInputs, config: AllocationConfig) -> NDArray[np.int64]:

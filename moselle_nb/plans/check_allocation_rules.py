@@ -30,6 +30,8 @@ RULES = MappingProxyType({
     "whole quantities": "allocations and suggestions are whole units from 0 on",
     "conservation": "no source gives more than is available",
     "capacity": "stock and receipts of the arrival day and the allocation stay within the maximum stock",
+    "volume": "no location with a capacity holds more than that, unless its own stock and edits alone do",
+    "given back": "packs went back from locations that are full by the longest cover, no more than had to",
     "packs": "what arrives over a lane is whole packs, unless an edit was forced",
     "transfer minimum": "a transfer is at least the lane's minimum, unless an edit was forced",
     "blocked items": "blocked items are not shipped, but by an edit",
@@ -93,11 +95,14 @@ class ShownLines:
         Where there is just one line.
     arrival
         Arrival days from `as_of`.
+    gave_back
+        Where packs are said to have gone back because the location is full by volume.
     """
 
     numbers: dict[str, NDArray[np.float64]]
     once: NDArray[np.bool_]
     arrival: NDArray[np.int64]
+    gave_back: NDArray[np.bool_]
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Return a column."""
@@ -130,4 +135,6 @@ def lay_out_lines(
         values[at] = frame[name].to_numpy(dtype=np.float64)[known]
     arrival = np.full(shape, -1, dtype=np.int64)
     arrival[at] = day_numbers(inputs, frame["arrival_date"])[known]
-    return ShownLines(numbers, count == 1, arrival)
+    gave_back = np.zeros(shape, dtype=bool)
+    gave_back[at] = (frame["reason"] == "volume").to_numpy()[known]
+    return ShownLines(numbers, count == 1, arrival, gave_back)
