@@ -96,7 +96,7 @@ class AllocationBlock:
         """The cell of each taker's best lane, by position among the cells of the block."""
         self.row = row.take(self.best_cell)
         """The row of each taker."""
-        self.taker = np.arange(len(row)) if len(self.row) == len(row) else np.searchsorted(self.row, row)
+        self.taker = np.arange(len(row)) if np.array_equal(self.row, row) else np.searchsorted(self.row, row)
         """The taker of each cell."""
         self.own = routes.own[self.cells].take(self.best_cell)
         items = pools.item[first:stop]
