@@ -1,15 +1,16 @@
-"""Sharing what several sources have of one item: each pack by the rule, from the first lane that still has one."""
+"""Sharing what several sources have of one item: each pack by the rule, from the first source that still has one."""
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moselle_nb.engines.several_claims import Lanes, Takers
+from moselle_nb.engines.several_detours import Detours
 from moselle_nb.engines.sharing_claims import (
     BELOW_TRANSFER_MINIMUM,
     CAPACITY,
@@ -26,56 +27,10 @@ if TYPE_CHECKING:
 
     from moselle_nb.engines.position import FloatArray
 
-__all__ = ["Lanes", "Takers", "share_from_sources"]
+__all__ = ["Lanes", "Takers", "share_from_sources", "why_no_more"]
 
 LADDER = 64
 """Covers are worked out for so many packs at a time."""
-
-
-@dataclass(frozen=True, eq=False)
-class Takers:
-    """What the locations ask for of one item, shape (locations,) each; see `engines.sharing_claims.Claims`.
-
-    Parameters
-    ----------
-    stock, need, presentation, room, priority, demand
-        As in `Claims`.
-    cover
-        From a location and some stocks at arrival to the days that they last.
-    """
-
-    stock: FloatArray
-    need: FloatArray
-    presentation: FloatArray
-    room: FloatArray
-    priority: NDArray[np.int64]
-    demand: FloatArray
-    cover: Callable[[int, FloatArray], FloatArray]
-
-
-@dataclass(frozen=True, eq=False)
-class Lanes:
-    """Lanes from sources to locations, in the order in which a location prefers them, shape (lanes,) each.
-
-    Parameters
-    ----------
-    source, taker
-        Positions in what is available, and in `Takers`.
-    pack, first_pack
-        As in `Claims`.
-    fixed
-        Units held by an edit or a lock; NaN elsewhere.
-    value
-        From a lane, the stock before and a number of units to the value of one of them, in currency; None under rules
-        that do not ask for it.
-    """
-
-    source: NDArray[np.int64]
-    taker: NDArray[np.int64]
-    pack: FloatArray
-    first_pack: FloatArray
-    fixed: FloatArray
-    value: Callable[[int, float, float], float] | None = None
 
 
 def share_from_sources(
@@ -84,8 +39,10 @@ def share_from_sources(
     """Share one item; never more than each source has.
 
     The location whose turn it is, by the rules of `share`, receives its next pack over its first lane that still has
-    one. Under ``proportional`` each location takes up its share of all that is left, one location after the other in
-    the order of ties; what no lane could bring is shared again.
+    one. Where all packs are equal, packs that others have already change their source to make way for it, so that a
+    location goes short only where no choice of sources serves it; not by value, which hangs on the lane. Under
+    ``proportional`` each location takes up its share of all that is left, one location after the other in the order of
+    ties; what no lane could bring is shared again.
 
     Parameters
     ----------
@@ -106,8 +63,10 @@ def share_from_sources(
     ValueError
         When more is held by edits than is available.
     """
-    sharing = _Sharing(available, takers, lanes, push=push)
+    sharing = _Sharing(available, takers, lanes, lanes.fixed, push=push)
     sharing.give(sharing.shown_key, sharing.is_unshown)
+    if method == "marginal_value":
+        sharing.detours = None
     if method == "proportional":
         sharing.in_proportion()
     else:
@@ -116,15 +75,22 @@ def share_from_sources(
     return np.array(sharing.sent), sharing.stopped()
 
 
+def why_no_more(
+    available: FloatArray, takers: Takers, lanes: Lanes, sent: FloatArray, *, push: bool = False
+) -> NDArray[np.int8]:
+    """Return why each lane brings no more than `sent`, a code of `sharing_claims`; other arguments as above."""
+    return _Sharing(available, takers, lanes, sent, push=push).stopped()
+
+
 class _Sharing:
     """The state of one item while its packs are given."""
 
-    def __init__(self, available: FloatArray, takers: Takers, lanes: Lanes, *, push: bool) -> None:
+    def __init__(self, available: FloatArray, takers: Takers, lanes: Lanes, sent: FloatArray, *, push: bool) -> None:
         self.takers, self.lanes, self.push = takers, lanes, push
         self.source: list[int] = lanes.source.tolist()
         self.taker: list[int] = lanes.taker.tolist()
         self.free: list[bool] = np.isnan(lanes.fixed).tolist()
-        self.sent: list[float] = np.nan_to_num(lanes.fixed).tolist()
+        self.sent: list[float] = np.nan_to_num(sent).tolist()
         self.left: list[float] = available.tolist()
         self.got = [0.0] * len(takers.need)
         self.lanes_of: list[list[int]] = [[] for _ in self.got]
@@ -137,6 +103,10 @@ class _Sharing:
             msg = f"Source {source} has {available[source]:g} units and {available[source] - self.left[source]:g} held."
             raise ValueError(msg)
         self._ladders: list[dict[float, float]] = [{} for _ in self.got]
+        self.detours: Detours | None = None
+        if lanes.equal:
+            size = float(lanes.pack[self.free.index(True)])
+            self.detours = Detours(size, self.source, self.taker, self.free, self.sent, self.left)
 
     # What comes next
 
@@ -149,15 +119,23 @@ class _Sharing:
         taker, pack = self.taker[lane], float(self.lanes.pack[lane])
         return inf if self.push else ceil(max(self.takers.need[taker] - self.got[taker], 0.0) / pack) * pack
 
-    def fits(self, lane: int) -> bool:
-        """Tell whether a lane can bring a pack that its location can take."""
+    def takes(self, lane: int) -> bool:
+        """Tell whether its location can take a pack of a lane."""
         size, taker = self.size(lane), self.taker[lane]
         inside = self.got[taker] + size <= self.takers.room[taker] and size <= self.wanted(lane)
-        return self.free[lane] and inside and size <= self.left[self.source[lane]]
+        return self.free[lane] and inside
+
+    def fits(self, lane: int) -> bool:
+        """Tell whether a lane can bring a pack that its location can take."""
+        return self.takes(lane) and self.size(lane) <= self.left[self.source[lane]]
 
     def lane_for(self, taker: int) -> int | None:
         """Return the first lane that can bring a pack; once there is none, there never is one again."""
-        return next((lane for lane in self.lanes_of[taker] if self.fits(lane)), None)
+        lane = next((lane for lane in self.lanes_of[taker] if self.fits(lane)), None)
+        if lane is None and self.detours is not None and any(map(self.takes, self.lanes_of[taker])):
+            changes = self.detours.find(taker)
+            return None if changes is None else changes[0][0]
+        return lane
 
     # Whose turn it is
 
@@ -209,9 +187,10 @@ class _Sharing:
         while heap:
             entry = heapq.heappop(heap)
             taker, lane = entry[-2:]
-            if self.lane_for(taker) == lane:
-                self._send(lane)
-                self._move(heap, self.source[lane], key, wants)
+            now = self.lane_for(taker)
+            if now is not None and (now == lane or self.detours is not None):
+                self._send(now)
+                self._move(heap, self.source[now], key, wants)
             again = self._entry(taker, key, wants)
             if again:
                 heapq.heappush(heap, again)
@@ -232,7 +211,9 @@ class _Sharing:
         key: Callable[[int, int], tuple[float, ...]],
         wants: Callable[[int], bool],
     ) -> None:
-        """Put those whose pack a source no longer has where their next lane puts them."""
+        """Put those whose pack a source no longer has where their next lane puts them; equal packs leave them."""
+        if self.detours is not None:
+            return
         moved = [entry for entry in heap if self.source[entry[-1]] == source and not self.fits(entry[-1])]
         if moved:
             kept = [entry for entry in heap if entry not in moved]
@@ -241,10 +222,13 @@ class _Sharing:
             heapq.heapify(heap)
 
     def _send(self, lane: int) -> None:
-        size = self.size(lane)
-        self.sent[lane] += size
-        self.got[self.taker[lane]] += size
-        self.left[self.source[lane]] -= size
+        changes: list[tuple[int, float]] | None = [(lane, self.size(lane))]
+        if self.detours is not None and not self.fits(lane):
+            changes = self.detours.find(self.taker[lane])
+        for each, units in changes or ():
+            self.sent[each] += units
+            self.got[self.taker[each]] += units
+            self.left[self.source[each]] -= units
 
     def in_proportion(self) -> None:
         """Share all that is left in proportion to need, round by round."""
@@ -255,7 +239,7 @@ class _Sharing:
                 return
             weight = self._weights(list(lanes))
             total = sum(weight.values())
-            reach = {self.source[lane] for taker in lanes for lane in self.lanes_of[taker]}
+            reach = set().union(*map(self._reach, lanes))
             pool = Fraction(sum(self.left[source] for source in reach))
             shared = pool if self.push else min(pool, total)
             order = sorted(lanes, key=lambda j: (asks.priority[j], -asks.demand[j], j))
@@ -263,6 +247,11 @@ class _Sharing:
             for taker in sorted(order, key=lambda j: (-missing[j], order.index(j))):
                 if missing[taker] > 0 and (lane := self.lane_for(taker)) is not None:
                     self._send(lane)
+
+    def _reach(self, taker: int) -> set[int]:
+        if self.detours is not None:
+            return self.detours.reach(taker)
+        return {self.source[lane] for lane in self.lanes_of[taker]}
 
     def _weights(self, takers: list[int]) -> dict[int, Fraction]:
         """Return what is shared in proportion to: need, and past all need demand."""

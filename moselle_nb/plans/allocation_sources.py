@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moselle_nb.engines.exact_lanes import SourceLanes
 from moselle_nb.engines.exact_sourcing import least_costly_sources
-from moselle_nb.engines.several_sources import Lanes, Takers, share_from_sources
+from moselle_nb.engines.several_sources import Lanes, Takers, share_from_sources, why_no_more
 from moselle_nb.engines.sharing_claims import NEED_MET
 from moselle_nb.plans.allocation_values import pack_values
+from moselle_nb.plans.item_lanes import item_lanes, most_valuable, need_of, unshown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from moselle_nb.engines.exact_solver import Budget
     from moselle_nb.engines.pack_value import PackValue
     from moselle_nb.plans.allocation_block import AllocationBlock, DateArrays
+    from moselle_nb.plans.item_lanes import ItemLanes
 
 __all__ = ["share_several"]
 
@@ -33,8 +34,10 @@ def share_several(
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Share what several pools have on one ship date; return units and why there are no more, by cell.
 
-    Where every need of an item is met and its packs are equal, the sources are then chosen at least transfer cost.
-    Where stock is short the choice of sources decides who gets it, so the rule's own stands.
+    Under ``marginal_value`` a solver then looks for a more valuable answer; under the other rules for sources of the
+    same quantities at least transfer cost. An answer is taken where it is proven best, and where the rule would still
+    give what it gives: with packs that differ the choice of sources decides who gets what is short, so that of the rule
+    stands.
 
     Parameters
     ----------
@@ -46,7 +49,8 @@ def share_several(
         Time that is left for solvers; what is not solved by then states its gap in `AllocationPlan.optimality`.
     """
     quantity, stopped = np.zeros(len(fixed)), np.zeros(len(fixed), dtype=np.int8)
-    values = lane_values(block, arrays) if block.config.method == "marginal_value" else None
+    method, push = block.config.method, block.config.push
+    values = lane_values(block, arrays) if method == "marginal_value" else None
     asks = _Asks(block, arrays)
     for item in range(len(block.items)):
         takers = slice(*np.searchsorted(block.item, [item, item + 1]))
@@ -56,48 +60,39 @@ def share_several(
             block.pool[cells] - pools.start, block.taker[cells] - takers.start, asks.pack[cells],
             asks.first_pack[cells], fixed[cells], None if values is None else _value_of(values, cells),
         )  # fmt: skip
-        quantity[cells], stopped[cells] = share_from_sources(
-            available[pools], asks.of(takers), lanes, block.config.method, push=block.config.push
-        )
-        if values is None and not block.config.push and (stopped[cells] == NEED_MET).all():
-            quantity[cells] = _at_least_cost(
-                block.inputs.routes.unit_cost[block.cells.start + cells],
-                lanes,
-                available[pools],
-                quantity[cells],
-                clock,
-            )
+        wanted = asks.of(takers)
+        quantity[cells], stopped[cells] = share_from_sources(available[pools], wanted, lanes, method, push=push)
+        one = item_lanes(block, item, available, quantity, fixed)
+        solve = _most_valuable if method == "marginal_value" else _at_least_cost
+        better = solve(block, arrays, one, clock, all_met=not push and bool((stopped[cells] == NEED_MET).all()))
+        if better is not None:
+            quantity[one.cells] = better[one.row, one.column]
+            stopped[cells] = why_no_more(available[pools], wanted, lanes, quantity[cells], push=push)
     return quantity, stopped
 
 
+def _most_valuable(
+    block: AllocationBlock, arrays: DateArrays, one: ItemLanes, clock: Budget, *, all_met: bool
+) -> NDArray[np.float64] | None:
+    """Return the most valuable quantities, by source and destination; None where those of the rule stand."""
+    del all_met
+    lacking = (one.sent.sum(axis=0) < unshown(block, arrays, one)).any()
+    if clock.left <= 0 or (lacking and not one.equal):
+        return None
+    answer, value = most_valuable(block, arrays, one, clock.left)
+    return answer.quantity if answer.optimal and answer.objective > value else None
+
+
 def _at_least_cost(
-    unit_cost: NDArray[np.float64],
-    lanes: Lanes,
-    available: NDArray[np.float64],
-    quantity: NDArray[np.float64],
-    clock: Budget,
-) -> NDArray[np.float64]:
-    """Return the same quantities by location from the sources that bring them for least, by lane."""
-    free = np.isnan(lanes.fixed)
-    if len(np.unique(np.concatenate([lanes.pack[free], lanes.first_pack[free]]))) != 1:
-        return quantity
-    takers, column = np.unique(lanes.taker[free], return_inverse=True)
-    row, shape = lanes.source[free], (len(available), len(takers))
-
-    def laid(values: NDArray[np.float64], fill: float) -> NDArray[np.float64]:
-        found = np.full(shape, fill)
-        found[row, column] = values
-        return found
-
-    held = np.bincount(lanes.source, weights=np.nan_to_num(lanes.fixed), minlength=len(available))
-    packs = (laid(part[free], 1.0) for part in (lanes.pack, lanes.first_pack))
-    costs, start = laid(unit_cost[free], np.inf), laid(quantity[free], 0.0)
-    answer = least_costly_sources(
-        start.sum(axis=0), SourceLanes(available - held, costs, *packs), start, budget=clock.left
-    ).solution
-    found = quantity.copy()
-    found[free] = answer.quantity[row, column]
-    return found
+    block: AllocationBlock, arrays: DateArrays, one: ItemLanes, clock: Budget, *, all_met: bool
+) -> NDArray[np.float64] | None:
+    """Return the same quantities by destination from the sources that bring them for least; None as above."""
+    if clock.left <= 0 or not (one.equal or all_met):
+        return None
+    answer = least_costly_sources(one.sent.sum(axis=0), one.lanes, one.sent, budget=clock.left).solution
+    changed = answer.optimal and bool((answer.quantity != one.sent).any())
+    stands = one.equal or one.within_packs(answer.quantity, need_of(block, arrays, one))
+    return answer.quantity if changed and stands else None
 
 
 def preferred(block: AllocationBlock, pools: slice) -> NDArray[np.intp]:

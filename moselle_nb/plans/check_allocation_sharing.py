@@ -78,9 +78,10 @@ def check_sharing(
     fixed = _check_protected(findings, block, moment, sent, fixed, unsure)
     state = _state(block, moment, sent, fixed, unsure)
     where = block.rows, block.ship_days[moment.date]
-    last = np.maximum(state.last, 0)
     if not block.config.push:
-        over = (state.last < 0) | (state.need > state.got - block.pack[last])
+        widest = np.zeros(len(state.got), dtype=np.int64)
+        np.maximum.at(widest, block.taker, np.where((sent > 0) & ~fixed, block.pack, 0))
+        over = (widest == 0) | (state.need > state.got - widest)
         findings.require("no more than need", where, over, state.need / GRID, state.got / GRID, only=state.judged)
     if block.config.mode == "rebalance":
         return

@@ -35,11 +35,13 @@ PROOFS = {
     "definition": "no pack went to a longer cover than that of a location that could take one",
     "equal packs": "every pack is worth something, and none gains by being moved, added or taken back",
     "solver": "no other answer is better, by bounds, dynamic programme or HiGHS",
-    "least cost": "no other choice of sources carries the rule's quantities for less",
+    "least cost": "each pack went by the rule where some choice of sources let it; no other carries them for less",
     "better answer": "a better answer was found and is proven best; the gap is what it gains",
     "time budget": "the time for solvers ended first; the gap is what a better answer could gain at most",
     "rule": "the rule decides by its definition; it makes nothing largest",
     "packs differ": "packs or minimums differ, so that a pack may pass by a shorter cover because no other fits",
+    "packs differ by lane": "packs or minimums differ and stock is short: each pack went over the first lane that had "
+    "one, and other sources could have served others; the gap is what they save on the same quantities",
 }
 """What each proof says."""
 

@@ -34,6 +34,30 @@ def test_scarce_stock_goes_to_the_lowest_cover_that_a_lane_still_reaches() -> No
     assert sent(allocated(found, **TWO)) == {("V", "S"): 20, ("W", "T"): 4}
 
 
+def test_each_location_with_a_source_of_its_own_keeps_its_own_need() -> None:
+    # S comes after T in the order of sources, not in that of locations: needs 30 and 10.
+    plan = allocated(tables({"V": 50, "W": 50}, {"S": 3, "T": 1}, [lane("V", "T"), lane("W", "S")]), **TWO)
+    assert sent(plan) == {("V", "T"): 10, ("W", "S"): 30}
+    assert plan.lines.set_index("location")["need"].to_dict() == {"S": 30, "T": 10}
+    assert plan.check().ok, plan.check()
+
+
+def test_packs_make_way_for_a_location_that_has_no_other_source() -> None:
+    # V is the cheaper one for S and the only one for T. S takes V's units in turn with T until V is empty; then its own
+    # give way, over W, to T's: both end with their need of 10.
+    lanes = [lane("V", "S", 1.0), lane("W", "S", 2.0), lane("V", "T", 1.0)]
+    plan = allocated(tables({"V": 10, "W": 30}, {"S": 1, "T": 1}, lanes), **TWO)
+    assert sent(plan) == {("V", "T"): 10, ("W", "S"): 10}
+    assert plan.check().ok, plan.check()
+    # Held by a lock, four units of V at S do not.
+    locked = plan.lock("A", "S", "2026-11-23", 4, source="V")
+    assert sent(locked) == {("V", "S"): 4, ("W", "S"): 6, ("V", "T"): 6}
+    assert locked.check().ok, locked.check()
+    # Short of everything, both have the same: V's 6 to T, S's 6 from W.
+    short = allocated(tables({"V": 6, "W": 6}, {"S": 1, "T": 1}, lanes), **TWO)
+    assert sent(short) == {("V", "T"): 6, ("W", "S"): 6}
+
+
 def test_packs_and_minimums_are_those_of_the_lane() -> None:
     # S needs 20. W is cheaper but sends tens: 10 of its 15. What is left to need, 10, goes by V in sixes: 12.
     lanes = [lane("V", "S", 2.0, pack=6), lane("W", "S", 1.0, pack=10)]

@@ -80,17 +80,30 @@ def test_the_sources_of_a_rule_cost_least_or_the_gap_is_said() -> None:
     assert sent(plan) == {("V", "T"): 10, ("W", "S"): 10}
     assert (only(plan)["status"], only(plan)["proof"]) == ("optimal", "least cost")
     assert plan.check().ok, plan.check()
-    # With 8 at W two units are missing: who gets them hangs on the sources, so those of the rule stand.
+    # With 8 at W two units are missing. S and T get nine each by turns, and over the lanes that cost least.
     short = allocated(tables({"V": 10, "W": 8}, {"S": 1, "T": 1}, lanes), source=("V", "W"))
-    # V's 10 go to S and T in turn, W's 8 too: 5 + 8 + 5 + 36. Nine of each could be 9 · 1 + 1 · 1 + 8 · 2.
-    assert (only(short)["status"], only(short)["gap"]) == ("gap", pytest.approx(54 - 26))
+    assert sent(short) == {("V", "T"): 9, ("V", "S"): 1, ("W", "S"): 8}
+    assert (only(short)["status"], only(short)["proof"]) == ("optimal", "least cost")
+    # In threes from W, V's 10 and W's 6 are not alike: the first lane that has a pack stands, and that is said.
+    for each in lanes:
+        each["pack"] = 3 if each["source"] == "W" else 1
+    mixed = allocated(tables({"V": 10, "W": 7}, {"S": 1, "T": 1}, lanes), source=("V", "W"))
+    assert sent(mixed) == {("V", "S"): 5, ("V", "T"): 5, ("W", "S"): 3, ("W", "T"): 3}
+    # S could have its eight as 2 · 1 + 6 · 2 and T's be 8 · 1: 22 instead of 10 + 6 + 27.
+    assert (only(mixed)["status"], only(mixed)["proof"]) == ("by rule", "packs differ by lane")
+    assert only(mixed)["gap"] == pytest.approx(43 - 22)
 
 
-def test_value_over_several_sources_is_judged_with_the_cost_of_lanes() -> None:
+def test_value_over_several_sources_counts_the_cost_of_lanes() -> None:
     lanes = [lane("V", "S", 1.0), lane("W", "S", 2.0), lane("V", "T", 1.0), lane("W", "T", 2.5)]
-    row = only(valued({"V": 10, "W": 40}, lanes, source=("V", "W")))
-    # S's units earn more, so they take V's 10; T would have saved 1.5 a unit on them, S only 1: 5 are lost in all.
-    assert (row["status"], row["proof"], row["gap"]) == ("gap", "better answer", pytest.approx(5))
+    # S's units earn more and would take V's 10 first; T saves 1.5 a unit on them, S only 1.
+    plan = valued({"V": 10, "W": 40}, lanes, source=("V", "W"))
+    assert sent(plan) == {("V", "T"): 10, ("W", "S"): 30}
+    assert (only(plan)["status"], only(plan)["proof"], only(plan)["gap"]) == ("optimal", "solver", 0)
+    assert plan.check().ok, plan.check()
+    late = only(valued({"V": 10, "W": 40}, lanes, source=("V", "W"), solver_seconds=1e-9))
+    assert (late["status"], late["proof"]) == ("gap", "time budget")
+    assert late["gap"] >= 5
 
 
 def test_moves_between_locations_are_proven() -> None:
