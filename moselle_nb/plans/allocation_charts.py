@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["cover_chart", "cover_points", "fairness_chart"]
 
+LABEL_LIMIT = 160
+"""Most pixels that the name of a rule takes."""
+
+LETTER_WIDTH = 7
+"""Pixels of a letter in a label, at most."""
+
 BEFORE, AFTER = "Before", "After the allocation"
 
 
@@ -34,11 +40,11 @@ class HasRules(Protocol):
         """One row per rule."""
 
 
-def cover_points(plan: HasLines, item: str, date: dt.date | None = None) -> pd.DataFrame:
-    """Return what the chart of an item shows: location, moment, days of cover and the units that made them.
+def cover_points(plan: HasLines, item: str, date: dt.date | str | None = None) -> pd.DataFrame:
+    """Return what the chart of an item shows: location, moment, days of cover, the units that made them, ship date.
 
-    Both on one ship date; without one, before is the cover on the first ship date and after that of the last one. A
-    location that several sources serve stands once.
+    Both on one ship date, the first one where none is named: cover before one shipment and after another says nothing
+    about either. A location that several sources serve stands once.
 
     Raises
     ------
@@ -46,13 +52,15 @@ def cover_points(plan: HasLines, item: str, date: dt.date | None = None) -> pd.D
         When the plan has no such item.
     """
     lines = plan.lines_for(items=[item]).sort_values("date", kind="stable")
-    if date is not None:
-        lines = lines[lines["date"] == pd.Timestamp(date)]
+    day = lines["date"].min() if date is None else pd.Timestamp(date)
+    lines = lines[lines["date"] == day]
     grouped = lines.groupby("location", sort=True)
     parts = {BEFORE: grouped["cover_before"].first(), AFTER: grouped["cover_after"].last()}
     units = grouped["allocated"].sum()
     frames = [
-        pd.DataFrame({"location": days.index, "moment": moment, "days": days.to_numpy(), "units": units.to_numpy()})
+        pd.DataFrame(
+            {"location": days.index, "moment": moment, "days": days.to_numpy(), "units": units.to_numpy(), "date": day}
+        )
         for moment, days in parts.items()
     ]
     return pd.concat(frames, ignore_index=True)
@@ -61,7 +69,7 @@ def cover_points(plan: HasLines, item: str, date: dt.date | None = None) -> pd.D
 def cover_chart(
     plan: HasLines,
     item: str,
-    date: dt.date | None = None,
+    date: dt.date | str | None = None,
     *,
     colours: Colours | None = None,
     width: int = 720,
@@ -76,7 +84,7 @@ def cover_chart(
     item
         Its key.
     date
-        A ship date; from the first one to the last when left out.
+        A ship date; the first one when left out.
     colours
         For a dark ground, other colours than the default ones.
     width, height
@@ -112,7 +120,8 @@ def cover_chart(
     labels = alt.Chart(given).mark_text(dy=-7, color=shades.text).encode(
         x=_place(alt, "location"), xOffset=alt.XOffset("moment:N", sort=[BEFORE, AFTER]), y="days:Q", text="label:N"
     )  # fmt: skip
-    title = f"Cover of {item} before and after{'' if date is None else f', shipped on {date}'}"
+    shipped = f"{points['date'].iloc[0]:%Y-%m-%d}" if len(points) else str(date)
+    title = f"Cover of {item} before and after, shipped on {shipped}"
     chart = alt.layer(bars, labels).properties(width=width, height=height, title=title, background="transparent")
     styled: alt.LayerChart = themed(chart, shades)
     return styled
@@ -135,7 +144,7 @@ def fairness_chart(
     import altair as alt
 
     shades = colours or Colours()
-    rules = found.rules
+    rules = found.rules.assign(rule=found.rules["rule"].str.replace("_", " "))
     order = rules["rule"].tolist()
     covers = rules.melt("rule", ["lowest_cover", "mean_cover"], "kind", "amount").dropna()
     costs = rules.melt("rule", ["value_lost", "transfer_cost"], "kind", "amount").dropna()
@@ -155,7 +164,7 @@ def _side(alt: Any, points: pd.DataFrame, order: list[str], what: tuple[str, lis
     kinds = list(dict.fromkeys(points["kind"].str.replace("_", " ")))
     marks = alt.Chart(points.assign(kind=points["kind"].str.replace("_", " "))).mark_bar().encode(
         x=alt.X("amount:Q", title=title, stack="zero" if stacked else None, axis=alt.Axis(tickCount=5)),
-        y=alt.Y("rule:N", title=None, sort=order, axis=alt.Axis(labelLimit=160)),
+        y=alt.Y("rule:N", title=None, sort=order, axis=alt.Axis(labelLimit=LABEL_LIMIT, minExtent=_extent(order))),
         color=alt.Color(
             "kind:N", scale=alt.Scale(domain=kinds, range=shades[: len(kinds)]),
             legend=alt.Legend(title=None, orient="top"),
@@ -163,6 +172,11 @@ def _side(alt: Any, points: pd.DataFrame, order: list[str], what: tuple[str, lis
         tooltip=["rule:N", "kind:N", alt.Tooltip("amount:Q", format=",.1f")],
     )  # fmt: skip
     return marks if stacked else marks.encode(yOffset=alt.YOffset("kind:N", sort=kinds))
+
+
+def _extent(labels: list[str]) -> int:
+    """Return room for labels, in pixels: pages have wider letters than the renderer reckons with."""
+    return min(LETTER_WIDTH * max(map(len, labels), default=0), LABEL_LIMIT)
 
 
 def _place(alt: Any, field: str) -> Any:

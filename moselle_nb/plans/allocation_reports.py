@@ -93,8 +93,15 @@ class AllocationReports:
 
         return generate_transfers(self._whole, until)
 
-    def chart(self, item: str) -> alt.LayerChart:
+    def chart(self, item: str, date: dt.date | str | None = None) -> alt.LayerChart:
         """Return an altair chart of the cover of an item at each location, before and after the allocation.
+
+        Parameters
+        ----------
+        item
+            Its key.
+        date
+            A ship date; the first one when left out.
 
         Raises
         ------
@@ -103,4 +110,4 @@ class AllocationReports:
         """
         from moselle_nb.plans.allocation_charts import cover_chart
 
-        return cover_chart(self._whole, item)
+        return cover_chart(self._whole, item, date)

@@ -79,7 +79,7 @@ class AllocationChart(GuardedWidget):
     """The item that is drawn; blank draws nothing. Written by Python."""
 
     ship_date = t.Any(None, allow_none=True)
-    """The ship date that is drawn; None draws from the first one to the last. Written by Python."""
+    """The ship date that is drawn; None draws the first one. Written by Python."""
 
     svg = t.Unicode("", read_only=True).tag(sync=True)
     """The chart for a light ground; blank where there is nothing to show. Written by Python."""

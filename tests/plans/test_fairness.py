@@ -125,7 +125,7 @@ def test_the_chart_of_an_item_that_nobody_gets_has_no_labels() -> None:
 def test_the_chart_of_fairness_shows_every_rule() -> None:
     spec = json.loads(two_stores().fairness().chart().to_json())
     rows = [row for data in spec["datasets"].values() for row in data]
-    assert {row["rule"] for row in rows} == set(RULES)
+    assert {row["rule"] for row in rows} == {rule.replace("_", " ") for rule in RULES}
     assert {row["kind"] for row in rows} == {"lowest cover", "mean cover", "value lost", "transfer cost"}
 
 

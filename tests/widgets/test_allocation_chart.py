@@ -57,6 +57,18 @@ def test_one_ship_date_is_drawn_as_it_was_before_and_after(plan: mo.AllocationPl
     assert f"shipped on {day}" in chart.svg
 
 
+def test_the_first_ship_date_is_drawn_where_none_is_named(plan: mo.AllocationPlan, item: str) -> None:
+    lines = plan.lines_for([item])
+    first = lines[lines["date"] == lines["date"].min()].set_index("location")
+    points = cover_points(plan, item).set_index("location")
+    after = points.loc[points["moment"] == "After the allocation", "days"]
+    assert len(plan.ship_dates) > 1
+    assert after.to_dict() == first["cover_after"].to_dict()
+    days = plan.ship_dates.astype(object)
+    assert plan.chart(item).to_dict()["title"].endswith(f"shipped on {days[0]}")
+    assert plan.chart(item, str(days[1])).to_dict()["title"].endswith(f"shipped on {days[1]}")
+
+
 def test_an_unknown_item_is_said_in_the_widget_and_forgotten_with_the_next(plan: mo.AllocationPlan, item: str) -> None:
     chart = AllocationChart(plan, selection="SKU-9999")
     assert "SKU-9999" in chart.problem
@@ -66,10 +78,10 @@ def test_an_unknown_item_is_said_in_the_widget_and_forgotten_with_the_next(plan:
 
 
 def test_an_edit_redraws(plan: mo.AllocationPlan, item: str) -> None:
-    chart = AllocationChart(plan, selection=item)
-    before = chart.alt
     lines = plan.lines_for([item])
     line = lines[(lines["allocated"] > 0) & (lines["source"] != lines["location"])].iloc[0]
+    chart = AllocationChart(plan, selection=item, ship_date=line["date"].date())
+    before = chart.alt
     chart.plan = plan.edit(item, line["location"], str(line["date"].date()), 0, force=True, reason="test")
     assert chart.alt != before
 
