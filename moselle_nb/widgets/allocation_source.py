@@ -30,6 +30,9 @@ MOST_KEPT = 1_000
 NO_UNITS = ("cover_before", "cover_after", "reason")
 """Measures that are no quantity and have no value."""
 
+DECIDED = Flag.SHORT | Flag.EDITED | Flag.LOCKED
+"""What a cell tells of its reason: a person's decision goes before what stopped the rule."""
+
 Chosen = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -86,7 +89,10 @@ class AllocationSource:
     texts = ("item", "source", "name", "status", "product_line", "product_type", "supplier", "grade")
     dates: tuple[str, ...] = ()
     numbers = NUMBERS
-    masks = np.array([0xFF, *([Flag.SHORT] * len(MEASURES))], dtype=np.uint8)
+    masks = np.array(
+        [0xFF, *(DECIDED if name == "reason" else Flag.SHORT for name in MEASURES)],
+        dtype=np.uint8,
+    )
 
     def __init__(
         self, plan: AllocationPlan, layout: Layout | None = None, figures: PoolFigures | None = None, date: int = 0

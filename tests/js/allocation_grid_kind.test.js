@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allocationKind } from "../../moselle_nb/widgets/js/allocation_grid_kind.js";
+import { FLAG } from "../../moselle_nb/widgets/js/grid_window.js";
 
 const DESCRIBED = /** @type {any} */ ({
   slots: [{ key: "HUB", name: "Hub", kind: "", own: true }, { key: "N1", name: "", kind: "store", own: false }],
@@ -20,13 +21,14 @@ function kind(described = {}) {
  *
  * @param {number} measure
  * @param {number} value
+ * @param {number} flags
  * @returns {any}
  */
-function line(measure, value = 7) {
+function line(measure, value = 7, flags = 0) {
   return {
     item: "A", measure, keys: { item: "A", source: "HUB" }, window: { header: { bucket: 1 } },
     text: (/** @type {string} */ name) => (name === "source" ? "HUB" : "A"),
-    cell: () => value,
+    cell: () => value, has: (/** @type {number} */ _slot, /** @type {number} */ flag) => (flags & flag) !== 0,
   };
 }
 
@@ -49,6 +51,12 @@ test("what is copied is what a spreadsheet reads", () => {
   assert.equal(kind().copied(line(0), 1), "7");
   assert.equal(kind().copied(line(0, Number.NaN), 1), "");
   assert.equal(kind().copied(line(8, 1), 1), "stock used");
+});
+
+test("a person's decision goes before what stopped the rule", () => {
+  assert.equal(kind().copied(line(8, 0), 1), "need met");
+  assert.equal(kind().copied(line(8, 0, FLAG.EDITED), 1), "edited");
+  assert.equal(kind().copied(line(8, 0, FLAG.EDITED | FLAG.LOCKED), 1), "locked");
 });
 
 test("totals are whole and singular where there is one", () => {

@@ -3,7 +3,7 @@ import { element } from "./dom.js";
 import { editedCell, shown } from "./grid_cells.js";
 import { formatNumber } from "./grid_text.js";
 import { FLAG } from "./grid_window.js";
-import { MEASURES, REASONS, STATUS_HINTS, STATUSES } from "./allocation_grid_words.js";
+import { DECIDED, MEASURES, REASONS, STATUS_HINTS, STATUSES } from "./allocation_grid_words.js";
 
 /**
  * @typedef {import("./grid_window.js").GridRow} GridRow
@@ -59,6 +59,18 @@ export function allocationCell(row, slot, overlay, cell, inCover) {
 }
 
 /**
+ * Why a cell got no more: a person's decision goes before what stopped the rule.
+ * @param {GridRow} row
+ * @param {number} slot
+ * @param {string} reason
+ * @returns {[string, string]} a word and a sentence
+ */
+export function reasonWords(row, slot, reason) {
+  if (row.has(slot, FLAG.EDITED)) return row.has(slot, FLAG.LOCKED) ? DECIDED.locked : DECIDED.edited;
+  return REASONS[reason] ?? [reason, ""];
+}
+
+/**
  * @param {GridRow} row
  * @param {number} slot
  * @param {string[]} reasons words by code
@@ -69,7 +81,7 @@ export function measureCell(row, slot, reasons) {
   const name = NAMES[row.measure - 1] ?? "";
   if (Number.isNaN(value)) return shown("", "m-nowhere");
   if (name === "reason") {
-    const [word, sentence] = REASONS[reasons[value] ?? ""] ?? [reasons[value] ?? "", ""];
+    const [word, sentence] = reasonWords(row, slot, reasons[value] ?? "");
     return shown(word, "m-reason-word", sentence);
   }
   const classes = name === "cover_after" && row.has(slot, FLAG.SHORT) ? ["m-unserved"] : [];

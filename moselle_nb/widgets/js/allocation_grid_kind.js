@@ -1,7 +1,7 @@
 /** The grid of an allocation: one row per item, a column per location, what each gets in the cells. */
 import { element } from "./dom.js";
 import { formatDay, formatLongDay, formatNumber } from "./grid_text.js";
-import { allocationCell, figureCell, measureCell, statusCell } from "./allocation_grid_cells.js";
+import { allocationCell, figureCell, measureCell, reasonWords, statusCell } from "./allocation_grid_cells.js";
 import * as words from "./allocation_grid_words.js";
 
 /**
@@ -69,8 +69,7 @@ export function allocationKind(described, state) {
       const value = row.cell(slot);
       if (Number.isNaN(value)) return "";
       const isReason = Object.keys(words.MEASURES)[row.measure - 1] === "reason";
-      const word = described().reasons?.[value] ?? "";
-      return isReason ? words.REASONS[word]?.[0] ?? word : String(value);
+      return isReason ? reasonWords(row, slot, described().reasons?.[value] ?? "")[0] : String(value);
     },
     counts: (now) => counts(now, (described().sources ?? 1) > 1 ? "row" : "item"),
   };

@@ -72,6 +72,9 @@ export const REASONS = {
   blocked: ["blocked", "The item is blocked"],
 };
 
+/** @type {Record<"edited" | "locked", [string, string]>} what stands where a person decided, not the rule */
+export const DECIDED = { edited: ["edited", "An edit holds it"], locked: ["locked", "A lock holds it"] };
+
 /** @type {[string, string][]} */
 export const LEGEND = [["suggested", "suggested"], ["edited", "edited"], ["locked", "locked"], ["unserved", "need not met"], ["rejected", "refused"]];
 
