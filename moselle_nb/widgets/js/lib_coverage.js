@@ -28,8 +28,8 @@ export function coverageField(field, signal) {
   const { node, line, problem } = grouped(
     field,
     element("div", { class: "moselle-row" },
-      element("label", { for: firstId }, "First day"), first,
-      element("label", { for: lastId }, "Last day"), last,
+      element("span", { class: "moselle-row" }, element("label", { for: firstId }, "First day"), first),
+      element("span", { class: "moselle-row" }, element("label", { for: lastId }, "Last day"), last),
       length),
     element("div", { class: "moselle-row", role: "group", "aria-label": "Usual lengths" }, usual),
   );
