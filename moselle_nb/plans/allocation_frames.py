@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from moselle_nb.plans.allocation import BLOCK_CELLS, blocks
+from moselle_nb.plans.allocation import BLOCK_CELLS, AllocationArrays, blocks
 from moselle_nb.plans.allocation_block import AllocationBlock
 from moselle_nb.plans.frames import dates, names
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.runout import RunoutCover
     from moselle_nb.plans.allocation_block import DateArrays
     from moselle_nb.plans.allocation_inputs import AllocationInputs
     from moselle_nb.plans.allocation_plan import AllocationPlan
@@ -44,54 +46,80 @@ class DateView:
 
     Parameters
     ----------
+    block
+        Whose takers and pools these are.
     arrays
         What takers had and needed.
     available
         Units that each pool of the block could give.
     received
         What takers receive, in units.
-    cover_before, cover_after
-        Days that the stock of takers lasts from the day of arrival on, without and with it.
+    cover
+        For how many days stock lasts from the day of arrival on.
     """
 
+    block: AllocationBlock
     arrays: DateArrays
     available: NDArray[np.float64]
     received: NDArray[np.float64]
-    cover_before: NDArray[np.float64]
-    cover_after: NDArray[np.float64]
+    cover: RunoutCover
+
+    @cached_property
+    def cover_before(self) -> NDArray[np.float64]:
+        """Days that the stock of takers lasts from the day of arrival on, without what they receive."""
+        return self._days(self.arrays.stock)
+
+    @cached_property
+    def cover_after(self) -> NDArray[np.float64]:
+        """The same with it."""
+        return self._days(self.arrays.stock + self.received)
+
+    def _days(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
+        block = self.block
+        return self.cover.days(block.dense(units, 0.0))[block.item, block.column]
 
 
 def walk(
     plan: AllocationPlan, items: NDArray[np.integer[Any]] | None = None
 ) -> Iterator[tuple[AllocationBlock, list[DateView]]]:
     """Yield blocks of the plan, or of some items by position, with a view of every ship date."""
-    inputs, quantity = plan.inputs, plan.merged.quantity
+    inputs = plan.inputs
     spans = blocks(inputs) if items is None else _spans(inputs, items)
     for first, stop in spans:
         block = AllocationBlock(inputs, plan.config, first, stop)
-        views = []
-        for date in range(len(inputs.ship_days)):
-            arrays, sent = block.on_date(date), quantity[date, block.cells]
-            received, cover = block.received(sent), block.cover(arrays)
-            days = [
-                cover.days(block.dense(units, 0.0))[block.item, block.column]
-                for units in (arrays.stock, arrays.stock + received)
-            ]
-            views.append(DateView(arrays, block.available(date), received, *days))
+        views, quantity = [], outcome_of(plan, block).quantity
+        for date, sent in enumerate(quantity):
+            arrays = block.on_date(date)
+            received = block.received(sent)
+            views.append(DateView(block, arrays, block.available(date), received, block.cover(arrays)))
             block.ship(arrays, sent)
         yield block, views
 
 
+def outcome_of(plan: AllocationPlan, block: AllocationBlock) -> AllocationArrays:
+    """Return the outcome of a block with its edits, at the cost of the block."""
+    found, edited = plan.arrays.cells(block.cells), [item for item in block.items.tolist() if item in plan.changed]
+    if not edited:
+        return found
+    found = AllocationArrays(**{name: values.copy() for name, values in found.parts})
+    for item in edited:
+        at = plan.cells_of(item)
+        here = slice(at.start - block.cells.start, at.stop - block.cells.start)
+        for name, values in plan.changed[item].parts:
+            getattr(found, name)[:, here] = values
+    return found
+
+
 def _spans(inputs: AllocationInputs, items: NDArray[np.integer[Any]]) -> Iterator[tuple[int, int]]:
     """Yield the first pool and the one after the last of some items; neighbours together, as far as a block goes."""
-    cell = np.searchsorted(inputs.routes.pool, np.arange(len(inputs.pools.item) + 1))
-    low, high = (np.searchsorted(inputs.pools.item, np.unique(items), side) for side in ("left", "right"))
-    first = last = -1
-    for begin, end in zip(low.tolist(), high.tolist(), strict=True):
-        if begin != last or cell[end] - cell[first] > BLOCK_CELLS:
+    pools = np.stack([np.searchsorted(inputs.pools.item, np.unique(items), side) for side in ("left", "right")], axis=1)
+    cells = np.searchsorted(inputs.routes.pool, pools)
+    first = last = cell = -1
+    for (begin, end), (low, high) in zip(pools.tolist(), cells.tolist(), strict=True):
+        if begin != last or high - cell > BLOCK_CELLS:
             if last > first:
                 yield first, last
-            first = begin
+            first, cell = begin, low
         last = end
     if last > first:
         yield first, last
@@ -99,17 +127,17 @@ def _spans(inputs: AllocationInputs, items: NDArray[np.integer[Any]]) -> Iterato
 
 def lines(plan: AllocationPlan, items: NDArray[np.integer[Any]] | None = None) -> pd.DataFrame:
     """Build `AllocationPlan.lines`, of all items or of some."""
-    merged = plan.merged
     parts: list[dict[str, NDArray[Any]]] = []
     for block, views in walk(plan, items):
         taker, cells = block.taker, np.arange(block.cells.start, block.cells.stop)
+        outcome = outcome_of(plan, block)
         for date, view in enumerate(views):
-            arrays, stopped = view.arrays, merged.stopped[date, block.cells]
+            arrays, stopped = view.arrays, outcome.stopped[date]
             parts.append({
                 "cell": cells, "date": np.full(len(cells), date), "available": view.available[block.pool],
                 "on_hand": arrays.stock[taker], "in_transit": arrays.inflow[taker], "demand": arrays.demand[taker],
-                "need": arrays.need[taker], "suggested_quantity": merged.suggested[date, block.cells],
-                "allocated": merged.quantity[date, block.cells], "edited": plan.edited[date, block.cells],
+                "need": arrays.need[taker], "suggested_quantity": outcome.suggested[date],
+                "allocated": outcome.quantity[date], "edited": plan.edited[date, block.cells],
                 "cover_before": view.cover_before[taker], "cover_after": view.cover_after[taker],
                 "reason": reasons(arrays.need[taker], stopped, plan.inputs.blocked[block.row[taker]]),
             })  # fmt: skip

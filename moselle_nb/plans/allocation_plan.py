@@ -7,9 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import pandas as pd
 
-from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans import allocation_frames as frames
 from moselle_nb.plans.allocation import AllocationArrays
 from moselle_nb.plans.allocation_edits import ALLOCATION_EDIT_COLUMNS, checked_change
@@ -18,11 +16,13 @@ from moselle_nb.plans.allocation_places import Place, RefusedError, place_of
 from moselle_nb.plans.allocation_reports import AllocationReports
 from moselle_nb.plans.edit_requests import ALLOCATION_PARTS, as_requests
 from moselle_nb.plans.history import History, handed_out
+from moselle_nb.plans.row_names import code_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from moselle_nb.plans.allocation_config import AllocationConfig
@@ -152,10 +152,7 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
         if items is None:
             return self.lines
         wanted = [items] if isinstance(items, str) else list(items)
-        keys = pd.Index(self.inputs.items["item"])
-        place = keys.get_indexer(wanted)
-        for name in (name for name, at in zip(wanted, place, strict=True) if at < 0):
-            raise UnknownNameError("item", name, keys)  # noqa: EM101 (a kind of name, not the text)
+        place = np.array([code_of("item", item, self.inputs.items) for item in wanted], dtype=np.int64)
         return frames.lines(self, place)
 
     @property

@@ -187,9 +187,10 @@ class Resolver:
         self._refuse_two_fields(claims)
         for claim in claims:
             eras = self._eras(claim.valid) if dated else slice(None)
-            values[eras, claim.rows] = claim.values
-            origins[eras, claim.rows] = claim.origin
-            which[eras, claim.rows] = fields.index(claim.field)
+            rows = slice(None) if len(claim.rows) == self._keys.rows else claim.rows
+            values[eras, rows] = claim.values
+            origins[eras, rows] = claim.origin
+            which[eras, rows] = fields.index(claim.field)
         return Resolved(values, origins), which
 
     def _eras(self, valid: tuple[int, int]) -> slice:
@@ -211,10 +212,10 @@ class Resolver:
         given = constraint_numbers(field, table[field])
         if np.isnan(given).all():
             return
-        values = np.append(given, np.nan).take(self._keys.codes[scope], mode="wrap")
+        values = np.append(given, np.nan).take(self._keys.codes[scope])
         (rows,) = (~np.isnan(values)).nonzero()
         if len(rows):
-            yield _Claim(ORIGINS.index((scope, False, "column")), field, rows, values[rows])
+            yield _Claim(ORIGINS.index((scope, False, "column")), field, rows, values.take(rows))
 
     def _sourcing_claims(self, field: str) -> Iterator[_Claim]:
         table, records = self._data.sourcing, self._keys.sourcing

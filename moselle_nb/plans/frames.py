@@ -48,6 +48,10 @@ LINE_COLUMNS = (
 )
 
 
+FEW_WORDS = 8
+"""Of a table this many times longer than what is asked for, only that is made text."""
+
+
 def dates(inputs: AllocationInputs | ResolvedInputs, days: NDArray[np.int64]) -> NDArray[np.datetime64]:
     """Return days from `as_of` as dates; NaT for `NO_DAY`."""
     found = inputs.as_of + np.where(days == NO_DAY, 0, days).astype("timedelta64[D]")
@@ -57,12 +61,16 @@ def dates(inputs: AllocationInputs | ResolvedInputs, days: NDArray[np.int64]) ->
 
 def names(table: pd.DataFrame, column: str, codes: NDArray[np.integer[Any]]) -> ExtensionArray:
     """Return a text column of a master table for each row; null where a row has no record."""
-    return words(table[column], codes)
+    return words(table[column].to_numpy(object), codes)
 
 
 def words(names_: Iterable[str | None], codes: NDArray[np.integer[Any]]) -> ExtensionArray:
     """Return the name of each code, null for -1, as pandas keeps text: a million rows need no million texts."""
-    return pd.Series(list(names_)).array.take(codes, allow_fill=True)
+    known = names_ if isinstance(names_, np.ndarray) else list(names_)
+    if len(codes) * FEW_WORDS > len(known):
+        return pd.Series(known).array.take(codes, allow_fill=True)
+    kind = next((name for name in known if name is not None), None)  # pandas tells from the texts how to keep them
+    return pd.Series([*(known[code] if code >= 0 else None for code in codes.tolist()), kind]).array[:-1]
 
 
 def bucket_edges(inputs: ResolvedInputs, config: ReplenishmentConfig, end: int) -> NDArray[np.int64]:

@@ -49,6 +49,16 @@ def test_an_edit_keeps_the_other_cells_of_its_ship_date(scarce: mo.AllocationPla
     assert edited.arrays is scarce.arrays
 
 
+def test_the_lines_of_an_edited_item_cost_that_item_only(scarce: mo.AllocationPlan) -> None:
+    edited = scarce.edit("A", "N1", DAY, 10)
+    lines = edited.lines_for(["A"])
+    assert "merged" not in vars(edited)
+    assert lines[["allocated", "suggested_quantity", "edited"]].to_numpy().tolist() == [
+        [10, 34, True], [33, 33, False], [33, 33, False],
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(lines, edited.lines)
+
+
 def test_what_an_edit_frees_can_be_given_to_another(scarce: mo.AllocationPlan) -> None:
     edited = scarce.edit("A", "N1", DAY, 10).edit("A", "N3", DAY, 57)
     assert allocated(edited) == {"N1": [10], "N2": [33], "N3": [57]}
