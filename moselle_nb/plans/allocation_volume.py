@@ -230,9 +230,8 @@ class ItemVolume:
         column, volume = self.limits.column[block.inputs.location[row]], self.limits.volume[block.inputs.item[row]]
         left = (self.limits.most - self.others[arrays.date])[column]
         here = arrays.stock + received_between(block.events(), arrays.arrival, arrays.arrival)
-        with np.errstate(divide="ignore"):
-            room = np.where(volume > 0, left / np.maximum(volume, np.finfo(float).tiny), np.inf) - here
-        return np.where((column >= 0) & (volume > 0) & ~block.own, room, np.inf)
+        counts = (column >= 0) & (volume > 0) & ~block.own
+        return np.where(counts, left / np.where(counts, volume, 1.0) - here, np.inf)
 
     def overfilled(
         self, block: AllocationBlock, arrays: DateArrays, quantity: Floats, room: Floats
