@@ -79,6 +79,8 @@ def check_summary(
     if frame["item"].tolist() != keys.tolist():
         findings.require("summary", (-1, NO_DATE), np.array([False]), "every item once, in order", "other items")
         return
+    if not len(items):
+        return
     landed = _landed(inputs, last)
     free = np.floor(np.maximum(pools.on_hand + landed - pools.committed - pools.hold_back, 0.0))
     sent = np.nan_to_num(shown["allocated"]).sum(axis=0)

@@ -43,7 +43,7 @@ def with_spare_stock(
     """Return inputs whose pools are what each location has beyond its own need, with the lanes to those short of it.
 
     A location keeps the larger of its need, by the arithmetic of an allocation from the ship date on, and the demand of
-    the next `excess_days` days; what it still expects does not count. The rest is spare.
+    the next `excess_days` days; what it still expects does not count. The rest is spare, as far as it may leave.
 
     Parameters
     ----------
@@ -59,8 +59,9 @@ def with_spare_stock(
     own = np.flatnonzero((inputs.pools.row >= 0) & gives)
     pools = inputs.pools.take(own)
     spare, need = _spare_and_need(inputs, config)
-    spare = np.maximum(spare[pools.row] - pools.hold_back, 0.0)
-    kept = pools.on_hand + _landed(pools, int(inputs.ship_days[0])) - pools.committed - spare
+    there = pools.on_hand + _landed(pools, int(inputs.ship_days[0])) - pools.committed
+    spare = np.clip(spare[pools.row] - pools.hold_back, 0.0, np.maximum(there, 0.0))
+    kept = there - spare
     chosen = np.flatnonzero((spare > 0) & ~inputs.blocked[pools.row])
     pools = pools.take(chosen, hold_back=kept[chosen])
     takes = (need > 0) & ~inputs.blocked & _may_receive(inputs, config)

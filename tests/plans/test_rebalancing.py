@@ -13,8 +13,9 @@ DAYS = pd.date_range("2026-11-23", periods=28)
 
 
 def data(
-    stock: dict[str, int], per_day: dict[str, int], lanes: list[tuple[Any, ...]] | None = None, **item: Any
-) -> mo.PlanningData:
+    stock: dict[str, int], per_day: dict[str, int], lanes: list[tuple[Any, ...]] | None = None,
+    inbound: dict[str, int] | None = None, **item: Any,
+) -> mo.PlanningData:  # fmt: skip
     """Return item A with so much stock and demand a day at each location; lanes are (from, to, days, cost)."""
     forecast = [pd.DataFrame({"item": "A", "location": k, "date": DAYS, "quantity": v}) for k, v in per_day.items()]
     known = {"item": ["A"], "unit_cost": [2.0], "unit_price": [5.0], **{name: [value] for name, value in item.items()}}
@@ -23,6 +24,9 @@ def data(
         "forecast": pd.concat(forecast, ignore_index=True),
         "inventory": pd.DataFrame({"item": "A", "location": list(stock), "on_hand": list(stock.values())}),
     }
+    if inbound:
+        orders = {"item": "A", "location": list(inbound), "date": "2026-11-20", "quantity": list(inbound.values())}
+        tables["inbound"] = pd.DataFrame(orders)
     if lanes is not None:
         tables["lanes"] = pd.DataFrame(lanes, columns=["source", "destination", "lead_time_days", "unit_cost"])
     return mo.load(tables, as_of="2026-11-23")
@@ -84,6 +88,17 @@ def test_only_the_named_locations_give_and_take() -> None:
 def test_nothing_to_spare_is_a_plan_without_moves() -> None:
     plan = rebalanced(data({"NORTH": 1, "SOUTH": 0}, {"NORTH": 2, "SOUTH": 3}))
     assert (plan.n_cells, len(plan.lines), plan.summary.empty, plan.by_location.empty) == (0, 0, True, True)
+    assert plan.check().ok
+
+
+def test_what_may_not_leave_is_not_spare() -> None:
+    """North has 10 and gets 90: 60 to spare beyond 20 days of 2, but without its inbound only what is there, 10."""
+    given = data({"NORTH": 10, "SOUTH": 12}, {"NORTH": 2, "SOUTH": 3}, inbound={"NORTH": 90})
+    assert moved(rebalanced(given)) == {("NORTH", "SOUTH"): 30}
+    plan = rebalanced(given, include_inbound=False)
+    assert moved(plan) == {("NORTH", "SOUTH"): 10}
+    assert plan.summary["held_back"].tolist() == [0]
+    assert plan.check().ok
 
 
 def test_what_a_unit_earns_has_to_be_known() -> None:
