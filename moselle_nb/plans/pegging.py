@@ -86,7 +86,10 @@ def _matched(
         none = np.zeros(0, dtype=np.intp)
         return none, none, np.zeros(0)
     begins = np.concatenate([[0.0], np.cumsum(np.bincount(supply.pool, supply.quantity, pools))[:-1]])
-    have, want = supply.ends(begins), demand.ends(begins)
+    have = supply.ends(begins)
+    # A source may keep more for its own demand than has landed.
+    ends = np.append(begins[1:], supply.quantity.sum())
+    want = np.minimum(demand.ends(begins), ends[demand.pool])
     edges = np.unique(np.concatenate([begins, have, want]))
     middle = (edges[1:] + edges[:-1]) / 2
     taker, giver = (np.minimum(np.searchsorted(ends, middle), len(ends) - 1) for ends in (want, have))

@@ -48,6 +48,17 @@ def test_nothing_allocated_is_pegged_to_nothing() -> None:
     assert len(allocated(tables({"W": 0, "S": 9}, {"S": 1}, [lane("W", "S")])).pegging) == 0
 
 
+def test_a_source_that_keeps_more_than_has_landed_leaves_the_next_one_alone() -> None:
+    # V: 5 on hand, 14 committed, 19 on 9 December, of which its own need of 2 a day counts 19: 9 more than are free.
+    # W has 5 and S needs them all on the first day.
+    found = tables({"V": 5, "W": 5, "S": 0}, {"V": 2, "S": 1}, [lane("V", "S"), lane("W", "S")])
+    found["inventory"]["committed"] = [14, 0, 0]
+    found["inbound"] = inbound(("V", "2026-12-05", 19, "PO-1"))
+    plan = allocated(found, source=("V", "W"), ship_every_days=10, coverage=("2026-11-23", "2026-12-22"))
+    assert pieces(plan.pegging)[:1] == [("S", "11-23", "on_hand", None, 5)]
+    assert plan.check().ok
+
+
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=count("checked_allocations"))
 def test_pieces_add_up_and_no_supply_gives_more_than_it_has(seed: int) -> None:
