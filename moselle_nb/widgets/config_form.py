@@ -13,7 +13,7 @@ from moselle_nb.plans.allocation_config import AllocationConfig
 from moselle_nb.plans.code import config_code
 from moselle_nb.widgets.base import a_data_set, front_end
 from moselle_nb.widgets.form_fields import LAST_GROUP, default_values, form_fields
-from moselle_nb.widgets.form_models import FORM_MODELS
+from moselle_nb.widgets.form_models import FORM_MODELS, likely_source
 from moselle_nb.widgets.form_values import check_values, rows_in_scope
 from moselle_nb.widgets.guarded import GuardedWidget
 from moselle_nb.widgets.messages import Reply, RequestError
@@ -147,11 +147,24 @@ class ConfigForm(GuardedWidget):
 
     @t.observe("values")
     def _changed(self, change: Mapping[str, Any]) -> None:
+        if self._followed_mode(change["old"], change["new"]):
+            return
         checked = check_values(change["new"], self._data, self._model)
         self.set_trait("problems", dict(checked.problems))
         self.set_trait("size", "" if checked.config is None else _size(checked.config, self._data))
         self.set_trait("config", checked.config)
         self._write_code()
+
+    def _followed_mode(self, before: object, now: Mapping[str, Any]) -> bool:
+        """Take the proposed source away where every location gives its excess, propose it again; tell whether."""
+        if not isinstance(before, dict) or "mode" not in before or before["mode"] == now.get("mode"):
+            return False
+        proposed = [likely_source(self._data)]
+        there, wanted = (proposed, []) if now.get("mode") == "rebalance" else ([], proposed)
+        if not before.get("source") == now.get("source") == there:
+            return False
+        self.values = {**now, "source": wanted}
+        return True
 
     @t.observe("receipts_of", "use_receipts")
     def _write_code(self, _change: object = None) -> None:

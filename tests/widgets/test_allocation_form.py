@@ -132,6 +132,19 @@ def test_rebalancing_needs_no_source_and_asks_for_its_own_settings(form: ConfigF
     assert form.size == "8 items between 3 locations, 84 days."
 
 
+def test_the_proposed_source_goes_with_rebalancing_and_comes_back(form: ConfigForm, data: mo.PlanningData) -> None:
+    proposed = form.values["source"]
+    form.values = {**form.values, "mode": "rebalance"}
+    assert form.values["source"] == []
+    assert form.size.startswith(f"{len(data.items)} items between {len(data.locations)} locations")
+    form.values = {**form.values, "mode": "distribute"}
+    assert form.values["source"] == proposed
+    chosen = data.locations["location"].tolist()
+    form.values = {**form.values, "source": chosen[:2]}
+    form.values = {**form.values, "mode": "rebalance"}
+    assert form.values["source"] == chosen[:2]
+
+
 def test_fields_that_change_nothing_in_an_allocation_are_not_offered(form: ConfigForm) -> None:
     constraints: Any = next(field for field in form.fields if field["name"] == "constraints")
     names = {each["name"] for each in constraints["extra"]["fields"]}
