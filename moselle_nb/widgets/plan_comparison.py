@@ -223,10 +223,18 @@ def _headline(move_now: pd.DataFrame, total: pd.Series[float]) -> str:
     once = f"once {_units(moved)} {'has' if round(moved) == 1 else 'have'} moved"
     if not less and not net:
         return f"Moving changes nothing about buying: {once}, as much has to be bought as before. {short}"
-    said = f"{'Move now, buy less' if _saves(total) else 'Moving does not save buying'}: {once}, {_net(total)}"
+    said = f"{_call(total)}: {once}, {_net(total)}"
     if less > net and less:
         said += f": {less:,.0f} less of {counted(len(move_now), 'item')}, {less - net:,.0f} more of others"
     return f"{said}{', to refill the source' if less > net else ''}. {short}"
+
+
+def _call(total: pd.Series[float]) -> str:
+    """Say in a few words what moving is good for."""
+    if _saves(total):
+        return "Move now, buy less"
+    serves = round(float(total["unserved_buy"] - total["unserved_both"])) > 0
+    return f"Moving {'serves more, but does' if serves else 'does'} not save buying"
 
 
 def _net(total: pd.Series[float]) -> str:

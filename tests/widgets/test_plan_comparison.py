@@ -82,8 +82,9 @@ def test_what_costs_more_buying_in_all_is_not_called_a_saving() -> None:
     view = PlanComparison(replenishment, allocation)
     total = mo.compare(replenishment, allocation).totals
     assert total["buy_less_units"] < 0
+    assert total["unserved_both"] < total["unserved_buy"]
     more = f"{-total['buy_less_units']:,.0f}"
-    assert view.headline.startswith("Moving does not save buying: once ")
+    assert view.headline.startswith("Moving serves more, but does not save buying: once ")
     assert f", {more} units more have to be bought in all, worth " in view.headline
     assert " more of others, to refill the source. Unserved: " in view.headline
     assert not view.saves
