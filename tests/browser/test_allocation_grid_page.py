@@ -266,7 +266,7 @@ def test_a_block_is_copied_and_pasted(show: Show, scarce: mo.AllocationPlan) -> 
     page.page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), { id: 'target' }))")
     page.page.locator("#target").focus()
     page.page.keyboard.press("Control+v")
-    assert page.page.locator("#target").input_value() == cell(page, 8, FIRST).inner_text() == "stock used"
+    assert page.page.locator("#target").input_value() == cell(page, 8, FIRST).inner_text() == "edited"
     paste(page, "1\t2", 8, FIRST)
     expect(page.status).to_contain_text("Only allocations can be filled")
 
