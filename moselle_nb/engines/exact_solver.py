@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moselle_nb.engines.quiet import quiet
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -160,15 +162,15 @@ class Programme:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         whole = np.concatenate(self._whole)
-        found = milp(
-            np.concatenate(self._cost),
-            integrality=whole.astype(np.int64),
-            bounds=Bounds(np.concatenate(self._lower), np.concatenate(self._upper)),
-            constraints=LinearConstraint(
-                self._matrix(), np.concatenate(self._row_lower), np.concatenate(self._row_upper)
-            ),
-            options={"time_limit": seconds, "mip_rel_gap": 0.0},
-        )
+        limits = LinearConstraint(self._matrix(), np.concatenate(self._row_lower), np.concatenate(self._row_upper))
+        with quiet():
+            found = milp(
+                np.concatenate(self._cost),
+                integrality=whole.astype(np.int64),
+                bounds=Bounds(np.concatenate(self._lower), np.concatenate(self._upper)),
+                constraints=limits,
+                options={"time_limit": seconds, "mip_rel_gap": 0.0},
+            )
         values = None if found.x is None else np.where(whole, np.rint(found.x), found.x)
         bound = found.get("mip_dual_bound")
         if bound is None:
