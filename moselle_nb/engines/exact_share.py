@@ -115,8 +115,11 @@ def arriving_gains(value: PackValue, stock: FloatArray, most: FloatArray, lanes:
     Returns
     -------
     FloatArray
-        Value of each further `lanes.step` units in currency, shape (destinations, steps); NaN beyond the most.
+        Value of each further `lanes.step` units in currency, shape (destinations, steps); NaN beyond the most. Sold at
+        a loss, units are worth less the more of them are sold: all then count like the first one.
     """
     free = replace(value, transfer_cost=np.zeros_like(value.transfer_cost))
     count = np.floor(most / lanes.step).astype(np.intp)
-    return _values(free, np.arange(len(stock)), stock, lanes.step, lanes.step, count)
+    values = _values(free, np.arange(len(stock)), stock, lanes.step, lanes.step, count)
+    rising = np.ravel(value.margin + value.holding)[:, None] < 0
+    return np.where(rising, np.minimum.accumulate(values, axis=1), values)

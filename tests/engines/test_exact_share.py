@@ -275,6 +275,17 @@ def test_claims_without_value_or_cover_are_refused() -> None:
             refused()
 
 
+def test_gains_of_what_is_sold_at_a_loss_do_not_rise() -> None:
+    # A loses 3 on each of the 2 units sold, nothing on those left over; B earns 4 on 3: the rest stays at the source
+    claims = plain([2, 3], [-3, 4], [1, 1])
+    assert claims.value is not None
+    ones = np.ones((1, 2))
+    lanes = SourceLanes(np.array([4.0]), ones, ones, ones)
+    gains = arriving_gains(claims.value, claims.stock[0], np.array([4.0, 3.0]), lanes)
+    assert np.nan_to_num(gains).tolist() == [[-3] * 4, [4] * 3 + [0]]
+    assert most_valuable_sources(lanes, gains, np.zeros((1, 2))).quantity.tolist() == [[0, 3]]
+
+
 def test_gains_of_what_arrives_feed_the_choice_among_sources() -> None:
     # Two sources with 4 units each. A sells 6 at 5 a unit, B 3 at 4. A costs 1 from the first and 4.5 from the
     # second, B 1 from both: the first serves A with 4, the second B with 3 and A with 1: 16 + 9 + 0.5.
