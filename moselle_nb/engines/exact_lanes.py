@@ -51,8 +51,24 @@ class SourceLanes:
 
         Quantities that arrive are multiples of it.
         """
-        packs = [np.where(self.open, size, 0.0).astype(np.int64) for size in (self.pack, self.first_pack)]
-        return np.maximum(np.gcd.reduce(np.concatenate(packs), axis=0), 1).astype(np.float64)
+        return np.maximum(np.gcd.reduce(self._sizes, axis=0), 1).astype(np.float64)
+
+    @property
+    def parcel(self) -> FloatArray:
+        """Largest number of units of which all packs from a source are multiples, at least 1, shape (sources,)."""
+        sizes = self._sizes.reshape(2, *self.open.shape)
+        return np.maximum(np.gcd.reduce(np.concatenate(sizes, axis=1), axis=1), 1).astype(np.float64)
+
+    @property
+    def equal(self) -> bool:
+        """Whether all packs and first packs are of one size: what goes over the lanes is then a flow of packs."""
+        return len(np.unique(self._sizes[self._sizes > 0])) <= 1
+
+    @property
+    def _sizes(self) -> NDArray[np.int64]:
+        """Packs and first packs of the lanes, 0 where there is none, shape (2 x sources, destinations)."""
+        sizes = [np.where(self.open, size, 0.0).astype(np.int64) for size in (self.pack, self.first_pack)]
+        return np.concatenate(sizes)
 
     @property
     def cheapest(self) -> FloatArray:
@@ -91,7 +107,7 @@ def lots_of(
     lots = Lots(
         programme, lanes.unit_cost[i, j], first, pack, limit, np.zeros(len(i), dtype=bool) if marked is None else marked
     )
-    programme.rows(lots.terms(i), -np.inf, lanes.supply)
+    programme.rows(lots.terms(i), -np.inf, np.floor(lanes.supply / lanes.parcel) * lanes.parcel)
     return lots
 
 

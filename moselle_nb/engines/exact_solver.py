@@ -22,6 +22,9 @@ __all__ = ["Answer", "Budget", "Lots", "Programme", "Solution"]
 
 INFEASIBLE = 2
 
+WHOLE = 1e-6
+"""A value that is whole but for the solver's tolerance."""
+
 
 @dataclass(frozen=True, eq=False)
 class Solution:
@@ -153,15 +156,34 @@ class Programme:
         rows, columns, weights = (np.concatenate(part) for part in zip(*self._entries, strict=True))
         return csr_array((weights, (rows, columns)), shape=(self._rows, self._variables))
 
-    def minimise(self, seconds: float) -> Answer:
-        """Solve, for at most so many seconds; a programme without variables has rows that 0 satisfies."""
+    def minimise(self, seconds: float, *, flow: bool = False) -> Answer:
+        """Solve, for at most so many seconds; a programme without variables has rows that 0 satisfies.
+
+        Parameters
+        ----------
+        seconds
+            The budget.
+        flow
+            Whether this is a flow whose basic answers are whole by themselves: branching comes only where they are not.
+        """
         if self._variables == 0:
             return Answer(np.empty(0), 0.0, optimal=True, infeasible=False)
         if seconds <= 0:
             return Answer(None, -np.inf, optimal=False, infeasible=False)
+        whole, clock = np.concatenate(self._whole), Budget(seconds)
+        basic = self._solved(seconds, np.zeros_like(whole)) if flow else None
+        if basic is not None and basic.infeasible:
+            return basic
+        if basic is not None and basic.values is not None and basic.optimal:
+            rounded = np.where(whole, np.rint(basic.values), basic.values)
+            if (np.abs(rounded - basic.values) < WHOLE).all():
+                return Answer(rounded, basic.bound, optimal=True, infeasible=False)
+        left = clock.left
+        return self._solved(left, whole) if left > 0 else Answer(None, -np.inf, optimal=False, infeasible=False)
+
+    def _solved(self, seconds: float, whole: NDArray[np.bool_]) -> Answer:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        whole = np.concatenate(self._whole)
         limits = LinearConstraint(self._matrix(), np.concatenate(self._row_lower), np.concatenate(self._row_upper))
         with quiet():
             found = milp(

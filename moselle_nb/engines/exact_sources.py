@@ -149,9 +149,9 @@ def _solve_value(
     lots = lots_of(programme, lanes, most, ended[j])
     pieces = programme.variables(-worth.gain[row, piece], 1.0)
     programme.rows([*lots.terms(j), (row, pieces, -worth.step[row])], np.zeros(len(floor)), 0.0)
-    programme.rows(lots.terms(j), floor, np.inf)
+    programme.rows(lots.terms(j), np.ceil(floor / worth.step) * worth.step, np.inf)
     _end(programme, lots, j, ends[i, j], ended)
-    answer = programme.minimise(clock.left)
+    answer = programme.minimise(clock.left, flow=lanes.equal and not ended.any())
     quantity = None if answer.values is None else spread(lanes, lots, answer.values)
     return quantity, answer.optimal, -answer.bound
 

@@ -107,7 +107,7 @@ def _solve_cost(
     programme.rows([*lots.terms(j), (row, short, 1.0)], quantity, quantity)
     if most_short is not None:
         programme.rows([(np.zeros_like(row), short, 1.0)], np.array([-np.inf]), most_short)
-    answer = programme.minimise(clock.left)
+    answer = programme.minimise(clock.left, flow=lanes.equal and most_short is None)
     if answer.values is None:
         return None, answer.infeasible, answer.bound
     return spread(lanes, lots, answer.values), answer.optimal, answer.bound

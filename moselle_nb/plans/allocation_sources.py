@@ -77,7 +77,7 @@ def _most_valuable(
     """Return the most valuable quantities, by source and destination; None where those of the rule stand."""
     del all_met
     lacking = (one.sent.sum(axis=0) < unshown(block, arrays, one)).any()
-    if clock.left <= 0 or (lacking and not one.equal):
+    if clock.left <= 0 or (lacking and not one.lanes.equal):
         return None
     answer, value = most_valuable(block, arrays, one, clock.left)
     return answer.quantity if answer.optimal and answer.objective > value else None
@@ -87,11 +87,11 @@ def _at_least_cost(
     block: AllocationBlock, arrays: DateArrays, one: ItemLanes, clock: Budget, *, all_met: bool
 ) -> NDArray[np.float64] | None:
     """Return the same quantities by destination from the sources that bring them for least; None as above."""
-    if clock.left <= 0 or not (one.equal or all_met):
+    if clock.left <= 0 or not (one.lanes.equal or all_met):
         return None
     answer = least_costly_sources(one.sent.sum(axis=0), one.lanes, one.sent, budget=clock.left).solution
     changed = answer.optimal and bool((answer.quantity != one.sent).any())
-    stands = one.equal or one.within_packs(answer.quantity, need_of(block, arrays, one))
+    stands = one.lanes.equal or one.within_packs(answer.quantity, need_of(block, arrays, one))
     return answer.quantity if changed and stands else None
 
 

@@ -49,12 +49,6 @@ class ItemLanes:
     sent: NDArray[np.float64]
     held: NDArray[np.float64]
 
-    @property
-    def equal(self) -> bool:
-        """Whether all packs and first packs are of one size."""
-        at = self.row, self.column
-        return len(np.unique(np.concatenate([self.lanes.pack[at], self.lanes.first_pack[at]]))) <= 1
-
     def within_packs(self, quantity: NDArray[np.float64], need: NDArray[np.float64]) -> bool:
         """Tell whether need is exceeded by less than a pack that comes; need without what edits hold."""
         used = np.where(quantity > 0, self.lanes.pack, 0.0).max(axis=0, initial=0.0)

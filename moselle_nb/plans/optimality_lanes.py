@@ -40,7 +40,7 @@ def _of_cost(case: Case, one: ItemLanes, clock: Budget) -> dict[str, Any]:
     """Judge one item's transfer cost, and say where the choice of sources decided who gets what is short."""
     found = least_costly_sources(one.sent.sum(axis=0), one.lanes, one.sent, budget=clock.left).solution
     judged = verdict(found, one.lanes.cost(one.sent) - min(found.objective, found.bound), "least cost")
-    if not one.equal and still_asks(case.block, case.arrays, one):
+    if not one.lanes.equal and still_asks(case.block, case.arrays, one):
         return {**judged, "status": "by rule", "proof": "packs differ by lane"}
     return judged
 
