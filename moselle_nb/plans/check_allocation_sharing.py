@@ -268,6 +268,8 @@ def _check_shares(findings: Findings, block: Block, moment: Moment, state: _Stat
     plain = (block.first[block.best] == pack) & (-(-state.need // pack) * pack <= moment.room)
     for code in np.unique(item[state.judged]):
         here = np.flatnonzero((item == code) & free)
+        if len(np.unique(block.pool[item[block.taker] == code])) > 1:
+            continue
         if not len(here) or not plain[here].all() or len(np.unique(pack[here])) > 1 or not need[here].any():
             continue
         pool = block.pool[block.best[here[0]]]

@@ -42,6 +42,14 @@ def test_each_location_with_a_source_of_its_own_keeps_its_own_need() -> None:
     assert plan.check().ok, plan.check()
 
 
+def test_shares_are_not_held_against_stock_that_cannot_come() -> None:
+    # T's only source is empty; W's 15 units serve S alone, whose need is 30.
+    found = tables({"V": 0, "W": 15}, {"S": 3, "T": 1}, [lane("V", "T"), lane("W", "S")])
+    plan = allocated(found, method="proportional", **TWO)
+    assert sent(plan) == {("W", "S"): 15}
+    assert plan.check().ok, plan.check()
+
+
 def test_packs_make_way_for_a_location_that_has_no_other_source() -> None:
     # V is the cheaper one for S and the only one for T. S takes V's units in turn with T until V is empty; then its own
     # give way, over W, to T's: both end with their need of 10.
