@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from moselle_nb.inputs.data import Forecast
     from moselle_nb.inputs.layout import RowIndex
 
-__all__ = ["sums_of_fed_rows"]
+__all__ = ["counted_twice_at", "sums_of_fed_rows"]
 
 ALIKE = 0.05
 """Two totals that differ by no more than this share look like the same demand."""
 
 MOSTLY = 0.5
 """Share of the items that must look so."""
+
+
+def counted_twice_at(source: str, scenario: str) -> str:
+    """Return what the quality of the data says of such a location."""
+    return f"demand counted twice at {source}{f' ({scenario})' if scenario else ''}"
 
 
 def sums_of_fed_rows(

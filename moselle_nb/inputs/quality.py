@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from moselle_nb.inputs.counted_twice import sums_of_fed_rows
+from moselle_nb.inputs.counted_twice import counted_twice_at, sums_of_fed_rows
 from moselle_nb.inputs.ledger import EXAMPLES
 
 if TYPE_CHECKING:
@@ -112,10 +112,9 @@ def _forecast(laid: Laid, name: str, forecast: Forecast, filled: NDArray[np.int3
 
 def _counted_twice(laid: Laid, name: str, forecast: Forecast, ledger: Ledger) -> None:
     """Warn about locations that forecast what lanes will ask of them as well."""
-    scenario = f" ({name})" if name else ""
     for source, rows in sums_of_fed_rows(laid.frames, laid.index, forecast):
         what = "kept: the sum of what it feeds (see demand_from)"
-        ledger.warn("forecast", f"demand counted twice at {source}{scenario}", len(rows), laid.names(rows), what)
+        ledger.warn("forecast", counted_twice_at(source, name), len(rows), laid.names(rows), what)
 
 
 def _stray(forecast: Forecast, ledger: Ledger) -> None:

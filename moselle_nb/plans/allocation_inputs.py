@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
+from moselle_nb.inputs.counted_twice import counted_twice_at
 from moselle_nb.inputs.rebucketing import BucketedDemand, to_grid
 from moselle_nb.plans.allocation_config import held_back
 from moselle_nb.plans.allocation_references import references_of
@@ -160,6 +161,8 @@ class AllocationInputs:
     """Name of the supplier of each row, whose constraints it has; None where it has none."""
     reference: NDArray[np.object_] | None = field(default=None, repr=False)
     """What the open order behind each of `receipts` is called; None where it has no name, or where none has."""
+    counted_twice: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp), repr=False)
+    """Positions of the sources whose own demand counts here and looks like the sum of what they feed."""
 
     @property
     def rows(self) -> int:
@@ -226,6 +229,7 @@ def resolve_allocation(
         unit_cost=cost, unit_price=price, margin=np.where(np.isnan(shortage), price - cost, shortage),
         rules=rules, demand=demand, variance=variance, receipts=receipts, planned=planned, pools=pools, routes=routes,
         bucket=forecast.bucket, supplier=_suppliers(keys), reference=references_of(data, chosen, receipts, planned),
+        counted_twice=_counted_twice(data, config, scenario, sources),
     )  # fmt: skip
     if rebalances or config.method == "marginal_value":
         _refuse_unknown_margins(inputs, keys)
@@ -234,6 +238,16 @@ def resolve_allocation(
     from moselle_nb.plans.rebalancing import with_spare_stock
 
     return with_spare_stock(inputs, data, config, np.isin(pools.source, sources), closures)
+
+
+def _counted_twice(
+    data: PlanningData, config: AllocationConfig, scenario: str, sources: NDArray[np.int64]
+) -> NDArray[np.intp]:
+    """Return the sources of which the tables were warned that their demand looks like that of what they feed."""
+    if config.source_demand == "ignore" or config.mode == "rebalance":
+        return np.zeros(0, dtype=np.intp)
+    warned, names = set(data.quality["rule"]), data.locations["location"].to_numpy(dtype=object)
+    return np.array([code for code in sources if counted_twice_at(names[code], scenario) in warned], dtype=np.intp)
 
 
 def priorities(locations: pd.DataFrame) -> NDArray[np.int64]:

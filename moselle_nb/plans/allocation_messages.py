@@ -33,7 +33,7 @@ Part: TypeAlias = "tuple[str, Codes, Codes, NDArray[np.int64], NDArray[np.float6
 def allocation_messages(plan: AllocationPlan) -> pd.DataFrame:
     """Build `AllocationPlan.messages`, sorted by item, location and date."""
     parts = [*_row_messages(plan.inputs, include_inbound=plan.config.include_inbound)]
-    parts += volume_messages(plan)
+    parts += [_counted_twice(plan.inputs, plan.config.source_demand), *volume_messages(plan)]
     for block, views in walk(plan):
         for date, view in enumerate(views):
             ships, notes = int(plan.inputs.ship_days[date]), date_notes(plan, block, date, view)
@@ -63,6 +63,21 @@ def _of_rows(
 
 
 # Rows as a whole
+
+
+def _counted_twice(inputs: AllocationInputs, source_demand: str) -> Part:
+    """Tell of sources that serve, beside what they feed, a demand of their own that looks like its sum."""
+    places = inputs.counted_twice.astype(np.int32)
+    own = np.bincount(inputs.location[inputs.routes.row[inputs.routes.own]], minlength=len(inputs.locations))[places]
+    names = inputs.locations["location"].to_numpy(dtype=object)[places]
+    what = "is served first" if source_demand == "protect" else "takes its share"
+    texts = [
+        f"The forecast of {name} itself looks like the sum of what it feeds, yet it {what} with {count:,} "
+        f'item{"" if count == 1 else "s"}: the same demand counts twice. source_demand="ignore" leaves it out.'
+        for name, count in zip(names, own, strict=True)
+    ]
+    none, day = np.full(len(places), -1, dtype=np.int32), np.full(len(places), inputs.ship_days[0], dtype=np.int64)
+    return "counted_twice", none, places, day, own.astype(np.float64), texts
 
 
 def _row_messages(inputs: AllocationInputs, *, include_inbound: bool) -> Iterator[Part]:

@@ -14,6 +14,7 @@ from moselle_nb.engines.sharing_claims import (
     PACK_EXCEEDS_STOCK,
 )
 from moselle_nb.plans.allocation_volume import VOLUME
+from moselle_nb.plans.rebalancing import DOES_NOT_PAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_plan import AllocationPlan
 
 __all__ = ["Note", "date_notes", "lost_before_inflow"]
+
+CENT = 0.005
 
 Note: TypeAlias = "tuple[str, NDArray[np.intp], NDArray[np.float64], list[str]]"
 """Kind, takers of the block by position, units, and texts."""
@@ -42,6 +45,7 @@ class _Date:
     blocked: NDArray[np.bool_]
     source: NDArray[np.object_]
     left: NDArray[np.float64]
+    pool_left: NDArray[np.float64]
 
 
 def date_notes(plan: AllocationPlan, block: AllocationBlock, date: int, view: DateView) -> Iterator[Note]:
@@ -54,6 +58,7 @@ def date_notes(plan: AllocationPlan, block: AllocationBlock, date: int, view: Da
         block, view, view.arrays.need - view.received, plan.merged.stopped[date, block.cells][best],
         np.bincount(block.taker[plan.edited[date, block.cells]], minlength=len(block.row)) > 0,
         inputs.blocked[block.row], names[inputs.pools.source[block.pools][pool]], (view.available - sent)[pool],
+        view.available - sent,
     )  # fmt: skip
     yield _blocked(now)
     yield _empty_window(now)
@@ -100,6 +105,9 @@ def _lacking(now: _Date) -> Iterator[Note]:
         now, lacking & (now.stopped == NO_VALUE),
         "Another pack is expected to earn less than it costs: {got:,.0f} of the {need:,.0f} needed are sent",
     )  # fmt: skip
+    if now.block.config.mode == "rebalance":
+        yield _does_not_pay(now, lacking & (now.stopped == DOES_NOT_PAY))
+        lacking &= now.stopped != DOES_NOT_PAY
     explained = np.isin(now.stopped, [CAPACITY, BELOW_TRANSFER_MINIMUM, PACK_EXCEEDS_STOCK, NO_VALUE])
     text = "{source} has too little: {got:,.0f} of the {need:,.0f} needed are sent"
     yield "short", *_short(now, lacking & ~explained, text)
@@ -154,6 +162,41 @@ def _pack(now: _Date, chosen: NDArray[np.bool_]) -> Note:
         )
     ]
     return "pack_exceeds_stock", found, now.short[found], texts
+
+
+def _does_not_pay(now: _Date, chosen: NDArray[np.bool_]) -> Note:
+    """Tell of needs that no move serves: what the best one would gain, and what a move has to."""
+    found, asked = np.flatnonzero(chosen), now.block.config.min_gain
+    gain = _best_gain(now)[found]
+    texts = []
+    for best, missing in zip(gain, np.ceil(now.short[found]), strict=True):
+        if np.isneginf(best):
+            why = "What other locations can spare is no whole transfer that fits here"
+        elif best > asked + CENT:
+            why = f"One more move would gain {best:,.2f}, but the time for the solver ended or another move gains more"
+        else:
+            what = f"{'lose' if best < 0 else 'gain'} {abs(best):,.2f}"
+            why = f"No move pays: the best would {what} after its cost, and a move has to gain {asked:,.2f}"
+        texts.append(f"{why}; {missing:,.0f} of what is needed are missing.")
+    return "does_not_pay", found, now.short[found], texts
+
+
+def _best_gain(now: _Date) -> NDArray[np.float64]:
+    """Return what one more move to each taker gains at most, in currency; minus infinity where there is none.
+
+    Margin of the need that it serves, less the cost of the lane: best for the most packs within the need, or one more.
+    """
+    block, routes, cells = now.block, now.block.inputs.routes, now.block.cells
+    taker, pack, least = block.taker, routes.pack[cells], routes.minimum[cells]
+    short, margin = np.maximum(now.short, 0.0)[taker], block.inputs.margin[block.row][taker]
+    room = np.minimum(now.view.arrays.room - now.view.received, np.inf)[taker]
+    most = np.minimum(now.pool_left[block.pool], np.maximum(room, 0.0))
+    best = np.full(len(block.row), -np.inf)
+    for units in (np.floor(short / pack) * pack, np.ceil(short / pack) * pack):
+        lot = np.maximum(np.minimum(units, np.floor(most / pack) * pack), least)
+        gain = margin * np.minimum(lot, short) - routes.unit_cost[cells] * lot
+        np.maximum.at(best, taker, np.where(lot <= most, gain, -np.inf))
+    return best
 
 
 def _presentation(now: _Date) -> Note:

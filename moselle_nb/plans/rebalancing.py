@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation_inputs import AllocationInputs, Pools
     from moselle_nb.plans.row_calendars import Closures
 
-__all__ = ["rebalance_date", "served_alone", "with_spare_stock"]
+__all__ = ["DOES_NOT_PAY", "rebalance_date", "served_alone", "with_spare_stock"]
 
 DOES_NOT_PAY = 6
 """Why a taker got no more: the move would not earn what it has to."""

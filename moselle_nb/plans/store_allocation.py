@@ -80,7 +80,7 @@ def allocation_tables(inputs: AllocationInputs) -> dict[str, Columns]:
         "pools": {
             name: getattr(pools, name)
             for name in ("item", "source", "row", "on_hand", "committed", "hold_back", "hold_back_origin")
-        },
+        } | {"counted_twice": np.isin(pools.source, inputs.counted_twice)},
         "cells": {
             name: getattr(routes, name)
             for name in ("pool", "row", "lead_time_days", "unit_cost", "pack", "minimum", "said")
@@ -170,6 +170,7 @@ def allocation_of_tables(
         routes=_read_routes(read, (item, location), pools, ship_days, closed, config),
         bucket=bucket, supplier=_texts(read, "rows", "supplier"),
         reference=_texts(read, "receipts", "reference") if "reference" in read.table("receipts") else None,
+        counted_twice=np.unique(pools.source[read.take("pools", "counted_twice", 0, 1, kind=np.bool_)]).astype(np.intp),
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ KINDS = {
     "runs_out_before_inflow": "Runs out before inflow",
     "negative_stock": "Negative stock",
     "short": "Need not met",
+    "does_not_pay": "No move pays",
     "presentation_short": "Below presentation minimum",
     "capacity": "Location is full",
     "over_volume": "Volume exceeded",

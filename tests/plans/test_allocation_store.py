@@ -184,6 +184,7 @@ def test_every_field_of_the_inputs_is_kept_or_derived() -> None:
     kept = {
         "items", "locations", "closures", "item", "location", "supplier", "opening", "on_hand", "unit_cost",
         "unit_price", "rules", "demand", "variance", "receipts", "planned", "reference", "pools", "routes",
+        "counted_twice",
     }  # fmt: skip
     derived = {"as_of", "coverage_first", "coverage_last", "ship_days", "blocked", "priority", "margin", "bucket"}
     assert {field.name for field in fields(AllocationInputs)} == kept | derived

@@ -111,3 +111,15 @@ def test_what_a_unit_earns_has_to_be_known() -> None:
 def test_rebalancing_ships_once() -> None:
     with pytest.raises(mo.ConfigError, match="rebalancing ships once"):
         rebalanced(data({"NORTH": 1}, {"NORTH": 1}), ship_every_days=7)
+
+
+def test_moves_that_do_not_pay_are_said_with_what_they_would_gain() -> None:
+    """30 units earn 3 each. At 3.5 a unit they lose 15; at 2.5 they gain 15, where a move has to gain 16."""
+    stock, demand = {"NORTH": 100, "SOUTH": 12}, {"NORTH": 2, "SOUTH": 3}
+    for cost, least, expected in ((3.5, 0, "would lose 15.00"), (2.5, 16, "would gain 15.00")):
+        plan = rebalanced(data(stock, demand, [("NORTH", "SOUTH", 0, cost)]), min_gain=least)
+        said = plan.messages[plan.messages["kind"] == "does_not_pay"]
+        assert said[["location", "quantity"]].to_numpy().tolist() == [["SOUTH", 30]]
+        assert expected in said["text"].iloc[0]
+        assert f"has to gain {least:,.2f}" in said["text"].iloc[0]
+        assert "short" not in set(plan.messages["kind"])
