@@ -175,8 +175,9 @@ class ConfigForm(GuardedWidget):
         """Return the settings as a table and the code that makes them."""
         titles = {field["name"]: str(field["title"]) for field in self.fields}
         rows = "".join(
-            f"<tr><th scope='row'>{escape(titles.get(name, name))}</th><td>{escape(_shown(value))}</td></tr>"
+            f"<tr><th scope='row'>{escape(titles[name])}</th><td>{escape(_shown(value))}</td></tr>"
             for name, value in self.values.items()
+            if name in titles
         )
         code = f"<pre><code>{escape(self.code)}</code></pre>" if self.code else ""
         return f"<p>{escape(self.context)}</p><table><tbody>{rows}</tbody></table>{code}"

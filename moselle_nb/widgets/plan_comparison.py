@@ -35,6 +35,9 @@ TWICE = ("item", "location", "moved_out", "unserved_buy", "unserved_both", "prom
 DIGITS = 2
 """After the decimal point: forecasts that are split by days leave parts of units."""
 
+TO_THE_LEFT = "style='text-align:left'"
+"""Words are read from the left, whatever a viewer of notebooks does to tables."""
+
 STATIC_RECORDS = 20
 """Rows of a table in the form for readers without a kernel."""
 
@@ -173,9 +176,11 @@ class PlanComparison(GuardedWidget):
         """Return the comparison with its first items as tables."""
         if not self.facts:
             return f"<p>{escape(self.problem or 'The plans are being compared.')}</p>"
-        head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in self.names)
+        kinds = zip(("Replenishment", "Allocation"), self.names, strict=True)
+        head = "".join(f"<th scope='col' {TO_THE_LEFT}>{kind}: {escape(name)}</th>" for kind, name in kinds)
         rows = "".join(
-            f"<tr><th scope='row'>{escape(what)}</th><td>{escape(ours)}</td><td>{escape(theirs)}</td></tr>"
+            f"<tr><th scope='row' {TO_THE_LEFT}>{escape(what)}</th><td {TO_THE_LEFT}>{escape(ours)}</td>"
+            f"<td {TO_THE_LEFT}>{escape(theirs)}</td></tr>"
             for what, ours, theirs in self.facts
         )
         facts = f"<table><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -189,3 +189,9 @@ def test_planned_receipts_are_offered_and_written_as_code(form: ConfigForm) -> N
 def test_an_unknown_kind_of_form_is_refused(data: mo.PlanningData) -> None:
     with pytest.raises(mo.UnknownNameError, match=r"No form 'alocation' \(did you mean 'allocation'\?\)"):
         ConfigForm(data, "alocation")
+
+
+def test_the_static_form_names_settings_as_the_fields_do(form: ConfigForm) -> None:
+    html = form.static_html()
+    assert "<th scope='row'>Source</th>" in html
+    assert "grade_thresholds" not in html

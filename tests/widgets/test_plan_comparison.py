@@ -145,5 +145,7 @@ def test_the_static_form_holds_words_numbers_and_callout(plans: Plans) -> None:
     html = PlanComparison(*plans).static_html()
     assert "What do I need to buy, and when?" in html
     assert "<p>Move now, buy less: once 40 units" in html
+    assert ">Replenishment: Winter</th>" in html
+    assert ">Allocation: Push</th>" in html
     assert "<caption>" in html
     assert repr(PlanComparison(*plans)).startswith("PlanComparison(Comparison(")
