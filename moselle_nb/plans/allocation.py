@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moselle_nb.engines.exact_solver import Budget
 from moselle_nb.engines.sharing import share
 from moselle_nb.inputs import PlanningData
 from moselle_nb.plans.allocation_block import AllocationBlock
+from moselle_nb.plans.allocation_clock import Clock
 from moselle_nb.plans.allocation_closing import closed
 from moselle_nb.plans.allocation_config import AllocationConfig
 from moselle_nb.plans.allocation_inputs import resolve_allocation
@@ -124,7 +124,7 @@ def build_allocation(
 
     shape = len(inputs.ship_days), inputs.routes.cells
     arrays = AllocationArrays(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8))
-    total, clock = len(np.unique(inputs.pools.item)), Budget(config.solver_seconds)
+    total, clock = len(np.unique(inputs.pools.item)), Clock(config.solver_seconds)
     done = 0
     for first, stop in blocks(inputs):
         block = AllocationBlock(inputs, config, first, stop)
@@ -135,7 +135,7 @@ def build_allocation(
         if on_progress is not None:
             on_progress(done, total)
     arrays, levels = filled(inputs, config, arrays, clock)
-    return AllocationPlan(inputs, config, arrays, volume=levels)
+    return AllocationPlan(inputs, config, arrays, volume=levels, decided=clock.decided)
 
 
 def blocks(inputs: AllocationInputs) -> Iterator[tuple[int, int]]:
@@ -151,7 +151,7 @@ def blocks(inputs: AllocationInputs) -> Iterator[tuple[int, int]]:
         first = stop
 
 
-def allocate_block(block: AllocationBlock, clock: Budget) -> AllocationArrays:
+def allocate_block(block: AllocationBlock, clock: Clock) -> AllocationArrays:
     """Share every ship date of a block, each with what the ones before it left."""
     dates, cells = len(block.inputs.ship_days), block.cells.stop - block.cells.start
     suggested, nothing = np.zeros((dates, cells)), np.full(cells, np.nan)
@@ -164,7 +164,7 @@ def allocate_block(block: AllocationBlock, clock: Budget) -> AllocationArrays:
 
 
 def share_date(
-    block: AllocationBlock, arrays: DateArrays, fixed: NDArray[np.float64], clock: Budget | None = None
+    block: AllocationBlock, arrays: DateArrays, fixed: NDArray[np.float64], clock: Clock
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Share what the pools have on one ship date; return units and why there are no more, by cell.
 
@@ -175,11 +175,20 @@ def share_date(
     fixed
         Units held by edits, by cell; NaN elsewhere.
     clock
-        Time that is left for solvers; all of `solver_seconds` when left out.
+        Time that is left for solvers.
     """
-    available, clock = block.available(arrays.date), clock or Budget(block.config.solver_seconds)
+    clock.begin(block, arrays.date)
+    quantity, stopped = _shared(block, arrays, fixed, clock)
+    clock.settle(block, quantity, stopped)
+    return quantity, stopped
+
+
+def _shared(
+    block: AllocationBlock, arrays: DateArrays, fixed: NDArray[np.float64], clock: Clock
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    available = block.available(arrays.date)
     if block.config.mode == "rebalance":
-        return rebalance_date(block, arrays, available, fixed)
+        return rebalance_date(block, arrays, available, fixed, clock)
     if block.config.source_demand == "protect":
         own = block.own[block.taker] & np.isnan(fixed)
         free = available - np.bincount(block.pool, weights=np.nan_to_num(fixed), minlength=len(available))
@@ -191,6 +200,6 @@ def share_date(
     claims, push = block.claims(arrays, fixed), block.config.push
     shares = share(available, claims, block.config.method, push=push)
     if block.config.method == "marginal_value":
-        shares = closed(available, claims, shares, push=push, clock=clock)
+        shares = closed(available, claims, shares, block, clock)
     place = block.item, block.column
     return shares.quantity[place], shares.stopped[place]

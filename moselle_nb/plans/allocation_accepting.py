@@ -89,7 +89,9 @@ class ItemEdits:
         rule |= {key: units for key, units in final.items() if key[1] in locked}
         pools = self.plan.inputs.routes.pool
         kept = {(int(pools[place.cell]), place.date) for place in self.asked if place.date not in locked}
-        return attempt(self.plan.inputs, self.plan.config, self.item, Holds(rule, final), kept, self.volume)
+        return attempt(
+            self.plan.inputs, self.plan.config, self.item, Holds(rule, final), kept, self.volume, len(self.plan.steps)
+        )
 
     # Why not
 

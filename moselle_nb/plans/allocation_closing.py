@@ -14,23 +14,28 @@ from moselle_nb.engines.sharing_claims import limits_of, shares_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.exact_solver import Budget
     from moselle_nb.engines.sharing_claims import Claims
+    from moselle_nb.plans.allocation_block import AllocationBlock
+    from moselle_nb.plans.allocation_clock import Clock
 
 __all__ = ["closed"]
 
 
-def closed(available: NDArray[np.float64], claims: Claims, shares: Shares, *, push: bool, clock: Budget) -> Shares:
+def closed(
+    available: NDArray[np.float64], claims: Claims, shares: Shares, block: AllocationBlock, clock: Clock
+) -> Shares:
     """Return the most valuable shares of items where pack by pack is not proven best.
 
     Parameters
     ----------
-    available, claims, shares, push
+    available, claims, shares
         What `share` took and gave under ``marginal_value``.
+    block
+        Whose items they are.
     clock
         When it ends, the remaining items keep what the rule gave them; `AllocationPlan.optimality` states their gap.
     """
-    items = _differing(claims)
+    items, push = _differing(claims), block.config.push
     if not len(items):
         return shares
     part = Shares(shares.quantity[items], shares.presentation[items], shares.left[items], shares.stopped[items])
@@ -38,7 +43,10 @@ def closed(available: NDArray[np.float64], claims: Claims, shares: Shares, *, pu
     certificate = certify_value(some, limits_of(some, push=push), part)
     quantity = shares.quantity.copy()
     for item in items[~certificate.holds]:
-        quantity[item] = exact_share(available, claims, shares, int(item), push=push, budget=clock.left).quantity
+        clock.at(block, int(item))
+        answer = exact_share(available, claims, shares, int(item), push=push, budget=clock.left)
+        clock.mark(finished=answer.optimal)
+        quantity[item] = answer.quantity
     left = available - quantity.sum(axis=1)
     return shares_of(claims, limits_of(claims, push=push), quantity, np.minimum(shares.presentation, quantity), left)
 

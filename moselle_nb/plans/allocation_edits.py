@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from moselle_nb.exceptions import EditError, Reject
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.plans.allocation import AllocationArrays
+    from moselle_nb.plans.allocation_clock import Decided
     from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.allocation_trial import Holds
     from moselle_nb.plans.edit_requests import EditRequest
@@ -78,12 +79,15 @@ class Change:
         What is fixed in the items that they touch, and their outcome, by position of the item.
     volume
         Volume at locations with a capacity after them; None where none has one.
+    decided
+        What the time for solvers cut off.
     """
 
     step: tuple[AllocationEdit, ...]
     holds: Mapping[int, Holds]
     arrays: Mapping[int, AllocationArrays]
     volume: NDArray[np.float64] | None = None
+    decided: Decided = field(default_factory=dict)
 
 
 def checked_change(plan: AllocationPlan, requests: Sequence[EditRequest], rejects: Sequence[Reject] = ()) -> Change:
@@ -130,7 +134,8 @@ def checked_change(plan: AllocationPlan, requests: Sequence[EditRequest], reject
     edits = {edit_key(edit): edit for change in changes for edit in change.step}
     step = tuple(edits[place.cell, place.date] for place in placed)
     holds = {item: units for change in changes for item, units in change.holds.items()}
-    return Change(step, holds, {item: part for change in changes for item, part in change.arrays.items()}, levels)
+    arrays = {item: part for change in changes for item, part in change.arrays.items()}
+    return Change(step, holds, arrays, levels, {key: cut for each in changes for key, cut in each.decided.items()})
 
 
 def _added(plan: AllocationPlan, asked: Mapping[Place, EditRequest]) -> float:
@@ -169,7 +174,7 @@ def _of_item(edits: ItemEdits, refused: list[Reject]) -> Change:
         units = int(request.quantity), float(before.quantity[at]), float(after.suggested[at])
         flags, about = (request.lock, bool(problem)), (request.reason, request.who, request.when)
         step.append(AllocationEdit(place.cell, place.date, *keys, date, *units, *flags, *about))
-    return Change(tuple(step), {item: edits.trial.holds}, {item: after}, edits.levels_after())
+    return Change(tuple(step), {item: edits.trial.holds}, {item: after}, edits.levels_after(), edits.trial.decided)
 
 
 def _reject(plan: AllocationPlan, place: Place, request: EditRequest, problem: str, nearest: tuple[int, ...]) -> Reject:

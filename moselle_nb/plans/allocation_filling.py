@@ -15,9 +15,9 @@ from moselle_nb.plans.allocation_volume import VOLUME, VolumeWalk, bystanders, v
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.exact_solver import Budget
     from moselle_nb.plans.allocation import AllocationArrays
     from moselle_nb.plans.allocation_block import DateArrays
+    from moselle_nb.plans.allocation_clock import Clock
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_inputs import AllocationInputs
 
@@ -27,7 +27,7 @@ __all__ = ["filled"]
 
 
 def filled(
-    inputs: AllocationInputs, config: AllocationConfig, arrays: AllocationArrays, clock: Budget
+    inputs: AllocationInputs, config: AllocationConfig, arrays: AllocationArrays, clock: Clock
 ) -> tuple[AllocationArrays, Floats | None]:
     """Return what stays of an allocation where locations hold only so much, and the volume at them by ship date.
 
@@ -102,7 +102,7 @@ def _volume(inputs: AllocationInputs, volume: Floats, units: Floats) -> float:
 
 def _share_later(
     inputs: AllocationInputs, config: AllocationConfig, arrays: AllocationArrays, date: int,
-    cells: NDArray[np.intp], clock: Budget,
+    cells: NDArray[np.intp], clock: Clock,
 ) -> None:  # fmt: skip
     """Share the later ship dates of the items of some cells again."""
     dates = len(inputs.ship_days)

@@ -12,6 +12,7 @@ from moselle_nb.plans.fingerprint import ENGINE_REVISION, digest, on_grid, setti
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from moselle_nb.plans.allocation_clock import Decided
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_inputs import AllocationInputs
     from moselle_nb.plans.allocation_trial import Holds
@@ -24,7 +25,7 @@ RULE_NAMES = ("pack", "presentation_minimum", "max_stock", "min_stock", "shortag
 
 
 def allocation_sections(
-    inputs: AllocationInputs, config: AllocationConfig, holds: Mapping[int, Holds]
+    inputs: AllocationInputs, config: AllocationConfig, holds: Mapping[int, Holds], decided: Decided
 ) -> dict[str, str]:
     """Return the hash of each part, by name: a difference between two plans names the first part that differs.
 
@@ -34,6 +35,8 @@ def allocation_sections(
         What the plan is made of; the configuration's name does not count.
     holds
         What edits fix, by position of the item.
+    decided
+        What the time for solvers cut off.
     """
     demand, rules, pools, routes = inputs.demand, inputs.rules, inputs.pools, inputs.routes
     own = slice(int(max(demand.first.min(initial=0), 0)), int(demand.last.max(initial=-1)) + 1)
@@ -66,8 +69,14 @@ def allocation_sections(
         "constraints": digest(rules.safety_method[0], *values),
         "costs": digest(*costs),
         **_volumes(inputs),
+        **({"cut off": digest(*_cut_off(decided))} if decided else {}),
         "edits": digest(_held(inputs, holds)),
     }  # fmt: skip
+
+
+def _cut_off(decided: Decided) -> list[list[object]]:
+    """Return what the clock decided; where the work was split does not count."""
+    return [[key[0], key[1], key[-1], cut.cell.tolist(), cut.quantity.tolist()] for key, cut in sorted(decided.items())]
 
 
 def _volumes(inputs: AllocationInputs) -> dict[str, str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from moselle_nb.plans.allocation_clock import Decided
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_edits import AllocationEdit
     from moselle_nb.plans.allocation_inputs import AllocationInputs
@@ -64,6 +65,8 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
     """What is fixed in them."""
     volume: NDArray[np.float64] | None = None
     """Volume at each location with a capacity, by ship date; None where none has one."""
+    decided: Decided = field(default_factory=dict)
+    """What the time for solvers cut off."""
     previous: AllocationPlan | None = None
     undone: tuple[AllocationPlan, ...] = ()
 
@@ -268,7 +271,8 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
         change = checked_change(self, requests, rejects)
         return replace(
             self, steps=(*self.steps, change.step), changed={**self.changed, **change.arrays},
-            holds={**self.holds, **change.holds}, volume=change.volume, previous=self, undone=(),
+            holds={**self.holds, **change.holds}, volume=change.volume,
+            decided={**self.decided, **change.decided}, previous=self, undone=(),
         )  # fmt: skip
 
     def lock(
@@ -319,7 +323,10 @@ class AllocationPlan(AllocationReports, History["AllocationEdit"]):
 
     def sections(self, *, edited: bool = True) -> dict[str, str]:
         """Return the hash of each part that decides the plan's numbers, by name; without edits if so asked."""
-        return allocation_sections(self.inputs, self.config, self.holds if edited else {})
+        return allocation_sections(self.inputs, self.config, self.holds if edited else {}, self._decided(edited=edited))
+
+    def _decided(self, *, edited: bool) -> Decided:
+        return self.decided if edited else {key: cut for key, cut in self.decided.items() if key[0] < 0}
 
     def __repr__(self) -> str:
         """Give the kind and the sizes in one line."""

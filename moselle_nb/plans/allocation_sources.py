@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.exact_solver import Budget
     from moselle_nb.engines.pack_value import PackValue
     from moselle_nb.plans.allocation_block import AllocationBlock, DateArrays
+    from moselle_nb.plans.allocation_clock import Clock
     from moselle_nb.plans.item_lanes import ItemLanes
 
 __all__ = ["share_several"]
@@ -30,7 +30,7 @@ def share_several(
     arrays: DateArrays,
     available: NDArray[np.float64],
     fixed: NDArray[np.float64],
-    clock: Budget,
+    clock: Clock,
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Share what several pools have on one ship date; return units and why there are no more, by cell.
 
@@ -63,6 +63,7 @@ def share_several(
         wanted = asks.of(takers)
         quantity[cells], stopped[cells] = share_from_sources(available[pools], wanted, lanes, method, push=push)
         one = item_lanes(block, item, available, quantity, fixed)
+        clock.at(block, item)
         solve = _most_valuable if method == "marginal_value" else _at_least_cost
         better = solve(block, arrays, one, clock, all_met=not push and bool((stopped[cells] == NEED_MET).all()))
         if better is not None:
@@ -72,24 +73,26 @@ def share_several(
 
 
 def _most_valuable(
-    block: AllocationBlock, arrays: DateArrays, one: ItemLanes, clock: Budget, *, all_met: bool
+    block: AllocationBlock, arrays: DateArrays, one: ItemLanes, clock: Clock, *, all_met: bool
 ) -> NDArray[np.float64] | None:
     """Return the most valuable quantities, by source and destination; None where those of the rule stand."""
     del all_met
     lacking = (one.sent.sum(axis=0) < unshown(block, arrays, one)).any()
-    if clock.left <= 0 or (lacking and not one.lanes.equal):
+    if (lacking and not one.lanes.equal) or clock.is_over():
         return None
     answer, value = most_valuable(block, arrays, one, clock.left)
+    clock.mark(finished=answer.optimal)
     return answer.quantity if answer.optimal and answer.objective > value else None
 
 
 def _at_least_cost(
-    block: AllocationBlock, arrays: DateArrays, one: ItemLanes, clock: Budget, *, all_met: bool
+    block: AllocationBlock, arrays: DateArrays, one: ItemLanes, clock: Clock, *, all_met: bool
 ) -> NDArray[np.float64] | None:
     """Return the same quantities by destination from the sources that bring them for least; None as above."""
-    if clock.left <= 0 or not (one.lanes.equal or all_met):
+    if not (one.lanes.equal or all_met) or clock.is_over():
         return None
     answer = least_costly_sources(one.sent.sum(axis=0), one.lanes, one.sent, budget=clock.left).solution
+    clock.mark(finished=answer.optimal)
     changed = answer.optimal and bool((answer.quantity != one.sent).any())
     stands = one.lanes.equal or one.within_packs(answer.quantity, need_of(block, arrays, one))
     return answer.quantity if changed and stands else None

@@ -9,6 +9,7 @@ import numpy as np
 
 from moselle_nb.plans.allocation import AllocationArrays, share_date
 from moselle_nb.plans.allocation_block import AllocationBlock
+from moselle_nb.plans.allocation_clock import Clock
 from moselle_nb.plans.allocation_volume import VOLUME
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.plans.allocation_block import DateArrays
+    from moselle_nb.plans.allocation_clock import Decided
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_inputs import AllocationInputs
     from moselle_nb.plans.allocation_volume import ItemVolume
@@ -83,11 +85,14 @@ class Trial:
         What the rule found fixed, and what stands.
     breaches
         On the first date that has any.
+    decided
+        What the time for solvers cut off.
     """
 
     arrays: AllocationArrays
     holds: Holds
     breaches: tuple[Breach, ...]
+    decided: Decided
 
 
 def attempt(
@@ -97,6 +102,7 @@ def attempt(
     holds: Holds,
     kept: Collection[tuple[int, int]] = (),
     volume: ItemVolume | None = None,
+    step: int = 0,
 ) -> Trial:
     """Allocate an item again with what edits fix.
 
@@ -115,18 +121,21 @@ def attempt(
         Pools and ship dates, positions, where the cells that are not fixed keep what they have.
     volume
         What locations with a capacity leave to the item.
+    step
+        The step of edits that this is.
     """
     first, stop = np.searchsorted(inputs.pools.item, [item, item + 1])
     block = AllocationBlock(inputs, config, int(first), int(stop))
     shape = len(inputs.ship_days), block.cells.stop - block.cells.start
     given_back = None if volume is None else np.zeros(shape)
     arrays = AllocationArrays(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8), given_back)
+    clock = Clock(config.solver_seconds, step)
     rule, breaches = dict(holds.rule), tuple[Breach, ...]()
     for date in range(shape[0]):
-        breaches = _share(block, date, rule, holds.final, arrays, kept, volume)
+        breaches = _share(block, date, rule, holds.final, arrays, kept, volume, clock)
         if breaches:
             break
-    return Trial(arrays, Holds(rule, holds.final), breaches)
+    return Trial(arrays, Holds(rule, holds.final), breaches, clock.decided)
 
 
 def _share(
@@ -137,6 +146,7 @@ def _share(
     arrays: AllocationArrays,
     kept: Collection[tuple[int, int]],
     volume: ItemVolume | None,
+    clock: Clock,
 ) -> tuple[Breach, ...]:
     """Share one ship date and let it leave; return what cannot be."""
     state, available = block.on_date(date), block.available(date)
@@ -150,7 +160,7 @@ def _share(
     free = np.isnan(stands)
 
     def shared(around: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int8], NDArray[np.float64]]:
-        units, stopped = share_date(block, state, around)
+        units, stopped = share_date(block, state, around, clock)
         if volume is None:
             return units, stopped, np.zeros(len(units))
         stays = volume.kept(block, state, np.where(free, units, stands), free)

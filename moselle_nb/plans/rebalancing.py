@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.engines.exact_lanes import SourceLanes
-from moselle_nb.engines.exact_solver import Budget
 from moselle_nb.engines.opening import received_between
 from moselle_nb.engines.rebalancing import most_gained
 from moselle_nb.engines.sharing_claims import NO_STOCK_LEFT
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from moselle_nb.inputs import PlanningData
     from moselle_nb.plans.allocation_block import DateArrays
+    from moselle_nb.plans.allocation_clock import Clock
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_inputs import AllocationInputs, Pools
     from moselle_nb.plans.row_calendars import Closures
@@ -120,7 +120,11 @@ def _landed(pools: Pools, day: int) -> NDArray[np.float64]:
 
 
 def rebalance_date(
-    block: AllocationBlock, arrays: DateArrays, available: NDArray[np.float64], fixed: NDArray[np.float64]
+    block: AllocationBlock,
+    arrays: DateArrays,
+    available: NDArray[np.float64],
+    fixed: NDArray[np.float64],
+    clock: Clock,
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Move what pools can spare where it pays; return units and why there are no more, by cell.
 
@@ -130,8 +134,10 @@ def rebalance_date(
         Units of each pool of the block.
     fixed
         Units held by edits, by cell; NaN elsewhere.
+    clock
+        Time that is left for solvers; each item may take a second, unless all of them have less.
     """
-    quantity, clock = np.nan_to_num(fixed), Budget(block.config.solver_seconds)
+    quantity = np.nan_to_num(fixed)
     margin, routes = block.inputs.margin[block.row], block.inputs.routes
     for item in range(len(block.items)):
         pools = np.flatnonzero(block.item_of_pool == item)
@@ -145,10 +151,12 @@ def rebalance_date(
             np.maximum(available[pools] - held, 0.0), _laid(shape, row, column, routes.unit_cost[here], np.inf),
             _laid(shape, row, column, routes.pack[here], 1.0), _laid(shape, row, column, routes.minimum[here], 1.0),
         )  # fmt: skip
+        clock.at(block, item)
         answer = most_gained(
             lanes, np.maximum(arrays.need[takers] - got, 0.0), margin[takers], np.floor(arrays.room[takers] - got),
-            least_gain=block.config.min_gain, budget=max(clock.left, LEAST_SECONDS),
+            least_gain=block.config.min_gain, budget=clock.at_least(min(LEAST_SECONDS, block.config.solver_seconds)),
         )  # fmt: skip
+        clock.mark(finished=answer.optimal)
         quantity[cells] = answer.quantity[row, column]
     short = (arrays.need - block.received(quantity))[block.taker] > 0
     left = available - np.bincount(block.pool, weights=quantity, minlength=len(available))

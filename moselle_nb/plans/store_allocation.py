@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from moselle_nb.plans.allocation_clock import CutOff
 from moselle_nb.plans.allocation_inputs import (
     AllocationInputs,
     AllocationRules,
@@ -18,6 +19,7 @@ from moselle_nb.plans.allocation_inputs import (
 )
 from moselle_nb.plans.allocation_routes import Routes, arrivals
 from moselle_nb.plans.constraints import ORIGINS, SAFETY_METHODS, Resolved
+from moselle_nb.plans.rebalancing import DOES_NOT_PAY
 from moselle_nb.plans.resolved import MAX_DAYS_AHEAD, Receipts
 from moselle_nb.plans.row_calendars import Closures
 from moselle_nb.plans.store_arrays import by_bucket, receipt_columns
@@ -41,17 +43,28 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from moselle_nb.plans.allocation_clock import Decided
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_plan import AllocationPlan
 
     Columns = dict[str, NDArray[Any]]
 
-__all__ = ["ALLOCATION_OPTIONAL", "ALLOCATION_TABLES", "allocated_columns", "allocation_of_tables", "allocation_tables"]
+__all__ = [
+    "ALLOCATION_OPTIONAL",
+    "ALLOCATION_TABLES",
+    "allocated_columns",
+    "allocation_of_tables",
+    "allocation_tables",
+    "cut_off_columns",
+    "decided_of_tables",
+]
 
 ALLOCATION_TABLES = (
     "items", "locations", "closures", "rows", "rules", "pools", "cells", "buckets", "forecast", "receipts",
 )  # fmt: skip
-ALLOCATION_OPTIONAL = ("variance",)
+ALLOCATION_OPTIONAL = ("variance", "cut_off")
+
+CUT_OFF = ("step", "date", "first_pool", "stop_pool", "turn", "item")
 
 FRAMES = {
     "items": ("item", "name", "product_line", "product_type", "supplier", "grade", "status"),
@@ -117,6 +130,39 @@ def allocated_columns(plan: AllocationPlan) -> Columns:
         "suggested_quantity": merged.suggested[date, cell], "allocated": merged.quantity[date, cell],
         "edited": plan.edited[date, cell],
     }  # fmt: skip
+
+
+def cut_off_columns(decided: Decided) -> Columns:
+    """Return what the time for solvers cut off as columns: quantities that no arithmetic gives again."""
+    keys = np.array([key for key, cut in decided.items() for _ in cut.cell], dtype=np.int64).reshape(-1, len(CUT_OFF))
+    parts = {
+        name: np.concatenate([getattr(cut, name) for cut in decided.values()])
+        for name in ("cell", "quantity", "stopped")
+    }
+    return {**dict(zip(CUT_OFF, keys.T, strict=True)), **parts}
+
+
+def decided_of_tables(tables: Mapping[str, Columns]) -> Decided:
+    """Return what was cut off; empty where nothing was.
+
+    Raises
+    ------
+    PlanFileError
+        Naming the column that cannot be right.
+    """
+    if "cut_off" not in tables:
+        return {}
+    read = Reader(tables)
+    read.table("cut_off")
+    keys = np.stack([read.take("cut_off", name, -1, LARGEST) for name in CUT_OFF], axis=1)
+    cell, stopped = read.take("cut_off", "cell", 0, LARGEST), read.take("cut_off", "stopped", 0, DOES_NOT_PAY)
+    quantity = read.take("cut_off", "quantity", 0, LARGEST, kind=np.float64)
+    if (quantity != np.floor(quantity)).any():
+        refuse("arrays/cut_off, quantity: whole units.")
+    found: dict[tuple[int, ...], list[int]] = {}
+    for place, key in enumerate(map(tuple, keys.tolist())):
+        found.setdefault(key, []).append(place)
+    return {key: CutOff(cell[at], quantity[at], stopped[at].astype(np.int8)) for key, at in found.items()}
 
 
 @dataclass(frozen=True)

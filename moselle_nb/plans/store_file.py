@@ -87,6 +87,7 @@ def _members(plan: Plan) -> dict[str, bytes]:
         EDITS: b"".join(_json(edit) + b"\n" for edit in edits),
         **{member(name): to_parquet(columns) for name, columns in kind.tables_of(plan.inputs).items()},
         member(kind.result): to_parquet(kind.result_of(plan)),
+        **{member(name): to_parquet(columns) for name, columns in kind.cut_off_of(plan).items()},
     }
 
 

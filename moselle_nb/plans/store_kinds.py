@@ -11,6 +11,7 @@ from moselle_nb.plans.store_allocation import (
     allocated_columns,
     allocation_of_tables,
     allocation_tables,
+    cut_off_columns,
 )
 from moselle_nb.plans.store_arrays import OPTIONAL, TABLES, order_line_columns, tables_of_inputs
 from moselle_nb.plans.store_inputs import inputs_of_tables
@@ -83,6 +84,11 @@ class PlanKind:
         from moselle_nb.plans.replenishment import build
 
         return build(inputs, config)
+
+    def cut_off_of(self, plan: Any) -> dict[str, Any]:
+        """Return the table of what the time for solvers cut off, where it cut something off."""
+        decided = getattr(plan, "decided", {})
+        return {"cut_off": cut_off_columns(decided)} if decided else {}
 
 
 def member(table: str) -> str:

@@ -11,7 +11,9 @@ import zlib
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from moselle_nb.exceptions import ConfigError, MoselleError, PlanFileError
+from moselle_nb.plans.allocation_clock import as_decided
 from moselle_nb.plans.fingerprint import ENGINE_REVISION
+from moselle_nb.plans.store_allocation import decided_of_tables
 from moselle_nb.plans.store_file import FORMAT, VERSION
 from moselle_nb.plans.store_kinds import CONFIG, EDITS, KINDS, MANIFEST, PlanKind, member
 from moselle_nb.plans.store_tables import from_parquet
@@ -51,13 +53,17 @@ def read_plan(path: Path) -> Any:
     _check_hashes(members, manifest["members"])
     config, edits = _config(kind, members[CONFIG]), _edits(kind, members[EDITS])
     promised = from_parquet(members[member(kind.result)], f"arrays/{kind.result}")
+    tables = _tables(kind, members)
     try:
-        plan = _derive(kind, _tables(kind, members), config, manifest, edits)
+        with as_decided(decided_of_tables(tables)):
+            plan = _derive(kind, tables, config, manifest, edits)
     except (ValueError, LookupError, TypeError, ArithmeticError, AssertionError, MemoryError) as error:
         if isinstance(error, PlanFileError):
             raise
         _refuse(f"no plan follows from its content: {_first_line(error)}")
     _compare(kind, plan, manifest, promised)
+    if member("cut_off") in members and not (broken := plan.check().violations).empty:
+        _refuse(f"what the time for solvers cut off breaks a rule of the plan: {broken['rule'].iloc[0]}.")
     return plan
 
 
