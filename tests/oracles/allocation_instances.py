@@ -291,8 +291,12 @@ class AllocationDraw:
             "closures": self.closures(),
             "constraints": self.constraints(),
         }
+        config = self.config()
+        if self.equal_packs and config.source_demand == "share":
+            for item in tables["items"]:  # what the source keeps comes singly, so that packs are equal only at one
+                item["pack"] = None
         frames = {name: frame_of(rows) for name, rows in tables.items() if rows}
-        return AllocationInstance(self.seed, frames, self.as_of, self.config())
+        return AllocationInstance(self.seed, frames, self.as_of, config)
 
 
 def random_allocation(seed: int, method: str | None = None) -> AllocationInstance:
