@@ -359,12 +359,26 @@ def receipts_at(receipts: Receipts, planned: NDArray[np.bool_], row: NDArray[np.
     return Receipts(starts, receipts.day[entry], receipts.quantity[entry], receipts.due[entry]), planned[entry]
 
 
+def _refuse_other_clock(data: PlanningData, replenishment: object) -> None:
+    """Refuse what is no replenishment plan, and one that starts from another stock count."""
+    from moselle_nb.plans.document import ReplenishmentPlan
+
+    if not isinstance(replenishment, ReplenishmentPlan):
+        msg = f"replenishment is a ReplenishmentPlan, received {type(replenishment).__name__}; see replenish"
+        raise TypeError(msg)
+    ours, theirs = str(data.as_of), str(replenishment.inputs.as_of)
+    if ours != theirs:
+        rule = "the replenishment plan starts from the same stock count as the data; build it again"
+        raise ConfigError([BrokenRule("replenishment", rule, examples=(f"{theirs} and {ours}",))])
+
+
 def with_planned(
     scheduled: Receipts, data: PlanningData, chosen: NDArray[np.intp], replenishment: ReplenishmentPlan | None
 ) -> Marked:
     """Add the planned receipts of a replenishment plan to the scheduled ones; tell which are planned."""
     if replenishment is None:
         return scheduled, np.zeros(len(scheduled.day), dtype=bool)
+    _refuse_other_clock(data, replenishment)
     lines = replenishment.order_lines
     lines = lines[lines["quantity"] > 0]
     items, places = pd.Index(data.items["item"]), pd.Index(data.locations["location"])

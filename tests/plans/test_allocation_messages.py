@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import moselle_nb as mo
-from tests.plans.allocations import AS_OF, allocated, allocation, constraints, lanes, tables
+from tests.plans.allocations import AS_OF, allocated, allocation, config, constraints, lanes, tables
 
 DAY = "2026-11-23"
 
@@ -28,6 +28,16 @@ def inbound(*rows: tuple[str, str, int]) -> pd.DataFrame:
 
 def test_enough_for_all_needs_no_message() -> None:
     assert said(allocation({"N1": 2}, {"HUB": 100})) == []
+
+
+def test_a_replenishment_plan_that_cannot_feed_this_one_is_refused() -> None:
+    found = tables({"N1": 1}, {"HUB": 10})
+    buying = mo.ReplenishmentConfig(name="Buy", coverage=("2026-11-25", "2026-12-20"), lead_time_days=3)
+    other = mo.replenish(mo.load(found, as_of="2026-11-25"), buying)
+    with pytest.raises(mo.ConfigError, match=r"starts from the same stock count .* 2026-11-25 and 2026-11-23"):
+        mo.allocate(mo.load(found, as_of=AS_OF), config(), replenishment=other)
+    with pytest.raises(TypeError, match="replenishment is a ReplenishmentPlan, received DataFrame"):
+        mo.allocate(mo.load(found, as_of=AS_OF), config(), replenishment=other.summary)  # type: ignore[arg-type]
 
 
 # ---- locations and lanes --------------------------------------------------------------------------
