@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import functools
 import io
 import re
 import unicodedata
@@ -32,6 +33,9 @@ LONGEST_CELL = 32_767
 
 MOST_ROWS = 2**20 - 1
 """Rows that an Excel sheet holds under its heading; what is longer goes on in another sheet."""
+
+MOST_KEPT = 2**16
+"""Values whose text is kept while a file is written."""
 
 WIDEST = 40
 DECIMALS = 6
@@ -73,11 +77,15 @@ def csv_text(frame: pd.DataFrame) -> str:
     target = io.StringIO()
     writer = csv.writer(target, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
     writer.writerow([safe_text(str(name)) for name in frame.columns])
-    columns = [[_cell(value) for value in frame[name]] for name in frame.columns]
-    writer.writerows(
-        [safe_text(cell) if isinstance(cell, str) else cell for cell in row] for row in zip(*columns, strict=True)
-    )
+    # Most cells of a column say the same again.
+    shown = functools.lru_cache(MOST_KEPT, typed=True)(_csv_cell)
+    writer.writerows(zip(*([shown(value) for value in frame[name]] for name in frame.columns), strict=True))
     return target.getvalue()
+
+
+def _csv_cell(value: object) -> str | int | float | bool | dt.date | None:
+    cell = _cell(value)
+    return safe_text(cell) if isinstance(cell, str) else cell
 
 
 def _cell(value: object) -> str | int | float | bool | dt.date | None:
