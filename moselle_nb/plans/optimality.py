@@ -38,12 +38,16 @@ PROOFS = {
     "least cost": "each pack went by the rule where some choice of sources let it; no other carries them for less",
     "better answer": "a better answer was found and is proven best; the gap is what it gains",
     "time budget": "the time for solvers ended first; the gap is what a better answer could gain at most",
+    "volume": "packs went back because a location is full by volume; what goes back is shared with nobody",
     "rule": "the rule decides by its definition; it makes nothing largest",
     "packs differ": "packs or minimums differ, so that a pack may pass by a shorter cover because no other fits",
     "packs differ by lane": "packs or minimums differ and stock is short: each pack went over the first lane that had "
     "one, and other sources could have served others; the gap is what they save on the same quantities",
 }
 """What each proof says."""
+
+
+NOT_JUDGED = {"status": "by rule", "gap": np.nan, "last_value": np.nan, "price": np.nan, "proof": "volume"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +105,8 @@ def optimality(plan: AllocationPlan) -> pd.DataFrame:
             judged = judge_sources(case, clock)
         else:
             judged = _judge(case, clock)
-        frame = pd.DataFrame(judged)
+        gave = _gave_back(plan, case)
+        frame = pd.DataFrame([NOT_JUDGED if back else each for each, back in zip(judged, gave, strict=True)])
         found.append(frame.assign(item=case.block.items, date=case.arrays.date))
     columns = ["item", "date", "status", "gap", "last_value", "price", "proof"]
     frame = pd.concat(found, ignore_index=True) if found else pd.DataFrame({name: [] for name in columns})
@@ -111,6 +116,16 @@ def optimality(plan: AllocationPlan) -> pd.DataFrame:
         item=names(plan.inputs.items, "item", frame["item"].to_numpy(np.int64)), date=dates(plan.inputs, days),
         meaning=frame["proof"].map(PROOFS),
     )  # fmt: skip
+
+
+def _gave_back(plan: AllocationPlan, case: Case) -> NDArray[np.bool_]:
+    """Tell which items of a block gave packs back on the ship date: nothing is made largest there."""
+    found = np.zeros(len(case.block.items), dtype=bool)
+    back = plan.merged.given_back
+    if back is not None:
+        taker = case.block.taker[back[case.arrays.date, case.block.cells] > 0]
+        found[case.block.item[taker]] = True
+    return found
 
 
 def shares_of_case(case: Case) -> tuple[Claims, Shares]:

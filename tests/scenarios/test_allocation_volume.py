@@ -145,6 +145,7 @@ def test_what_goes_back_stays_at_the_source() -> None:
     plan = planned(30, {"A": 5}, {"A": 1}, stock=150, shops=("S", "T"))
     assert (sent(plan, "S"), sent(plan, "T")) == ({"A": [30]}, {"A": [75]})
     assert plan.summary["left"].tolist() == [45]
+    assert plan.optimality[["status", "proof"]].to_numpy().tolist() == [["by rule", "volume"]]
 
 
 def test_later_ship_dates_see_what_went_back() -> None:
