@@ -81,6 +81,8 @@ def test_packs_of_the_longest_cover_go_back() -> None:
     plan = planned(100, {"A": 5, "B": 2}, {"A": 1, "B": 2})
     assert sent(plan) == {"A": [56], "B": [22]}
     assert plan.lines["reason"].tolist() == ["volume", "volume"]
+    cells = plan.check().rules.set_index("rule")["cells"]
+    assert cells[["volume", "given back"]].tolist() == [1, 4]
     assert said(plan, "over_volume") == [("A", "S", 44), ("B", "S", 18)]
     assert "S takes 100 in volume, and 180 would be there" in plan.messages["text"].iloc[0]
     steps = {step.name: step.value for step in plan.explain("A", "S", str(MONDAY)).steps}
