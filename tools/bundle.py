@@ -103,7 +103,8 @@ def build(root: Path, *, force: bool = False) -> bool:
             f"`python -m pip install '{NODE_PACKAGE}'`, and build again."
         )
         raise BundleError(msg)
-    _run([*npm, "ci", "--ignore-scripts"], root)
+    if not (root / "node_modules").is_symlink():  # npm empties what a link leads to: another folder's packages
+        _run([*npm, "ci", "--ignore-scripts"], root)
     _run([_node(npm), str(Path("tools", "bundle.mjs"))], root)
     (root / STATIC / MARK).write_text(f"{sources_digest(root)}\n", encoding="utf-8")
     return True
