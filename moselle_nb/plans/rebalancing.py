@@ -10,7 +10,7 @@ import numpy as np
 from moselle_nb.engines.exact_lanes import SourceLanes
 from moselle_nb.engines.opening import received_between
 from moselle_nb.engines.rebalancing import most_gained
-from moselle_nb.engines.sharing_claims import NO_STOCK_LEFT
+from moselle_nb.engines.sharing_claims import BELOW_TRANSFER_MINIMUM, NO_STOCK_LEFT
 from moselle_nb.plans.allocation_block import AllocationBlock
 from moselle_nb.plans.allocation_routes import Routes, pair_routes
 
@@ -137,7 +137,7 @@ def rebalance_date(
     clock
         Time that is left for solvers; each item may take a second, unless all of them have less.
     """
-    quantity = np.nan_to_num(fixed)
+    quantity, below = np.nan_to_num(fixed), np.zeros(len(fixed), dtype=bool)
     margin, routes = block.inputs.margin[block.row], block.inputs.routes
     for item in range(len(block.items)):
         pools = np.flatnonzero(block.item_of_pool == item)
@@ -147,13 +147,16 @@ def rebalance_date(
         held = np.bincount(block.pool, weights=np.nan_to_num(fixed), minlength=len(available))[pools]
         got = block.received(np.nan_to_num(fixed))[takers]
         shape, here = (len(pools), len(takers)), block.cells.start + cells
+        missing = np.maximum(arrays.need[takers] - got, 0.0)
+        below[cells] = routes.minimum[here] > np.ceil(missing[column] / routes.pack[here]) * routes.pack[here]
+        cost = np.where(below[cells], np.inf, routes.unit_cost[here])
         lanes = SourceLanes(
-            np.maximum(available[pools] - held, 0.0), _laid(shape, row, column, routes.unit_cost[here], np.inf),
+            np.maximum(available[pools] - held, 0.0), _laid(shape, row, column, cost, np.inf),
             _laid(shape, row, column, routes.pack[here], 1.0), _laid(shape, row, column, routes.minimum[here], 1.0),
         )  # fmt: skip
         clock.at(block, item)
         answer = most_gained(
-            lanes, np.maximum(arrays.need[takers] - got, 0.0), margin[takers], np.floor(arrays.room[takers] - got),
+            lanes, missing, margin[takers], np.floor(arrays.room[takers] - got),
             least_gain=block.config.min_gain, budget=clock.at_least(min(LEAST_SECONDS, block.config.solver_seconds)),
         )  # fmt: skip
         clock.mark(finished=answer.optimal)
@@ -161,7 +164,8 @@ def rebalance_date(
     short = (arrays.need - block.received(quantity))[block.taker] > 0
     left = available - np.bincount(block.pool, weights=quantity, minlength=len(available))
     used = left[block.pool] < routes.pack[block.cells]
-    return quantity, np.where(short, np.where(used, NO_STOCK_LEFT, DOES_NOT_PAY), 0).astype(np.int8)
+    why = np.select([~short, below, used], [0, BELOW_TRANSFER_MINIMUM, NO_STOCK_LEFT], DOES_NOT_PAY)
+    return quantity, why.astype(np.int8)
 
 
 def _laid(

@@ -16,7 +16,7 @@ def data(
     stock: dict[str, int], per_day: dict[str, int], lanes: list[tuple[Any, ...]] | None = None,
     inbound: dict[str, int] | None = None, **item: Any,
 ) -> mo.PlanningData:  # fmt: skip
-    """Return item A with so much stock and demand a day at each location; lanes are (from, to, days, cost)."""
+    """Return item A with so much stock and demand a day at each location; lanes are (from, to, days, cost, minimum)."""
     forecast = [pd.DataFrame({"item": "A", "location": k, "date": DAYS, "quantity": v}) for k, v in per_day.items()]
     known = {"item": ["A"], "unit_cost": [2.0], "unit_price": [5.0], **{name: [value] for name, value in item.items()}}
     tables = {
@@ -28,7 +28,8 @@ def data(
         orders = {"item": "A", "location": list(inbound), "date": "2026-11-20", "quantity": list(inbound.values())}
         tables["inbound"] = pd.DataFrame(orders)
     if lanes is not None:
-        tables["lanes"] = pd.DataFrame(lanes, columns=["source", "destination", "lead_time_days", "unit_cost"])
+        columns = ["source", "destination", "lead_time_days", "unit_cost", "transfer_minimum"]
+        tables["lanes"] = pd.DataFrame(lanes, columns=columns[: len(lanes[0])])
     return mo.load(tables, as_of="2026-11-23")
 
 
@@ -88,6 +89,16 @@ def test_only_the_named_locations_give_and_take() -> None:
 def test_nothing_to_spare_is_a_plan_without_moves() -> None:
     plan = rebalanced(data({"NORTH": 1, "SOUTH": 0}, {"NORTH": 2, "SOUTH": 3}))
     assert (plan.n_cells, len(plan.lines), plan.summary.empty, plan.by_location.empty) == (0, 0, True, True)
+    assert plan.check().ok
+
+
+@pytest.mark.parametrize(("minimum", "units", "reason"), [(30, 30, "need_met"), (36, 0, "below_transfer_minimum")])
+def test_a_transfer_minimum_beyond_need_is_not_sent(minimum: int, units: int, reason: str) -> None:
+    """South is short of 30, which a lane that takes 36 at least would exceed, though each of the 30 earns 3."""
+    lanes = [("NORTH", "SOUTH", 0, 0.0, minimum)]
+    plan = rebalanced(data({"NORTH": 100, "SOUTH": 12}, {"NORTH": 2, "SOUTH": 3}, lanes))
+    assert moved(plan) == ({("NORTH", "SOUTH"): units} if units else {})
+    assert plan.lines["reason"].tolist() == [reason]
     assert plan.check().ok
 
 
