@@ -110,7 +110,7 @@ def allocate(
     """
     for name, value, kind in (("data", data, PlanningData), ("config", config, AllocationConfig)):
         if not isinstance(value, kind):
-            msg = f"{name} is a {kind.__name__}, received {type(value).__name__}; call allocate(mo.load(…), config)"
+            msg = f"{name} has to be {kind.__name__}, received {type(value).__name__}; call allocate(mo.load(…), config)"
             raise TypeError(msg)
     return build_allocation(resolve_allocation(data, config, replenishment), config, on_progress=on_progress)
 

@@ -20,6 +20,8 @@ EXPECTED = {
     "missing": "a value is required",
     "literal_error": "one of {expected}",
     "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "finite_number": "a finite number",
     "less_than_equal": "at most {le}",
     "string_too_short": "a text of at least {min_length} character",
     "string_too_long": "a text of at most {max_length} characters",
