@@ -110,7 +110,8 @@ def allocate(
     """
     for name, value, kind in (("data", data, PlanningData), ("config", config, AllocationConfig)):
         if not isinstance(value, kind):
-            msg = f"{name} has to be {kind.__name__}, received {type(value).__name__}; call allocate(mo.load(…), config)"
+            given = type(value).__name__
+            msg = f"{name} has to be {kind.__name__}, received {given}; call allocate(mo.load(…), config)"
             raise TypeError(msg)
     return build_allocation(resolve_allocation(data, config, replenishment), config, on_progress=on_progress)
 

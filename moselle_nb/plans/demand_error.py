@@ -61,7 +61,8 @@ def bucket_variance(
     if len(missing):
         item, location = keys.names["item"], keys.names["location"]
         examples = tuple(f"({item[keys.codes['item'][r]]}, {location[keys.codes['location'][r]]})" for r in missing[:3])
-        rule = "cycle_service_level and marginal_value need the forecast's error: give sd in the forecast, or sales, or forecast_cv"
+        methods = "cycle_service_level and marginal_value"
+        rule = f"{methods} need the forecast's error: give sd in the forecast, or sales, or forecast_cv"
         raise ContractError([BrokenRule("forecast", rule, len(missing), examples)])
     return variance
 
