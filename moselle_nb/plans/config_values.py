@@ -43,8 +43,8 @@ def _names(value: Any) -> Any:
 
 
 def names_or_all(value: Any) -> Any:
-    """Take one name or several; nothing, or none of them, means all."""
-    return (None if value is None else _names(value)) or None
+    """Take one name or several; nothing means all of them."""
+    return None if value is None else _names(value)
 
 
 def filter_pairs(value: Any) -> Any:

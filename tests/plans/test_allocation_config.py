@@ -16,15 +16,11 @@ def config(**settings: Any) -> mo.AllocationConfig:
     return mo.AllocationConfig(**{"name": "Push", "coverage": COVERAGE, "source": "DC", **settings})
 
 
-def test_none_of_the_locations_means_all_the_others() -> None:
-    assert config(locations=()).locations is None
-    assert mo.ReplenishmentConfig(name="Buy", coverage=COVERAGE, locations=[]).locations is None
-
-
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
         ({"source": None}, "source names the location whose stock is divided, or several; received none"),
+        ({"locations": ()}, "leave it out for all of them; received none"),
         ({"locations": ["DC"]}, "a source does not receive from itself: DC is in source and in locations"),
         ({"ship_every_days": 7, "ship_dates": ["2026-11-23"]}, "ship_every_days or ship_dates, not both"),
         ({"ship_dates": ["2027-01-01"]}, "ship dates lie inside coverage, 2026-11-23 to 2026-12-20"),
