@@ -305,9 +305,6 @@ class AllocationConfig(BaseModel):
         if self.mode == "distribute" and not self.source:
             msg = "source names the location whose stock is divided, or several; received none"
             raise ValueError(msg)
-        if self.locations == ():
-            msg = "locations names at least one location that receives; leave it out for all of them; received none"
-            raise ValueError(msg)
         if self.ship_dates and self.ship_every_days is not None:
             given = f"{self.ship_every_days} and {len(self.ship_dates)} days"
             msg = f"ship_every_days or ship_dates, not both; received {given}"

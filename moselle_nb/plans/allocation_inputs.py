@@ -269,6 +269,9 @@ def _refuse_unknown_margins(inputs: AllocationInputs, keys: Keys) -> None:
 
 def _chosen_rows(data: PlanningData, config: AllocationConfig, sources: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return the data rows of the sources and of the locations that may receive, of the items in scope."""
+    if config.locations == ():
+        rule = "locations names at least one location that receives; leave it out for all of them; received none"
+        raise ConfigError([BrokenRule("locations", rule)])
     keep = np.ones(data.n_rows, dtype=bool)
     if config.locations is not None:
         wanted = data.locations["location"].isin(config.locations).to_numpy().copy()

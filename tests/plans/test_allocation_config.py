@@ -20,7 +20,6 @@ def config(**settings: Any) -> mo.AllocationConfig:
     ("settings", "text"),
     [
         ({"source": None}, "source names the location whose stock is divided, or several; received none"),
-        ({"locations": ()}, "leave it out for all of them; received none"),
         ({"locations": ["DC"]}, "a source does not receive from itself: DC is in source and in locations"),
         ({"ship_every_days": 7, "ship_dates": ["2026-11-23"]}, "ship_every_days or ship_dates, not both"),
         ({"ship_dates": ["2027-01-01"]}, "ship dates lie inside coverage, 2026-11-23 to 2026-12-20"),
@@ -37,7 +36,7 @@ def test_a_setting_that_is_wrong_says_what_is_expected(settings: dict[str, Any],
     assert text in str(refused.value)
 
 
-def test_marginal_value_asks_for_the_error_of_the_forecast() -> None:
+def test_what_only_the_tables_tell_is_said_when_the_plan_is_built() -> None:
     days = pd.date_range("2026-11-23", periods=4, freq="7D")
     tables = {
         "items": pd.DataFrame({"item": ["A"], "unit_cost": [1.0], "unit_price": [3.0]}),
@@ -45,5 +44,7 @@ def test_marginal_value_asks_for_the_error_of_the_forecast() -> None:
         "inventory": pd.DataFrame({"item": ["A"], "location": ["DC"], "on_hand": [10]}),
     }
     data = mo.load(tables, as_of="2026-11-23")
+    with pytest.raises(mo.ConfigError, match="leave it out for all of them; received none"):
+        mo.allocate(data, config(locations=()))
     with pytest.raises(mo.ContractError, match=r"marginal_value need the forecast's error: give sd"):
         mo.allocate(data, config(method="marginal_value"))
