@@ -169,7 +169,7 @@ OF_ANY_PLAN = set(RULES) - {
     "served or not",
     "order dates",
 }
-"""Rules that an alteration breaks whatever the plan; what is legal or needed, and which days are order dates, differs."""
+"""Rules that an alteration breaks whatever the plan; what is legal or needed, and when, differs from plan to plan."""
 
 ALTERATIONS: list[tuple[str, Any]] = [
     ("line keys", dropped("lines")),
