@@ -292,7 +292,7 @@ class AllocationDraw:
             "constraints": self.constraints(),
         }
         config = self.config()
-        if self.equal_packs and config.source_demand == "share":
+        if self.equal_packs:
             for item in tables["items"]:  # what the source keeps comes singly, so that packs are equal only at one
                 item["pack"] = None
         frames = {name: frame_of(rows) for name, rows in tables.items() if rows}
