@@ -6,29 +6,21 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_serializer,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from moselle_nb.plans.config import Constraint, SafetyStock, checked_coverage, safety_stock_or_refused
-from moselle_nb.plans.config_errors import with_our_errors
-from moselle_nb.plans.config_values import (
-    MAX_UNITS,
-    days_or_none,
-    filter_pairs,
-    names_or_all,
-    no_flag,
-    printable,
-    rising_shares,
-    two_days,
+from moselle_nb.plans.config import (
+    BeyondForecast,
+    Constraints,
+    Coverage,
+    GradeThresholds,
+    PlanName,
+    Products,
+    SafetyStock,
+    Scenario,
+    safety_stock_or_refused,
 )
+from moselle_nb.plans.config_errors import with_our_errors
+from moselle_nb.plans.config_values import MAX_UNITS, days_or_none, names_or_all, no_flag
 
 __all__ = ["AllocationConfig", "AllocationMethod", "held_back"]
 
@@ -131,14 +123,8 @@ class AllocationConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    name: Annotated[str, AfterValidator(printable)] = Field(
-        min_length=1,
-        max_length=200,
-        title="Name",
-        description="How the plan is called.",
-        json_schema_extra={"step": 1},
-    )
-    coverage: Annotated[tuple[dt.date, dt.date], BeforeValidator(two_days)] = Field(
+    name: PlanName
+    coverage: Coverage = Field(
         title="Coverage",
         description="First and last day of the demand that is to be covered.",
         json_schema_extra={"step": 1},
@@ -155,24 +141,14 @@ class AllocationConfig(BaseModel):
         description="Locations whose stock is divided. When rebalancing, none chosen means every one with excess.",
         json_schema_extra={"step": 1},
     )
-    scenario: str | None = Field(
-        default=None,
-        title="Forecast scenario",
-        description="The forecast to plan with.",
-        json_schema_extra={"step": 2},
-    )
+    scenario: Scenario = None
     locations: Annotated[tuple[str, ...] | None, BeforeValidator(names_or_all)] = Field(
         default=None,
         title="Locations",
         description="Locations that receive; none chosen means all but the sources.",
         json_schema_extra={"step": 2},
     )
-    scope: Annotated[tuple[tuple[str, tuple[str, ...]], ...], BeforeValidator(filter_pairs)] = Field(
-        default=(),
-        title="Products",
-        description="Filters on item columns; none chosen means all.",
-        json_schema_extra={"step": 2},
-    )
+    scope: Products = ()
     ship_every_days: Annotated[int | None, BeforeValidator(no_flag)] = Field(
         default=None,
         ge=1,
@@ -219,12 +195,7 @@ class AllocationConfig(BaseModel):
         description="Days from shipping to arrival where no lane says so.",
         json_schema_extra={"step": 2, "unit": "days"},
     )
-    beyond_forecast: Literal["average", "same_last_year", "cut"] = Field(
-        default="average",
-        title="Beyond the forecast",
-        description="Demand past a row's last forecast day.",
-        json_schema_extra={"step": 2},
-    )
+    beyond_forecast: BeyondForecast = "average"
     cover_days: Annotated[int | None, BeforeValidator(no_flag)] = Field(
         default=None,
         ge=1,
@@ -233,12 +204,7 @@ class AllocationConfig(BaseModel):
         description="Days from its arrival; empty: to the end of coverage.",
         json_schema_extra={"step": 2, "unit": "days"},
     )
-    constraints: tuple[Constraint, ...] = Field(
-        default=(),
-        title="Constraints",
-        description="Rules that win over those of the tables.",
-        json_schema_extra={"step": 2},
-    )
+    constraints: Constraints = ()
     push: bool = Field(
         default=False,
         title="Push",
@@ -283,22 +249,7 @@ class AllocationConfig(BaseModel):
         description="Seconds that exact solvers may take in all.",
         json_schema_extra={"step": 0, "unit": "seconds"},
     )
-    grade_thresholds: tuple[float, float] = Field(
-        default=(0.8, 0.95),
-        title="Grades A and B end at",
-        description="Shares of revenue; items above them are A and B, the rest C. Grades of the item table stand.",
-        json_schema_extra={"step": 0},
-    )
-
-    @field_validator("coverage")
-    @classmethod
-    def _check_coverage(cls, value: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
-        return checked_coverage(value)
-
-    @field_validator("grade_thresholds")
-    @classmethod
-    def _check_thresholds(cls, value: tuple[float, float]) -> tuple[float, float]:
-        return rising_shares(value)
+    grade_thresholds: GradeThresholds = (0.8, 0.95)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -322,7 +273,3 @@ class AllocationConfig(BaseModel):
             msg = f"a source does not receive from itself: {', '.join(sorted(both))} is in source and in locations"
             raise ValueError(msg)
         return self
-
-    @field_serializer("scope")
-    def _scope_as_mapping(self, value: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list[str]]:
-        return {column: list(values) for column, values in value}

@@ -16,8 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    field_serializer,
-    field_validator,
+    PlainSerializer,
     model_validator,
 )
 from pydantic.dataclasses import dataclass
@@ -203,6 +202,59 @@ class PlanConfig(Protocol):
         """Rules that win over those of the tables."""
 
 
+def _as_mapping(pairs: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list[str]]:
+    return {column: list(values) for column, values in pairs}
+
+
+PlanName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        title="Name",
+        description="How the plan is called.",
+        json_schema_extra={"step": 1},
+    ),
+    AfterValidator(printable),
+]
+Coverage = Annotated[tuple[dt.date, dt.date], BeforeValidator(two_days), AfterValidator(checked_coverage)]
+Scenario = Annotated[
+    str | None,
+    Field(title="Forecast scenario", description="The forecast to plan with.", json_schema_extra={"step": 2}),
+]
+Products = Annotated[
+    tuple[tuple[str, tuple[str, ...]], ...],
+    BeforeValidator(filter_pairs),
+    PlainSerializer(_as_mapping),
+    Field(
+        title="Products",
+        description="Filters on item columns; none chosen means all.",
+        json_schema_extra={"step": 2},
+    ),
+]
+BeyondForecast = Annotated[
+    Literal["average", "same_last_year", "cut"],
+    Field(
+        title="Beyond the forecast",
+        description="Demand past a row's last forecast day.",
+        json_schema_extra={"step": 2},
+    ),
+]
+Constraints = Annotated[
+    tuple[Constraint, ...],
+    Field(title="Constraints", description="Rules that win over those of the tables.", json_schema_extra={"step": 2}),
+]
+GradeThresholds = Annotated[
+    tuple[float, float],
+    AfterValidator(rising_shares),
+    Field(
+        title="Grades A and B end at",
+        description="Shares of revenue; items above them are A and B, the rest C. Grades of the item table stand.",
+        json_schema_extra={"step": 0},
+    ),
+]
+
+
 @with_our_errors("configuration")
 class ReplenishmentConfig(BaseModel):
     """What to plan, for which days, and by which policy.
@@ -254,36 +306,20 @@ class ReplenishmentConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    name: Annotated[str, AfterValidator(printable)] = Field(
-        min_length=1,
-        max_length=200,
-        title="Name",
-        description="How the plan is called.",
-        json_schema_extra={"step": 1},
-    )
-    coverage: Annotated[tuple[dt.date, dt.date], BeforeValidator(two_days)] = Field(
+    name: PlanName
+    coverage: Coverage = Field(
         title="Coverage",
         description="First and last day that are judged, shown and ordered in.",
         json_schema_extra={"step": 1},
     )
-    scenario: str | None = Field(
-        default=None,
-        title="Forecast scenario",
-        description="The forecast to plan with.",
-        json_schema_extra={"step": 2},
-    )
+    scenario: Scenario = None
     locations: Annotated[tuple[str, ...] | None, BeforeValidator(names_or_all)] = Field(
         default=None,
         title="Locations",
         description="Locations to plan; none chosen means all.",
         json_schema_extra={"step": 2},
     )
-    scope: Annotated[tuple[tuple[str, tuple[str, ...]], ...], BeforeValidator(filter_pairs)] = Field(
-        default=(),
-        title="Products",
-        description="Filters on item columns; none chosen means all.",
-        json_schema_extra={"step": 2},
-    )
+    scope: Products = ()
     bucket: Literal["day", "week", "month"] = Field(
         default="week", title="Time bucket", description="Columns of the plan.", json_schema_extra={"step": 2}
     )
@@ -327,18 +363,8 @@ class ReplenishmentConfig(BaseModel):
         description="Lanes pass net requirements up, or each row's own forecast only.",
         json_schema_extra={"step": 2},
     )
-    beyond_forecast: Literal["average", "same_last_year", "cut"] = Field(
-        default="average",
-        title="Beyond the forecast",
-        description="Demand past a row's last forecast day.",
-        json_schema_extra={"step": 2},
-    )
-    constraints: tuple[Constraint, ...] = Field(
-        default=(),
-        title="Constraints",
-        description="Rules that win over those of the tables.",
-        json_schema_extra={"step": 2},
-    )
+    beyond_forecast: BeyondForecast = "average"
+    constraints: Constraints = ()
     excess_days: Annotated[int, BeforeValidator(no_flag)] = Field(
         default=90,
         ge=1,
@@ -348,23 +374,4 @@ class ReplenishmentConfig(BaseModel):
         json_schema_extra={"step": 2, "unit": "days"},
     )
 
-    grade_thresholds: tuple[float, float] = Field(
-        default=(0.8, 0.95),
-        title="Grades A and B end at",
-        description="Shares of revenue; items above them are A and B, the rest C. Grades of the item table stand.",
-        json_schema_extra={"step": 0},
-    )
-
-    @field_validator("grade_thresholds")
-    @classmethod
-    def _check_thresholds(cls, value: tuple[float, float]) -> tuple[float, float]:
-        return rising_shares(value)
-
-    @field_validator("coverage")
-    @classmethod
-    def _check_coverage(cls, value: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
-        return checked_coverage(value)
-
-    @field_serializer("scope")
-    def _scope_as_mapping(self, value: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list[str]]:
-        return {column: list(values) for column, values in value}
+    grade_thresholds: GradeThresholds = (0.8, 0.95)
