@@ -45,7 +45,7 @@ MAX_DAYS_AHEAD = 1461
 """How far ahead coverage may end: four years. Every day of it is planned."""
 
 NUMBER_RULES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
-                "lead_time_sd_days")  # fmt: skip
+                "lead_time_sd_days", "holding_cost", "shortage_cost", "order_cost")  # fmt: skip
 
 
 CLOSURE_COLUMNS = ("scope", "key", "from", "to")
@@ -87,6 +87,9 @@ class Rules:
     max_stock_is_hard: Resolved
     min_stock: Resolved
     lead_time_sd_days: Resolved
+    holding_cost: Resolved
+    shortage_cost: Resolved
+    order_cost: Resolved
     safety_stock: Resolved
     safety_method: NDArray[np.int8]
 
