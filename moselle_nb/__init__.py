@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from moselle_nb.plans.allocation import allocate
     from moselle_nb.plans.allocation_config import AllocationConfig
     from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.backtest import baseline_backtest
+    from moselle_nb.plans.baseline import baseline_forecast
     from moselle_nb.plans.compare import Comparison, compare
     from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
     from moselle_nb.plans.document import ReplenishmentPlan
@@ -70,6 +72,8 @@ __all__ = [
     "Transfers",
     "UnknownNameError",
     "allocate",
+    "baseline_backtest",
+    "baseline_forecast",
     "compare",
     "load",
     "open_plan",
@@ -94,6 +98,8 @@ _HOMES = {
     "moselle_nb.plans.allocation": ("allocate",),
     "moselle_nb.plans.allocation_config": ("AllocationConfig",),
     "moselle_nb.plans.allocation_plan": ("AllocationPlan",),
+    "moselle_nb.plans.backtest": ("baseline_backtest",),
+    "moselle_nb.plans.baseline": ("baseline_forecast",),
     "moselle_nb.plans.compare": ("Comparison", "compare"),
     "moselle_nb.plans.config": ("Constraint", "ReplenishmentConfig", "SafetyStock"),
     "moselle_nb.plans.document": ("ReplenishmentPlan",),

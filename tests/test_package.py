@@ -12,7 +12,8 @@ PUBLIC = """
     AllocationConfig AllocationGrid AllocationPlan BrokenRule Cancelled Comparison ConfigError ConfigForm Constraint
     ContractError EditError InventoryChart MoselleError OrdersView PlanComparison PlanFileError PlanGrid PlanTypeChooser
     Planner PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock Transfers
-    UnknownNameError allocate compare load open_plan replenish sample_data write_templates
+    UnknownNameError allocate baseline_backtest baseline_forecast compare load open_plan replenish sample_data
+    write_templates
 """.split()
 
 HEAVY = """
