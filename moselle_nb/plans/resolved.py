@@ -67,12 +67,15 @@ class Receipts:
         Units.
     due
         Day on which it was expected, from `as_of`; negative when it is overdue.
+    reference
+        What the open order is called, None where it has no name; no array where none has. It decides no number.
     """
 
     starts: NDArray[np.int64]
     day: NDArray[np.int64]
     quantity: NDArray[np.float64]
     due: NDArray[np.int64]
+    reference: NDArray[np.object_] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,4 +317,5 @@ def receipts_of(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime
     day = Closures(data).moved(np.maximum(due, 0), keys.codes["location"][row])
     order = np.lexsort((due, row))
     starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(chosen)))])
-    return Receipts(starts.astype(np.int64), day[order], quantity[order], due[order])
+    reference = data.inbound_reference[keep][order] if any(data.inbound_reference) else None
+    return Receipts(starts.astype(np.int64), day[order], quantity[order], due[order], reference)

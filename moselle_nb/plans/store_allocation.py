@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +79,7 @@ SAFETY_KNOWN = SAFETY_METHODS.index("cycle_service_level")
 def allocation_tables(inputs: AllocationInputs) -> dict[str, Columns]:
     """Return allocation inputs as named tables of columns; what follows from them is left out."""
     demand, pools, routes = inputs.demand, inputs.pools, inputs.routes
-    receipts = {**receipt_columns(inputs.receipts), "planned": inputs.planned}
+    receipts = {**receipt_columns(replace(inputs.receipts, reference=None)), "planned": inputs.planned}
     if inputs.reference is not None:
         receipts["reference"] = inputs.reference
     found: dict[str, Columns] = {

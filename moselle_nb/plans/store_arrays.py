@@ -119,7 +119,8 @@ def _calendars(calendars: tuple[OrderCalendar, ...]) -> Columns:
 def receipt_columns(receipts: Receipts) -> Columns:
     """Return receipts as columns."""
     row = np.repeat(np.arange(len(receipts.starts) - 1), np.diff(receipts.starts))
-    return {"row": row, "day": receipts.day, "quantity": receipts.quantity, "due": receipts.due}
+    found = {"row": row, "day": receipts.day, "quantity": receipts.quantity, "due": receipts.due}
+    return found if receipts.reference is None else {**found, "reference": receipts.reference}
 
 
 def by_bucket(matrix: NDArray[Any]) -> Columns:

@@ -187,4 +187,7 @@ def read_receipts(read: Reader, rows: int, span: tuple[int, int]) -> Receipts:
     if (np.diff(row) < 0).any() or (day < due).any():
         refuse("arrays/receipts: sorted by row, and none arrives before it is due.")
     starts = np.searchsorted(row, np.arange(rows + 1)).astype(np.int64)
-    return Receipts(starts, day, quantity, due)
+    reference = read.table("receipts").get("reference")
+    if reference is not None and reference.dtype != object:
+        refuse("arrays/receipts, reference: expected text.")
+    return Receipts(starts, day, quantity, due, reference)
