@@ -14,6 +14,7 @@ from moselle_nb.plans.check_calendar import Calendar, Closures, calendars, moved
 from moselle_nb.plans.check_lines import check_lines
 from moselle_nb.plans.check_messages import ShownMessages
 from moselle_nb.plans.check_network import Network, check_calendar
+from moselle_nb.plans.check_open_orders import ShownOpenOrders
 from moselle_nb.plans.check_orders import check_block_orders, check_edits, check_order_lines, shown_orders
 from moselle_nb.plans.check_report import CheckReport, Findings
 from moselle_nb.plans.check_rules import RULES, lay_out
@@ -66,6 +67,10 @@ class CheckedPlan(Protocol):
     def messages(self) -> pd.DataFrame:
         """What the plan says beyond its numbers."""
 
+    @property
+    def open_orders(self) -> pd.DataFrame:
+        """What is advised for each scheduled receipt."""
+
     def lines_for(self, *, rows: NDArray[np.int64]) -> pd.DataFrame:
         """Return the lines of some rows."""
 
@@ -102,11 +107,14 @@ def _checked(plan: CheckedPlan) -> CheckReport:
     check_order_lines(findings, inputs, frame, names, shown, (place, distinct))
     check_edits(findings, inputs, edits, names, shown)
     figures, messages = Figures(inputs.rows), ShownMessages(inputs, plan.messages, names)
+    open_orders = ShownOpenOrders(inputs, plan.config, plan.open_orders, names, closures)
+    open_orders.check_lines(findings, receipt_days)
     for rows, calendar in _blocks(place, distinct):
         block = lay_out(inputs, plan.config, rows, calendar, shown, receipt_days, network)
         check_lines(findings, block, plan.lines_for(rows=rows), names, shown)
         check_block_orders(findings, block)
         messages.check(findings, block)
+        open_orders.check(findings, block)
         figures.add(block)
     messages.check_rest(findings)
     network.check_messages(findings, plan.messages, names)

@@ -66,6 +66,9 @@ RULES = MappingProxyType({
     "unserved figures": "unserved demand of the judged days with and without orders, and its value",
     "excess": "stock beyond demand and safety stock of the excess period, and its value",
     "names": "name, supplier, product line, product type and grade are those of the tables",
+    "open order lines": "every scheduled receipt stands once, with its days, quantity, reference and an advice",
+    "open order values": "advice is worth the shortage, holding and unit cost of its units and days",
+    "open order promises": "orders moved as advised serve the units promised, and leave nothing else unserved or short",
     "risk list": "the rows that need a decision, most urgent first",
 })  # fmt: skip
 """Name of each rule and what it demands, in the order in which they are reported."""

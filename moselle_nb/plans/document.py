@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.engines.netting import Sizing
+    from moselle_nb.engines.open_orders import Advice
     from moselle_nb.plans.check import CheckReport
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.explain import Explanation
@@ -228,6 +229,38 @@ class ReplenishmentPlan(History[Edit]):
         from moselle_nb.plans.messages import messages
 
         return messages(self)
+
+    @property
+    def open_orders(self) -> pd.DataFrame:
+        """One row per scheduled receipt: what to do with it, to when, how many units, why, and what that is worth.
+
+        Every advice supposes that the ones on earlier receipts of its row are followed too; see
+        `engines.open_orders.advise` for when a receipt is to be brought forward, put off or cancelled.
+
+        Returns
+        -------
+        pandas.DataFrame
+            item, location, reference, expected_date, arrival_date (from when the plan counts on it), quantity; advice
+            (keep, expedite, delay, cancel), reason, advised_date, advised_quantity (units to move or to cancel; the
+            rest stays as it is); units_saved (demand that is served only then), holding_saved and value in currency.
+            A unit saved is worth its shortage cost, or where none is known price less cost; a delayed one
+            `holding_cost` for each day; a cancelled one its cost, and holding for the days in which it is not needed.
+            What depends on an unknown cost is null.
+        """
+        return handed_out(self._open_orders)
+
+    @cached_property
+    def advice(self) -> Advice:
+        """What is advised for each scheduled receipt, as arrays."""
+        from moselle_nb.plans.open_orders import advice_of
+
+        return advice_of(self)
+
+    @cached_property
+    def _open_orders(self) -> pd.DataFrame:
+        from moselle_nb.plans.open_orders import open_orders
+
+        return open_orders(self)
 
     def order_matrix(self, rows: Sequence[int] | NDArray[np.intp]) -> OrderMatrix:
         """Return the orders of some rows by bucket of `buckets`: a cell is the sum of its order lines."""

@@ -133,8 +133,9 @@ def lay_out(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[n
     longest = max((int(cover_days(inputs, rows, era).max(initial=0)) for era in range(_eras(inputs))), default=0)
     days = end + longest + 2
     if not closed:
-        farthest = end + max(config.excess_days, MAX_COVER_DAYS) + 2
-        days = max(days, farthest, days_protected(inputs, rows, calendar), int(protection_days(inputs, rows).max()))
+        protected = int(protection_days(inputs, rows).max())
+        farthest = end + max(config.excess_days, MAX_COVER_DAYS, protected) + 2
+        days = max(days, farthest, days_protected(inputs, rows, calendar))
     daily = daily_demand(demand, days, config.beyond_forecast)
     if dependent is not None:
         daily += dependent.daily(rows, days, config.beyond_forecast)

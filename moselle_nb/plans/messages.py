@@ -15,6 +15,7 @@ from moselle_nb.engines.netting import (
     OVER_MAX_STOCK,
 )
 from moselle_nb.plans import frames
+from moselle_nb.plans.open_orders import advice_messages
 from moselle_nb.plans.resolved import BLOCKED, BOUGHT, FED
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ Part = tuple[str, "NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]
 def messages(plan: ReplenishmentPlan) -> pd.DataFrame:
     """Build `ReplenishmentPlan.messages`, sorted by row and date."""
     inputs = plan.inputs
-    parts = [*_order_messages(plan), *_row_messages(plan), _lost_by_edits(plan)]
+    parts = [*_order_messages(plan), *_row_messages(plan), *advice_messages(plan), _lost_by_edits(plan)]
     row = np.concatenate([part[1] for part in parts])
     day = np.concatenate([part[2] for part in parts])
     kind = np.concatenate([np.full(len(part[1]), part[0], dtype=object) for part in parts])
