@@ -30,6 +30,7 @@ class Shown:
     at_risk: pd.DataFrame
     edits: pd.DataFrame
     messages: pd.DataFrame
+    open_orders: pd.DataFrame
 
     def lines_for(self, *, rows: Any) -> pd.DataFrame:
         """Give the lines of some rows; lines of no row of the plan come along with the first."""
@@ -54,7 +55,7 @@ class Shown:
 
 def shown(plan: mo.ReplenishmentPlan) -> Shown:
     """Take what a plan shows."""
-    frames = (plan.lines, plan.order_lines, plan.summary, plan.at_risk, plan.edits, plan.messages)
+    frames = (plan.lines, plan.order_lines, plan.summary, plan.at_risk, plan.edits, plan.messages, plan.open_orders)
     return Shown(plan.inputs, plan.config, *frames)
 
 

@@ -153,6 +153,14 @@ def has_stock(frame: pd.DataFrame) -> Any:
     return (frame["ending"] > 1) & frame["days_on_hand"].notna()
 
 
+def advised(frame: pd.DataFrame) -> Any:
+    return frame["advice"] != "keep"
+
+
+def put_off(frame: pd.DataFrame) -> Any:
+    return frame["advice"] == "delay"
+
+
 def about_size(frame: pd.DataFrame) -> Any:
     return frame["kind"].isin(["capped", "over_max_stock", "moq_cover"])
 
@@ -168,6 +176,7 @@ OF_ANY_PLAN = set(RULES) - {
     "messages",
     "served or not",
     "order dates",
+    "open order promises",
 }
 """Rules that an alteration breaks whatever the plan; what is legal or needed, and when, differs from plan to plan."""
 
@@ -243,6 +252,19 @@ ALTERATIONS: list[tuple[str, Any]] = [
     ("excess", altered("summary", "excess_units", add(1))),
     ("excess", altered("summary", "excess_value", add(1))),
     *(("names", altered("summary", name, lambda _: "another")) for name in ("name", "supplier", "product_line")),
+    ("open order lines", dropped("open_orders")),
+    ("open order lines", doubled("open_orders")),
+    ("open order lines", altered("open_orders", "item", lambda _: "NOBODY")),
+    ("open order lines", altered("open_orders", "quantity", add(1))),
+    ("open order lines", altered("open_orders", "arrival_date", later)),
+    ("open order lines", altered("open_orders", "reference", lambda _: "PO-2")),
+    ("open order lines", altered("open_orders", "advice", lambda _: "sell")),
+    ("open order lines", altered("open_orders", "advised_quantity", lambda _: 1e6, advised)),
+    ("open order values", altered("open_orders", "holding_saved", add(1))),
+    ("open order values", altered("open_orders", "value", add(1))),
+    ("open order promises", altered("open_orders", "units_saved", add(STEP), advised)),
+    ("open order promises", altered("open_orders", "advised_date", later, put_off)),
+    ("open order promises", altered("open_orders", "advised_date", lambda _: pd.Timestamp("2026-12-05"), put_off)),
     ("risk list", dropped("at_risk")),
     ("risk list", lambda one, _: one.but(at_risk=one.at_risk.iloc[::-1].reset_index(drop=True))),
 ]  # fmt: skip
