@@ -27,7 +27,7 @@ from moselle_nb.engines.sizing import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.position import FloatArray, Position
+    from moselle_nb.engines.position import FloatArray, Netted, Position
 
 __all__ = [
     "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
@@ -78,7 +78,7 @@ class NettingResult:
 
 
 def net(
-    position: Position,
+    position: Netted,
     windows: Windows,
     rules: OrderRules,
     *,
@@ -138,12 +138,12 @@ def net(
     return NettingResult(suggested, suggested if fixed is None else np.where(np.isnan(fixed), suggested, fixed), flags)
 
 
-def _carried(position: Position, supply: FloatArray, day: int, until: int) -> FloatArray:
+def _carried(position: Netted, supply: FloatArray, day: int, until: int) -> FloatArray:
     """Return what was supplied before `until`: opening stock and orders, and where sales are lost what was lost."""
     return supply if position.backorder or until <= day else np.maximum(supply, position.peak(day, until - 1))
 
 
-def _waiting(position: Position, arrival: int, stock: FloatArray, rules: LotRules, last_day: int) -> Sizing:
+def _waiting(position: Netted, arrival: int, stock: FloatArray, rules: LotRules, last_day: int) -> Sizing:
     """Return the steps of an order that can wait for a later date: it needs nothing, but an edit must fit."""
     none = np.zeros_like(stock)
     room = np.full_like(stock, np.inf)

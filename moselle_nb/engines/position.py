@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["NO_DAY", "Cumulative", "FloatArray", "Position"]
+__all__ = ["NO_DAY", "Cumulative", "FloatArray", "Netted", "Position"]
 
 NO_DAY = 1 << 24
 """Stands for a day that never comes."""
@@ -35,8 +35,8 @@ class Cumulative(Protocol):
         """Return the first day x for which the demand of days 0 to x - 1 is above a level; `NO_DAY` if none."""
 
 
-class Position(Protocol):
-    """What a block of rows has, expects and has to serve.
+class Netted(Protocol):
+    """What netting asks of a position.
 
     *Flow* of day t is demand less scheduled receipts of days 0 to t; *level* is flow plus the safety stock of t.
     Shapes are (rows,), quantities in units, days are counted from `as_of`.
@@ -50,11 +50,7 @@ class Position(Protocol):
     def backorder(self) -> bool:
         """Whether unmet demand waits; else it is lost."""
 
-    @property
-    def cumulative(self) -> Cumulative:
-        """Cumulative demand."""
-
-    def with_receipts(self, days: NDArray[np.int64], quantity: FloatArray) -> Position:
+    def with_receipts(self, days: NDArray[np.int64], quantity: FloatArray) -> Self:
         """Return the position with more receipts, shape (days, rows)."""
 
     def outflow(self, day: int) -> FloatArray:
@@ -66,11 +62,19 @@ class Position(Protocol):
     def level_peak(self, first: int, last: int) -> FloatArray:
         """Return the highest level of the days of one order's window."""
 
-    def safety_stock_on(self, day: int) -> FloatArray:
-        """Return the safety stock of a day."""
-
     def asked_peak(self, first: int, last: int) -> FloatArray:
         """Return the highest flow of those of some days that have demand."""
+
+
+class Position(Netted, Protocol):
+    """What a block of rows has, expects and has to serve; see `Netted`."""
+
+    @property
+    def cumulative(self) -> Cumulative:
+        """Cumulative demand."""
+
+    def safety_stock_on(self, day: int) -> FloatArray:
+        """Return the safety stock of a day."""
 
     def unserved(self, first: int, last: int, supply: FloatArray) -> FloatArray:
         """Return the demand of some days that cannot be served on its day by what was supplied before them."""
