@@ -195,6 +195,7 @@ _TABLES = (
             _number("min_order_value"),
             _units("min_order_quantity", "number"),
             _number("container_volume"),
+            _number("container_weight"),
         ),
         ("supplier",),
     ),

@@ -31,7 +31,7 @@ RULE_NAMES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock
               "lead_time_sd_days", "holding_cost", "shortage_cost", "order_cost", "safety_stock")  # fmt: skip
 
 
-SUPPLIER_TERMS = ("currency", "min_order_value", "min_order_quantity", "container_volume")
+SUPPLIER_TERMS = ("currency", "min_order_value", "min_order_quantity", "container_volume", "container_weight")
 
 
 def digest(*parts: object) -> str:

@@ -61,7 +61,10 @@ FRAMES = {
 
 LANE_COLUMNS = ("row", "source", "location", "lead_time_days", "transfer_minimum")
 
-FRAME_NUMBERS = {"items": ("unit_cost", "unit_price"), "suppliers": ("min_order_value", "min_order_quantity")}
+FRAME_NUMBERS = {
+    "items": ("unit_cost", "unit_price", "volume", "weight"),
+    "suppliers": ("min_order_value", "min_order_quantity", "container_volume", "container_weight"),
+}
 
 
 def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
