@@ -139,14 +139,17 @@ def _taken(
     while True:
         fits = (per_pack * taking.step <= (left + scale * TOLERANCE)[:, None]).all(axis=0)
         among = taking.open & fits & ~closed[order]
-        urgent = among & (first & _below(values, minimums, order, taking.packs))[order]
-        among = urgent if urgent.any() else among
+        urgent = np.zeros_like(among)
+        if first.any():
+            urgent = among & (first & _below(values, minimums, order, taking.packs))[order]
+        is_urgent = bool(urgent.any())
+        among = urgent if is_urgent else among
         if not among.any():
             return taking.packs
         share = np.maximum((per_pack * taking.step / scale[:, None]).sum(axis=0), LEAST_SHARE)
         line = int(np.where(among, taking.worth / share, -np.inf).argmax())
         count = int(taking.step[line])
-        if count == 1 and not urgent.any():
+        if count == 1 and not is_urgent:
             uses = per_pack[:, line] > 0
             fitting = np.floor((left + scale * TOLERANCE)[uses] / per_pack[uses, line])
             count = max(1, int(min([taking.alike(line), *fitting])))

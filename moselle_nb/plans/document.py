@@ -18,6 +18,7 @@ from moselle_nb.plans.history import History, handed_out
 from moselle_nb.plans.replenishment import OrderLines, PlanArrays, plan_rows
 from moselle_nb.plans.resolved import BLOCKED, FED, PHASE_OUT
 from moselle_nb.plans.row_names import code_of
+from moselle_nb.plans.supplier_methods import MeetsSupplierRules
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -53,7 +54,7 @@ class OrderMatrix:
 
 
 @dataclass(frozen=True, eq=False)
-class ReplenishmentPlan(History[Edit]):
+class ReplenishmentPlan(MeetsSupplierRules, History[Edit]):
     """What to buy, and when: supplier → warehouse.
 
     Made by `replenish`. Every change returns a new plan and leaves this one as it is; an edit recomputes the rows that
