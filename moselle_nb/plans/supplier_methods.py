@@ -66,7 +66,7 @@ class MeetsSupplierRules:
         >>> plan = mo.replenish(data, mo.ReplenishmentConfig(name="Q1", coverage=("2026-11-23", "2027-02-14")))
         >>> choices = plan.supplier_choices()
         >>> sorted(choices.frame["rule"].unique())
-        ['min_order_value']
+        ['container_volume', 'min_order_value']
         """
         from moselle_nb.plans.supplier_meeting import supplier_choices
 
