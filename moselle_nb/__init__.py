@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
     from moselle_nb.plans.replenishment import replenish
+    from moselle_nb.plans.simulate import simulate
+    from moselle_nb.plans.simulation import Simulation
     from moselle_nb.plans.store_file import open_plan
     from moselle_nb.plans.transfers import Transfers
     from moselle_nb.widgets.allocation_grid import AllocationGrid
@@ -69,6 +71,7 @@ __all__ = [
     "ReplenishmentConfig",
     "ReplenishmentPlan",
     "SafetyStock",
+    "Simulation",
     "Transfers",
     "UnknownNameError",
     "allocate",
@@ -79,6 +82,7 @@ __all__ = [
     "open_plan",
     "replenish",
     "sample_data",
+    "simulate",
     "write_templates",
 ]
 
@@ -105,6 +109,8 @@ _HOMES = {
     "moselle_nb.plans.document": ("ReplenishmentPlan",),
     "moselle_nb.plans.orders": ("PurchaseOrders",),
     "moselle_nb.plans.replenishment": ("replenish",),
+    "moselle_nb.plans.simulate": ("simulate",),
+    "moselle_nb.plans.simulation": ("Simulation",),
     "moselle_nb.plans.store_file": ("open_plan",),
     "moselle_nb.plans.transfers": ("Transfers",),
     "moselle_nb.widgets.allocation_grid": ("AllocationGrid",),

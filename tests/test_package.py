@@ -11,9 +11,9 @@ import moselle_nb as mo
 PUBLIC = """
     AllocationConfig AllocationGrid AllocationPlan BrokenRule Cancelled Comparison ConfigError ConfigForm Constraint
     ContractError EditError InventoryChart MoselleError OrdersView PlanComparison PlanFileError PlanGrid PlanTypeChooser
-    Planner PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock Transfers
-    UnknownNameError allocate baseline_backtest baseline_forecast compare load open_plan replenish sample_data
-    write_templates
+    Planner PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock Simulation
+    Transfers UnknownNameError allocate baseline_backtest baseline_forecast compare load open_plan replenish sample_data
+    simulate write_templates
 """.split()
 
 HEAVY = """

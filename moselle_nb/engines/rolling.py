@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class Supply:
 
     opening: FloatArray
     scheduled: FloatArray | None = None
-    delay: NDArray[np.int64] | None = None
+    delay: NDArray[np.integer[Any]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +142,7 @@ class _Shipment:
 
     expected: int
     units: FloatArray
-    due: int | NDArray[np.int64]
+    due: int | NDArray[np.integer[Any]]
 
     def arriving(self, day: int) -> FloatArray:
         """Return what arrives on a day, and let go of it."""
@@ -230,7 +230,7 @@ class _State:
             found[when] = found[when] + shipment.units if when in found else shipment.units
         return tuple(sorted(found.items(), key=lambda entry: entry[0]))
 
-    def send(self, units: FloatArray, expected: int, delay: NDArray[np.int64] | None, day: int) -> None:
+    def send(self, units: FloatArray, expected: int, delay: NDArray[np.integer[Any]] | None, day: int) -> None:
         """Put an order on its way."""
         if units.any():
             due = expected if delay is None else np.maximum(expected + delay, day)

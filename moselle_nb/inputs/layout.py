@@ -121,12 +121,12 @@ class Buckets:
     place: NDArray[np.int32]
 
 
-def buckets_of(days: Days) -> Buckets:
-    """Infer the forecast's buckets: months when all days are firsts, weeks when they share a weekday, else days."""
-    low, high = int(days.values.min()), int(days.values.max())
+def buckets_of(days: NDArray[np.int32]) -> Buckets:
+    """Infer the buckets of days since 1970: months when all are firsts, weeks when they share a weekday, else days."""
+    low, high = int(days.min()), int(days.max())
     occurs = np.zeros(high - low + 1, dtype=bool)
     for block in _blocks(len(days)):
-        occurs[days.values[block] - low] = True
+        occurs[days[block] - low] = True
     found = np.flatnonzero(occurs) + low
     dates = found.astype("datetime64[D]")
     kind: BucketKind = "day"

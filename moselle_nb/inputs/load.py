@@ -146,7 +146,7 @@ def _laid_out(tables: dict[str, CheckedTable], keys: Keys, day: int, ledger: Led
 def _buckets(forecast: CheckedTable, index: RowIndex, ledger: Ledger) -> Buckets:
     days = forecast.days("date")
     assert days is not None  # noqa: S101 (the contract was kept)
-    buckets = buckets_of(days)
+    buckets = buckets_of(days.values)
     cells = len(buckets.starts) * len(index)
     if cells > MOST_CELLS:
         said = f"{len(index):,} rows × {len(buckets.starts):,} {buckets.kind}s = {cells:,}"

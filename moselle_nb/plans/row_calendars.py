@@ -17,6 +17,7 @@ from moselle_nb.inputs.calendars import (
     weekday_numbers,
     weekday_of,
 )
+from moselle_nb.plans.days import as_day
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from moselle_nb.inputs import PlanningData
     from moselle_nb.plans.constraints import Keys, Resolved
 
 __all__ = ["Closures", "combined", "row_calendars"]
@@ -101,7 +101,7 @@ class Closures:
 
 
 def row_calendars(
-    data: PlanningData,
+    data: ClosureTables,
     keys: Keys,
     review: Resolved,
     lead_time_days: NDArray[np.float64],
@@ -152,7 +152,7 @@ def row_calendars(
                 closures.patterns[of_supplier], closures.patterns[of_location],
             )  # fmt: skip
             calendar = order_calendar(
-                rule, first_weekday=weekday_of(np.datetime64(data.as_of, "D")),
+                rule, first_weekday=weekday_of(as_day(data.as_of)),
                 coverage_first=coverage[0], coverage_last=coverage[1],
             )  # fmt: skip
         place[number] = found.setdefault(calendar.key, len(calendars))
@@ -161,7 +161,7 @@ def row_calendars(
     return place[code], tuple(calendars)
 
 
-def _weekdays(data: PlanningData) -> tuple[list[str], NDArray[np.int64]]:
+def _weekdays(data: ClosureTables) -> tuple[list[str], NDArray[np.int64]]:
     """Return the distinct order weekdays, none first, and their position for each supplier and for none."""
     number: dict[str, int] = {"": 0}
     codes = [number.setdefault(text or "", len(number)) for text in data.suppliers["order_weekdays"]]
