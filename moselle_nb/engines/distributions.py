@@ -147,6 +147,13 @@ class Demand:
             raise ValueError(msg)
         object.__setattr__(self, "_parts", list(self._by_kind()))
 
+    def take(self, entries: NDArray[np.intp]) -> Demand:
+        """Return some entries of demand in one dimension."""
+        if len(entries) == len(self.mean):
+            return self
+        shape = None if self.shape is None else self.shape.take(entries)
+        return Demand(self.mean[entries], self.variance[entries], self.kind[entries], shape)
+
     def _by_kind(self) -> Iterator[tuple[NDArray[np.intp], _Law]]:
         mean, variance, kind = np.ravel(self.mean), np.ravel(self.variance), np.ravel(self.kind)
         laws: dict[int, Callable[[FloatArray, FloatArray], _Law]] = {
