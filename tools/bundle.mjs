@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const ENTRIES = ["plan_type_chooser", "config_form", "plan_grid", "allocation_grid", "messages_panel", "orders_view", "inventory_chart", "planner", "plan_comparison", "allocation_chart"];
+const ENTRIES = ["plan_type_chooser", "config_form", "plan_grid", "allocation_grid", "messages_panel", "orders_view", "supplier_rules", "inventory_chart", "planner", "plan_comparison", "allocation_chart"];
 
 const widgets = join(dirname(fileURLToPath(import.meta.url)), "..", "moselle_nb", "widgets");
 const source = join(widgets, "js");

@@ -11,6 +11,7 @@ from moselle_nb.widgets.orders_view import OrdersView
 from moselle_nb.widgets.plan_grid import PlanGrid
 from moselle_nb.widgets.planner_desk import PlanDesk
 from moselle_nb.widgets.planner_words import counted
+from moselle_nb.widgets.supplier_rules import SupplierRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,7 @@ class ReplenishmentDesk(PlanDesk["ReplenishmentPlan"]):
     chart: InventoryChart | None = None
     messages: MessagesPanel | None = None
     orders: OrdersView | None = None
+    rules: SupplierRules | None = None
 
     def work(self, config: ReplenishmentConfig) -> Callable[[Callable[[int, int], None]], ReplenishmentPlan]:
         """Return the work that builds the plan."""
@@ -67,12 +69,14 @@ class ReplenishmentDesk(PlanDesk["ReplenishmentPlan"]):
         return self.grid, self.messages, self.chart
 
     def papers(self) -> tuple[ipywidgets.Widget, ...]:
-        """Return the orders."""
-        if self.orders is None:
+        """Return the rules of the suppliers, and the orders."""
+        if self.orders is None or self.rules is None:
             self.orders = OrdersView(self.plan, background=True)
+            self.rules = SupplierRules(self.plan, who=self._who, background=True)
+            self.rules.observe(lambda change: self._on_edit(change["new"]), "plan")
         if self.orders.plan is not self.plan:
             self.orders.plan = self.plan
-        return (self.orders,)
+        return self.rules, self.orders
 
     def refresh(self) -> None:
         """Hand the plan to the widgets; to the orders only while they are on show."""
@@ -84,6 +88,8 @@ class ReplenishmentDesk(PlanDesk["ReplenishmentPlan"]):
                 self.chart.plan, self.chart.selection = self.plan, selection
         if self.messages is not None:
             self.messages.plan = self.plan
+        if self.rules is not None and self.rules.plan is not self.plan:
+            self.rules.plan = self.plan
         if self.orders is not None and self.step == "orders":
             self.orders.plan = self.plan
 
@@ -102,6 +108,8 @@ class ReplenishmentDesk(PlanDesk["ReplenishmentPlan"]):
         shown: list[MoselleWidget] = [self.grid, chart, orders]
         if self.messages is not None:
             shown.insert(1, self.messages)
+        if self.rules is not None and self.rules.choices is not None:
+            shown.insert(-1, self.rules)
         return shown
 
     def _selected(self, change: Mapping[str, Any]) -> None:

@@ -127,13 +127,13 @@ def test_the_chart_follows_the_selected_row(planned: Planner) -> None:
 def test_the_orders_are_those_of_the_edited_plan(planned: Planner) -> None:
     assert planned.orders is None
     planned.go("orders")
-    assert planned.children[1].wait(30)
-    assert shown(planned) == ["OrdersView"]
-    planned.children[1].generate()
+    assert planned.children[2].wait(30)
+    assert shown(planned) == ["SupplierRules", "OrdersView"]
+    planned.children[2].generate()
     planned.plan = first_edit(planned.plan)
-    assert planned.children[1].wait(30)
-    assert planned.children[1].stale
-    planned.children[1].generate()
+    assert planned.children[2].wait(30)
+    assert planned.children[2].stale
+    planned.children[2].generate()
     orders: Any = planned.orders
     assert orders.lines.equals(planned.plan.generate_orders().lines)
 

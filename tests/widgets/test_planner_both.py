@@ -83,12 +83,12 @@ def test_both_plans_are_kept_and_each_is_shown_where_it_was_left(both: Planner) 
     assert isinstance(both.plan, mo.ReplenishmentPlan)
     assert isinstance(both.allocation, mo.AllocationPlan)
     ask(both, "go", step="orders")
-    assert shown(both) == ["OrdersView"]
+    assert shown(both) == ["SupplierRules", "OrdersView"]
     ask(both, "show", plan="allocation")
     assert (shown(both)[0], both.showing, both.bar.step) == ("AllocationGrid", "allocation", "review")
     assert [plan["name"] for plan in both.bar.plans] == [both.plan.config.name, both.allocation.config.name]
     ask(both, "show", plan="replenishment")
-    assert shown(both) == ["OrdersView"]
+    assert shown(both) == ["SupplierRules", "OrdersView"]
     assert both.bar.steps[-1] == ["orders", "Orders"]
     assert both.form.title == "Replenishment plan"
 

@@ -7,7 +7,7 @@ import { columnTitle } from "./lib_fields.js";
  * @typedef {object} Column
  * @property {string} key
  * @property {string} title
- * @property {"text" | "number" | "money"} kind
+ * @property {"text" | "number" | "money" | "words"} kind
  */
 
 /** @type {Record<string, [string, Column["kind"]]>} */
@@ -100,7 +100,7 @@ export function shown(value, kind) {
  * @param {(record: Record<string, unknown>) => string} [rowClass]
  */
 export function table(caption, columns, records, rowClass = () => "") {
-  const align = (/** @type {Column} */ column) => (column.kind === "text" ? null : "is-number");
+  const align = (/** @type {Column} */ column) => ({ text: null, words: "is-words", number: "is-number", money: "is-number" })[column.kind];
   const head = columns.map((column) => element("th", { scope: "col", class: align(column) }, column.title));
   const rows = records.map((record) =>
     element("tr", { class: rowClass(record) || null },
