@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Literal, TypeGuard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CONSTRAINT_FIELDS", "CONSTRAINT_SCOPES", "LARGEST_QUANTITY", "SAFETY_STOCK_FIELDS", "Field", "FieldKind"]
+__all__ = [
+    "CLASSES_OF_ITEMS",
+    "CONSTRAINT_FIELDS",
+    "CONSTRAINT_SCOPES",
+    "LARGEST_QUANTITY",
+    "SAFETY_STOCK_FIELDS",
+    "Field",
+    "FieldKind",
+]
 
 FieldKind = Literal["whole", "number", "fraction", "flag", "choice"]
 
@@ -21,8 +29,13 @@ LARGEST = 10**12
 LARGEST_QUANTITY = 10**9
 """Units: what adds up over twenty years of days is below 2**53 / 1024, so that sums on the grid of 1/1024 are exact."""
 
-CONSTRAINT_SCOPES = ("item", "product_type", "product_line", "supplier", "location", "plan")
+CONSTRAINT_SCOPES = ("item", "grade", "variability", "product_type", "product_line", "supplier", "location", "plan")
 """Where a constraint can stand, the most specific first."""
+
+CLASSES_OF_ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"grade": ("A", "B", "C"), "variability": ("X", "Y", "Z")}
+)
+"""Columns of items that a plan fills in where they are empty, and the words that it uses."""
 
 SAFETY_STOCK_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level", "fill_rate")
 """Ways to name one thing: the most specific level that names any of them decides."""

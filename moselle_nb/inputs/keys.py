@@ -10,6 +10,7 @@ import pandas as pd
 
 from moselle_nb.inputs.checked import examples_of
 from moselle_nb.inputs.columns import Days, Text
+from moselle_nb.inputs.fields import CLASSES_OF_ITEMS
 from moselle_nb.inputs.ledger import EXAMPLES, hint
 from moselle_nb.inputs.values import NO_DAY
 
@@ -162,7 +163,7 @@ def _scope_keys(scope: str, tables: dict[str, CheckedTable], keys: Keys, whole: 
         return set(keys[table].to_pylist()) if whole[table] else None
     items = tables.get("items")
     text = items.text(scope) if items is not None else None
-    return set(text.words.to_pylist()) if text is not None else set()
+    return {*CLASSES_OF_ITEMS.get(scope, ()), *(text.words.to_pylist() if text is not None else ())}
 
 
 def check_unique(checked: CheckedTable, ledger: Ledger) -> None:

@@ -132,7 +132,7 @@ _TABLES = (
             _key("supplier", "suppliers", required=False),
             _number("unit_cost"),
             _number("unit_price"),
-            *_texts("grade"),
+            *_texts("grade", "variability"),
             _number("volume"),
             _number("weight"),
             _whole("shelf_life_days"),

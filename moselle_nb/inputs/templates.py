@@ -16,8 +16,8 @@ __all__ = ["write_templates"]
 EXAMPLES: dict[str, dict[str, str]] = {
     "items": {
         "item": "SKU-1", "name": "Garden hose", "product_line": "Garden", "product_type": "Hose", "supplier": "MOSEL",
-        "unit_cost": "8.40", "unit_price": "14.99", "grade": "A", "volume": "0.012", "status": "active",
-        "base_unit": "piece", "moq": "24", "order_multiple": "12",
+        "unit_cost": "8.40", "unit_price": "14.99", "grade": "A", "variability": "X", "volume": "0.012",
+        "status": "active", "base_unit": "piece", "moq": "24", "order_multiple": "12",
     },
     "locations": {"location": "METZ", "name": "Metz", "kind": "warehouse", "priority": "1"},
     "forecast": {"item": "SKU-1", "location": "METZ", "date": "2026-11-23", "quantity": "36", "sd": "9.5"},

@@ -17,6 +17,7 @@ from moselle_nb.plans.config import (
     Products,
     SafetyStock,
     Scenario,
+    VariabilityThresholds,
     safety_stock_or_refused,
 )
 from moselle_nb.plans.config_errors import with_our_errors
@@ -250,6 +251,7 @@ class AllocationConfig(BaseModel):
         json_schema_extra={"step": 0, "unit": "seconds"},
     )
     grade_thresholds: GradeThresholds = (0.8, 0.95)
+    variability_thresholds: VariabilityThresholds = (0.5, 1.0)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

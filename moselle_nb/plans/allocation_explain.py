@@ -102,7 +102,7 @@ class _CellSteps:
     def _origin(self, code: int, location: str) -> str:
         inputs = self.plan.inputs
         record, supplier = inputs.items.iloc[self.at.item], inputs.supplier[self.row]
-        about = {name: str(record[name]) for name in ("product_line", "product_type")}
+        about = {name: str(record[name]) for name in ("product_line", "product_type", "variability", "grade")}
         item = self.plan.key_of(self.at.cell)[0]
         return origin_text(code, item, location, {**about, "supplier": "" if supplier is None else str(supplier)})
 

@@ -176,9 +176,9 @@ def reasons(need: NDArray[np.float64], stopped: NDArray[np.int8], blocked: NDArr
     return words
 
 
-SUMMARY_COLUMNS = ("item", "name", "product_line", "grade", "on_hand", "landed", "committed", "held_back", "available",
-                   "allocated", "left", "need", "short", "locations_short", "lowest_cover", "highest_cover",
-                   "value")  # fmt: skip
+SUMMARY_COLUMNS = ("item", "name", "product_line", "grade", "variability", "on_hand", "landed", "committed",
+                   "held_back", "available", "allocated", "left", "need", "short", "locations_short", "lowest_cover",
+                   "highest_cover", "value")  # fmt: skip
 
 
 def figures(plan: AllocationPlan) -> pd.DataFrame:
@@ -223,6 +223,7 @@ def summary(plan: AllocationPlan) -> pd.DataFrame:
     return pd.DataFrame({
         "item": names(inputs.items, "item", items), "name": names(inputs.items, "name", items),
         "product_line": names(inputs.items, "product_line", items), "grade": names(inputs.items, "grade", items),
+        "variability": names(inputs.items, "variability", items),
         "on_hand": total(pools.on_hand), "landed": total(landed), "committed": total(pools.committed),
         "held_back": total(pools.hold_back), "available": total(available), "allocated": total(allocated),
         "left": total(available - allocated), "need": total(cells["need"].to_numpy(), of),

@@ -21,6 +21,7 @@ from moselle_nb.plans.named import check_names, scenario_of
 from moselle_nb.plans.resolved import Receipts, columns_of, coverage_days, receipts_of
 from moselle_nb.plans.row_calendars import Closures
 from moselle_nb.plans.row_keys import row_keys, unit_costs
+from moselle_nb.plans.variability import with_variability
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -189,6 +190,7 @@ def resolve_allocation(
     """
     scenario = scenario_of(data, config)
     data = with_grades(data, scenario, config.grade_thresholds)
+    data = with_variability(data, scenario, config.variability_thresholds)
     check_names(data, config)
     first, last = coverage_days(data, config)
     as_of, forecast = np.datetime64(data.as_of, "D"), data.forecasts[scenario]

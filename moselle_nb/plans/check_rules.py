@@ -65,7 +65,7 @@ RULES = MappingProxyType({
     "stock figures": "on hand, on order, lead time, demand of 28 days; at the end of today ending, safety stock, cover",
     "unserved figures": "unserved demand of the judged days with and without orders, and its value",
     "excess": "stock beyond demand and safety stock of the excess period, and its value",
-    "names": "name, supplier, product line, product type and grade are those of the tables",
+    "names": "name, supplier, product line, product type, grade and variability are those of the tables",
     "open order lines": "every scheduled receipt stands once, with its days, quantity, reference and an advice",
     "open order values": "advice is worth the shortage, holding and unit cost of its units and days",
     "open order promises": "orders moved as advised serve the units promised, and leave nothing else unserved or short",

@@ -160,7 +160,7 @@ def _value(units: NDArray[np.float64], each: NDArray[np.float64]) -> NDArray[np.
 
 def _check_names(findings: Findings, inputs: ResolvedInputs, frame: pd.DataFrame) -> None:
     where = np.arange(inputs.rows), NO_DATE
-    for name in ("name", "product_line", "product_type", "grade"):
+    for name in ("name", "product_line", "product_type", "grade", "variability"):
         expected = inputs.items[name].to_numpy(dtype=object)[inputs.item]
         findings.compare("names", where, expected, frame[name].to_numpy(dtype=object))
     suppliers = np.array([*inputs.suppliers["supplier"], None], dtype=object)[inputs.supplier]

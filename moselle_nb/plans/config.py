@@ -30,6 +30,7 @@ from moselle_nb.plans.config_values import (
     no_flag,
     none_word,
     printable,
+    rising_numbers,
     rising_shares,
     safety_stock_problem,
     two_days,
@@ -51,7 +52,7 @@ SafetyStockMethod = Literal[
     "cost",
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Scope = Literal["item", "product_type", "product_line", "supplier", "location", "plan"]
+Scope = Literal["item", "grade", "variability", "product_type", "product_line", "supplier", "location", "plan"]
 
 COMPUTED_METHODS = ("none", "units", "days_of_cover", "cycle_service_level")
 """Methods that plans are built with today; the others are refused by name, never replaced in silence."""
@@ -103,8 +104,8 @@ class SafetyStock:
 class Constraint:
     """One rule for the part of the plan that `scope`, `key` and `location` name.
 
-    The most specific scope wins: item, product_type, product_line, supplier, location, plan; inside a scope, one with
-    a location wins over one without, and a constraint of the configuration wins over one of the tables.
+    The most specific scope wins: item, grade, variability, product_type, product_line, supplier, location, plan; inside
+    a scope, one with a location wins over one without, and a constraint of the configuration over one of the tables.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ class Constraint:
     value
         The value in the field's unit; None (or ``"none"``) unsets what less specific scopes say.
     key
-        Item, product type, product line, supplier or location; nothing for the scope ``plan``.
+        Item, grade, variability, product type, product line, supplier or location; nothing for the scope ``plan``.
     location
         Narrows the rule to one location.
     valid_from, valid_to
@@ -244,6 +245,15 @@ Constraints = Annotated[
     tuple[Constraint, ...],
     Field(title="Constraints", description="Rules that win over those of the tables.", json_schema_extra={"step": 2}),
 ]
+VariabilityThresholds = Annotated[
+    tuple[float, float],
+    AfterValidator(rising_numbers),
+    Field(
+        title="Variability X and Y end at",
+        description="Coefficients of variation per bucket; steadier items are X and Y, the rest Z.",
+        json_schema_extra={"step": 0},
+    ),
+]
 GradeThresholds = Annotated[
     tuple[float, float],
     AfterValidator(rising_shares),
@@ -291,6 +301,10 @@ class ReplenishmentConfig(BaseModel):
         Stock beyond the demand of so many days is excess.
     grade_thresholds
         Shares of cumulative revenue at which the grades A and B end, for items without a grade in the table.
+    variability_thresholds
+        Coefficients of variation of sales per forecast bucket (of the forecast without sales) up to which items are X
+        and Y, where the table has no `variability`. There is no standard: textbooks end Y at 0.5 or at 1. The wider
+        pair suits weeks, in which chance alone (Poisson) varies by 0.5 at 4 units and by 1 at 1 unit.
 
     Raises
     ------
@@ -375,3 +389,4 @@ class ReplenishmentConfig(BaseModel):
     )
 
     grade_thresholds: GradeThresholds = (0.8, 0.95)
+    variability_thresholds: VariabilityThresholds = (0.5, 1.0)

@@ -12,6 +12,7 @@ __all__ = [
     "no_flag",
     "none_word",
     "printable",
+    "rising_numbers",
     "rising_shares",
     "safety_stock_problem",
     "two_days",
@@ -92,6 +93,14 @@ def rising_shares(value: tuple[float, float]) -> tuple[float, float]:
     """Refuse thresholds of grades that do not rise or are no shares."""
     if not 0 < value[0] < value[1] <= 1:
         msg = f"two rising shares between 0 and 1, received {value}"
+        raise ValueError(msg)
+    return value
+
+
+def rising_numbers(value: tuple[float, float]) -> tuple[float, float]:
+    """Refuse thresholds of variability that do not rise or are no numbers above 0."""
+    if not 0 < value[0] < value[1] < float("inf"):
+        msg = f"two rising numbers above 0, received {value}"
         raise ValueError(msg)
     return value
 

@@ -1,8 +1,9 @@
 """Precedence: which of all the values that tables and configuration give a row is the one that holds.
 
-The most specific scope wins: item, product_type, product_line, supplier, location, plan. Inside a scope a value for one
-location wins over one for all; then the configuration's constraints win over the constraints table, that over sourcing
-records, and those over the columns of items and suppliers. The configuration's plain fields come last of all.
+The most specific scope wins: item, grade, variability, product_type, product_line, supplier, location, plan. Inside a
+scope a value for one location wins over one for all; then the configuration's constraints win over the constraints
+table, that over sourcing records, and those over the columns of items and suppliers. The configuration's plain fields
+come last of all.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ORIGINS", "SAFETY_METHODS", "Keys", "Resolved", "Resolver", "origin_text"]
 
-SCOPES = ("plan", "location", "supplier", "product_line", "product_type", "item")
+SCOPES = ("plan", "location", "supplier", "product_line", "product_type", "variability", "grade", "item")
 """From the least to the most specific."""
 
 SOURCES = ("column", "sourcing", "constraints table", "configuration")

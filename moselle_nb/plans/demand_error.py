@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from moselle_nb.inputs.rebucketing import BucketedDemand
     from moselle_nb.plans.constraints import Keys, Resolver
 
-__all__ = ["bucket_variance", "sales_sd"]
+__all__ = ["bucket_variance", "buckets_of_days", "sales_sd"]
 
 
 def bucket_variance(
@@ -85,9 +85,10 @@ def sales_sd(data: PlanningData, bucket: str) -> NDArray[np.float64]:
         return found
     days = sales["date"].to_numpy(dtype="datetime64[D]")
     as_of = np.datetime64(data.as_of, "D")
-    bucket_of, start_of = _buckets(days, bucket, data)
+    starts = next(iter(data.forecasts.values())).starts
+    bucket_of, start_of = buckets_of_days(days, bucket, starts)
     row = pd.MultiIndex.from_frame(data.rows).get_indexer(pd.MultiIndex.from_frame(sales[["item", "location"]]))
-    current = _buckets(np.array([as_of]), bucket, data)[0][0]
+    current = buckets_of_days(np.array([as_of]), bucket, starts)[0][0]
     keep = (row >= 0) & (days < as_of) & (bucket_of < current)
     frame = pd.DataFrame({
         "row": row[keep], "bucket": bucket_of[keep], "quantity": sales["quantity"].to_numpy(np.float64)[keep],
@@ -130,14 +131,23 @@ def _buckets_per_month(
     return (before[-1] - before[first - earliest]).ravel()
 
 
-def _buckets(
-    days: NDArray[np.datetime64], bucket: str, data: PlanningData
+def buckets_of_days(
+    days: NDArray[np.datetime64], bucket: str, starts: NDArray[np.datetime64]
 ) -> tuple[NDArray[np.int64], Callable[[NDArray[np.int64]], NDArray[np.int64]]]:
-    """Return the number of each day's bucket, and a function from bucket numbers to calendar months (1 to 12)."""
+    """Return the number of each day's bucket, and a function from bucket numbers to calendar months (1 to 12).
+
+    Parameters
+    ----------
+    days
+        Any days.
+    bucket
+        Length of the buckets: day, week or month.
+    starts
+        First days of some buckets: the weekday of the first is that of all weeks.
+    """
     if bucket == "month":
         return days.astype("datetime64[M]").astype(np.int64), lambda number: number % 12 + 1
     length = 1 if bucket == "day" else 7
-    starts = next(iter(data.forecasts.values())).starts
     anchor = starts[0].astype("datetime64[D]").astype(np.int64) if len(starts) else 0
     number = np.floor_divide(days.astype("datetime64[D]").astype(np.int64) - anchor, length)
 

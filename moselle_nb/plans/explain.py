@@ -124,7 +124,7 @@ def explain(plan: ReplenishmentPlan, item: str, location: str, date: dt.date | s
 def _attributes(plan: ReplenishmentPlan, row: int) -> dict[str, str]:
     record = plan.inputs.items.iloc[plan.inputs.item[row]]
     supplier = int(plan.inputs.supplier[row])
-    found = {name: str(record[name]) for name in ("product_line", "product_type")}
+    found = {name: str(record[name]) for name in ("product_line", "product_type", "variability", "grade")}
     found["supplier"] = str(plan.inputs.suppliers["supplier"].iat[supplier]) if supplier >= 0 else ""
     return found
 

@@ -235,6 +235,7 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
         "product_line": names(inputs.items, "product_line", item),
         "product_type": names(inputs.items, "product_type", item),
         "grade": names(inputs.items, "grade", item),
+        "variability": names(inputs.items, "variability", item),
         "status": _labels(STATUSES, figures.status), "reason": _labels(REASONS[1:], figures.reason - 1),
         "first_stockout": dates(inputs, figures.first_stockout), "order_by": dates(inputs, figures.order_by),
         "next_order_date": dates(inputs, next_day), "next_order_quantity": next_quantity,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moselle_nb.exceptions import BrokenRule, ConfigError, near
+from moselle_nb.inputs.fields import CLASSES_OF_ITEMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +66,7 @@ def check_names(data: PlanningData, config: PlanConfig) -> None:
     tables = {"location": data.locations, "supplier": data.suppliers}
     scopes = {constraint.scope for constraint in config.constraints} | {"location"}
     names = {scope: set(table[scope].dropna()) for scope in scopes if scope in (table := tables.get(scope, data.items))}
+    names = {scope: found | set(CLASSES_OF_ITEMS.get(scope, ())) for scope, found in names.items()}
     for constraint in config.constraints:
         problems += _unknown_in(names, constraint)
     if problems:

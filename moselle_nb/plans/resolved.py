@@ -17,6 +17,7 @@ from moselle_nb.plans.grades import with_grades
 from moselle_nb.plans.named import check_names, scenario_of
 from moselle_nb.plans.row_calendars import Closures, row_calendars
 from moselle_nb.plans.row_keys import BLOCKED, BOUGHT, FED, PHASE_OUT, ordering_of, row_keys, unit_costs
+from moselle_nb.plans.variability import with_variability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -221,6 +222,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     """
     scenario = scenario_of(data, config)
     data = with_grades(data, scenario, config.grade_thresholds)
+    data = with_variability(data, scenario, config.variability_thresholds)
     check_names(data, config)
     data, feeding = feeding_of(data, config)
     first, last = coverage_days(data, config)

@@ -21,7 +21,7 @@ BOUGHT, FED, PHASE_OUT, BLOCKED = range(4)
 
 
 def row_keys(data: PlanningData, chosen: NDArray[np.intp]) -> Keys:
-    """Say what the scopes of constraints mean for the chosen rows: item, lines, supplier, location, sourcing record."""
+    """Say what the scopes of constraints mean for the chosen rows: item and its groups, supplier, location, record."""
     item, location = (codes.take(chosen).astype(np.int64) for codes in (data.row_item, data.row_location))
     sourcing = sourcing_of(data, item, location)
     suppliers = pd.Index(data.suppliers["supplier"])
@@ -39,7 +39,7 @@ def row_keys(data: PlanningData, chosen: NDArray[np.intp]) -> Keys:
         "location": list(data.locations["location"]),
         "supplier": list(suppliers),
     }
-    for scope in ("product_line", "product_type"):
+    for scope in ("product_line", "product_type", "variability", "grade"):
         found, unique = pd.factorize(data.items[scope])
         codes[scope], names[scope] = found.astype(np.int64).take(item), list(unique)
     return Keys(codes, names, sourcing)

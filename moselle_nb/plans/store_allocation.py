@@ -67,7 +67,7 @@ ALLOCATION_OPTIONAL = ("variance", "cut_off")
 CUT_OFF = ("step", "date", "first_pool", "stop_pool", "turn", "item")
 
 FRAMES = {
-    "items": ("item", "name", "product_line", "product_type", "supplier", "grade", "status"),
+    "items": ("item", "name", "product_line", "product_type", "supplier", "grade", "variability", "status"),
     "locations": ("location", "name", "kind"),
 }
 FRAME_NUMBERS = {"items": ("unit_cost", "unit_price", "volume"), "locations": ("priority", "capacity_volume")}

@@ -53,7 +53,7 @@ ROW_COLUMNS = {
     "review_period_days": np.int32, "review_origin": np.int8, "calendar": np.int32,
 }  # fmt: skip
 FRAMES = {
-    "items": ("item", "name", "product_line", "product_type", "supplier", "grade", "status"),
+    "items": ("item", "name", "product_line", "product_type", "supplier", "grade", "variability", "status"),
     "locations": ("location", "name"),
     "suppliers": ("supplier", "name", "currency", "order_weekdays"),
 }

@@ -33,7 +33,7 @@ MEASURES = (
 NUMBERS = ("available", "allocated", "left", "need", "short", "places_short")
 """What each row says of the chosen ship date."""
 
-FILTERS = ("status", "grade", "product_line", "product_type", "source")
+FILTERS = ("status", "grade", "variability", "product_line", "product_type", "source")
 """Columns that can be filtered by value."""
 
 STATUSES = ("short", "stock_left", "used_up", "no_need")
@@ -63,7 +63,7 @@ class AllocationRows(GridRows):
         pools, items = inputs.pools, inputs.items
         columns: dict[str, Any] = {
             name: names(items, name, pools.item)
-            for name in ("item", "name", "product_line", "product_type", "supplier", "grade")
+            for name in ("item", "name", "product_line", "product_type", "supplier", "grade", "variability")
             if name in items.columns and (name == "item" or items[name].notna().any())
         }
         columns["source"] = names(inputs.locations, "location", pools.source)

@@ -86,7 +86,7 @@ class AllocationSource:
     """
 
     keys = ("item", "source")
-    texts = ("item", "source", "name", "status", "product_line", "product_type", "supplier", "grade")
+    texts = ("item", "source", "name", "status", "product_line", "product_type", "supplier", "grade", "variability")
     dates: tuple[str, ...] = ()
     numbers = NUMBERS
     masks = np.array(

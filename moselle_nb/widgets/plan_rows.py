@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILTERS", "LOSES_SALES", "MEASURES", "STATUS_ORDER", "PlanRows", "RowView"]
 
-FILTERS = ("status", "grade", "product_line", "product_type", "supplier")
+FILTERS = ("status", "grade", "variability", "product_line", "product_type", "supplier")
 """Columns that can be filtered by value."""
 
 STATUS_ORDER = ("out", "unavoidable", "at_risk", "low", "excess", "healthy", "no_demand")

@@ -25,7 +25,18 @@ AT_PRICE = ("sales", "unserved")
 
 DAYS = "days_on_hand"
 
-TEXTS = ("item", "location", "name", "status", "reason", "supplier", "product_line", "product_type", "grade")
+TEXTS = (
+    "item",
+    "location",
+    "name",
+    "status",
+    "reason",
+    "supplier",
+    "product_line",
+    "product_type",
+    "grade",
+    "variability",
+)
 DATES = ("order_by", "first_stockout", "next_order_date")
 NUMBERS = (
     "next_order_quantity",

@@ -384,7 +384,7 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         add("constraints", scope=["brand"], key=["A1"], field=["moq"], value=[5]),
         "constraints",
         (
-            "scope is one of item, product_type, product_line, supplier, location, plan: 1 row, "
+            "scope is one of item, grade, variability, product_type, product_line, supplier, location, plan: 1 row, "
             "e.g. (A1, moq) scope = 'brand'"
         ),
     ),

@@ -60,6 +60,8 @@ class Draw(DemandAndStock):
                 "item": item,
                 "product_line": self.line_of[item],
                 "product_type": self.type_of[item],
+                "grade": self.grade_of[item],
+                "variability": self.variability_of[item],
                 "supplier": self.rng.choice([*self.suppliers, *self.suppliers, None]),
                 "unit_cost": self.rng.choice((None, 2.5, 10.0, 99.95)),
                 "unit_price": self.rng.choice((None, None, 4.0, 150.25)),
@@ -142,6 +144,8 @@ class Draw(DemandAndStock):
         """Draw a level and something that it names."""
         keys: dict[str, list[Any]] = {
             "item": self.items,
+            "grade": sorted(set(self.grade_of.values())),
+            "variability": sorted(set(self.variability_of.values())),
             "product_type": sorted({name for name in self.type_of.values() if name}),
             "product_line": sorted(set(self.line_of.values())),
             "supplier": self.suppliers,

@@ -40,6 +40,8 @@ class DemandAndStock:
         self.suppliers = [f"SUP-{k}" for k in range(rng.randint(1, 3))]
         self.line_of = {item: rng.choice(("Garden", "Tools")) for item in self.items}
         self.type_of = {item: rng.choice(("seed", "spade", None)) for item in self.items}
+        self.grade_of = {item: rng.choice("ABC") for item in self.items}
+        self.variability_of = {item: rng.choice("XYZ") for item in self.items}
         self.has_sd = rng.random() < 0.5
         self.has_cv = rng.random() < 0.6
         self.longest_lead = rng.choice((3, 14, 40))

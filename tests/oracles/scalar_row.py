@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.oracles.scalar_tables import Bucket, Record, ScalarTables
 
-SCOPES = ("item", "product_type", "product_line", "supplier", "location", "plan")
+SCOPES = ("item", "grade", "variability", "product_type", "product_line", "supplier", "location", "plan")
 SAFETY_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level")
 METHOD_OF_FIELD = dict(zip(SAFETY_FIELDS, ("units", "days_of_cover", "cycle_service_level"), strict=True))
 NOT_NAMED = object()

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 LEVELS = [
     ("item", "A", "W"),
     ("item", "A", None),
+    ("grade", "B", "W"),
+    ("grade", "B", None),
+    ("variability", "Y", "W"),
+    ("variability", "Y", None),
     ("product_type", "toys", "W"),
     ("product_type", "toys", None),
     ("product_line", "garden", "W"),
@@ -28,7 +32,7 @@ LEVELS = [
     ("location", "W", None),
     ("plan", None, None),
 ]
-ITEM = {"product_type": "toys", "product_line": "garden"}
+ITEM = {"grade": "B", "variability": "Y", "product_type": "toys", "product_line": "garden"}
 
 
 def sourcing(**columns: Any) -> dict[str, pd.DataFrame]:

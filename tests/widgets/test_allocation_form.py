@@ -38,7 +38,7 @@ def test_every_setting_of_the_configuration_is_asked_on_two_steps(form: ConfigFo
     asked = [field["name"] for field in form.fields]
     assert asked == [
         name for name in mo.AllocationConfig.model_fields
-        if name not in {"ship_dates", "solver_seconds", "grade_thresholds"}
+        if name not in {"ship_dates", "solver_seconds", "grade_thresholds", "variability_thresholds"}
     ]  # fmt: skip
     assert [field["name"] for field in form.fields if field["step"] == 1] == ["name", "coverage", "mode", "source"]
     assert all(field["title"] and field["description"] for field in form.fields)

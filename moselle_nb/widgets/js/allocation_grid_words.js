@@ -17,6 +17,7 @@ export const COLUMNS = {
   product_type: { title: "Product type", width: 108 },
   supplier: { title: "Supplier", width: 112 },
   grade: { title: "Grade", width: 58 },
+  variability: { title: "Variability", width: 84, about: "X steady, Y varying, Z irregular sales" },
 };
 
 /** Columns that stand before the locations unless the planner chooses others. */

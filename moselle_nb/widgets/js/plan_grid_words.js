@@ -14,6 +14,7 @@ export const COLUMNS = {
   product_line: { title: "Product line", width: 108 },
   product_type: { title: "Product type", width: 108 },
   grade: { title: "Grade", width: 58 },
+  variability: { title: "Variability", width: 84, about: "X steady, Y varying, Z irregular sales" },
   next_order_date: { title: "Next order", width: 84 },
   next_order_quantity: { title: "Next quantity", width: 96 },
   total_order_quantity: { title: "Ordered", width: 84, about: "Units ordered over the coverage period" },
