@@ -20,7 +20,7 @@ VARYING = [4, 16] * 4  # mean 10, squares 8 x 36: sd = sqrt(288 / 7) = 6.414, va
 IRREGULAR = [0, 0, 0, 40] * 2  # mean 10, squares 6 x 100 + 2 x 900: sd = sqrt(2400 / 7) = 18.516, variation 1.852
 
 
-def tables(**sold: list[float]) -> dict[str, pd.DataFrame]:
+def tables(**sold: list[int]) -> dict[str, pd.DataFrame]:
     """Items with a forecast of 10 in each of two weeks, and sales of eight weeks."""
     names = list(sold)
     forecast = [(name, "METZ", day, 10) for name in names for day in ("2026-11-23", "2026-11-30")]
