@@ -23,6 +23,7 @@ from moselle_nb.engines.sizing import (
     Sizing,
     size_orders,
 )
+from moselle_nb.engines.targets import targets_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,6 +85,7 @@ def net(
     *,
     fixed: FloatArray | None = None,
     trace: list[Sizing] | None = None,
+    order_ahead: bool = True,
 ) -> NettingResult:
     r"""Size the orders of every order date, earliest first.
 
@@ -108,13 +110,18 @@ def net(
         Edits, shape (orders, rows); NaN where the suggestion stands.
     trace
         Takes the steps of every order date when given.
+    order_ahead
+        Whether what a maximum order cuts is moved to earlier dates with room; see `targets_of`.
     """
     shape = (len(windows.arrivals), len(position.opening))
     suggested, flags = np.zeros(shape), np.zeros(shape, dtype=np.uint8)
     if fixed is not None:
         position = position.with_receipts(windows.arrivals, np.nan_to_num(fixed))
     supply, day = position.opening, 0
-    for order, (arrival, end) in enumerate(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True)):
+    days = list(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True))
+    carried = [window if window[0] <= window[1] else None for window in days]
+    targets = targets_of(position, carried, rules, fixed, order_ahead=order_ahead)
+    for order, (arrival, end) in enumerate(days):
         own = 0.0 if fixed is None else np.nan_to_num(fixed[order])
         if end < arrival:
             if trace is not None:
@@ -123,10 +130,12 @@ def net(
             continue
         supply = _carried(position, supply, day, arrival)
         stock = supply - own if fixed is not None else supply
-        peak = position.peak(arrival, end)
+        level, peak = targets.own(order, (arrival, end))
+        need, bare = level - stock, peak - stock
         sizing = size_orders(
-            position.level_peak(arrival, end) - stock, peak - stock, stock - position.outflow(arrival),
-            rules.at(order), unserved=position.asked_peak(arrival, end) > stock if position.backorder else None,
+            need, bare, stock - position.outflow(arrival), rules.at(order),
+            unserved=position.asked_peak(arrival, end) > stock if position.backorder else None,
+            further=targets.further(order, stock, need, bare),
         )  # fmt: skip
         if trace is not None:
             trace.append(sizing)
@@ -149,7 +158,7 @@ def _waiting(position: Netted, arrival: int, stock: FloatArray, rules: LotRules,
     room = np.full_like(stock, np.inf)
     if arrival <= last_day:
         room = np.floor(rules.max_stock - (stock - position.outflow(arrival)))
-    return Sizing(none, none, none, none, room, none, np.zeros(len(stock), dtype=np.uint8))
+    return Sizing(none, none, none, none, room, none, np.zeros(len(stock), dtype=np.uint8), none)
 
 
 def unserved_with_orders(position: Position, windows: Windows, quantity: FloatArray, last_day: int) -> FloatArray:

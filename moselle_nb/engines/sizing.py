@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
-    "LotRules", "OrderRules", "Sizing", "size_orders",
+    "Further", "LotRules", "OrderRules", "Sizing", "size_orders",
 ]  # fmt: skip
 
 CAPPED = 1
@@ -62,12 +62,19 @@ class LotRules:
     """MOQ up to the multiple."""
     smallest: FloatArray = field(init=False)
     """The smallest legal order above 0."""
+    largest: FloatArray = field(init=False)
+    """The largest legal order, 0 where no order above 0 is legal; infinity where nothing limits it."""
     has_max_order: bool = field(init=False)
     has_max_stock: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Work out once what every order needs."""
+        largest = self.max_order
+        if (largest < np.inf).any():
+            fitting = _down(largest, self.order_multiple)
+            largest = np.where((fitting >= self.moq) & (fitting > 0), fitting, 0.0)
         derived = {
+            "largest": largest,
             "least": _up(self.moq, self.order_multiple),
             "smallest": _up(np.maximum(self.moq, 1.0), self.order_multiple),
             "has_max_order": bool((self.max_order < np.inf).any()),
@@ -132,6 +139,8 @@ class Sizing:
         The order.
     flags
         Sum of the message flags of this module.
+    ahead
+        What is needed besides for later dates whose maximum order cuts it.
     """
 
     need: FloatArray
@@ -141,6 +150,21 @@ class Sizing:
     room: FloatArray
     quantity: FloatArray
     flags: NDArray[np.uint8]
+    ahead: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Further:
+    """What an order is asked for beyond the need of its own window, shape (rows,) each, in units.
+
+    Parameters
+    ----------
+    need, need_without_safety_stock
+        The need of its window and what later dates leave to it; at least the need of its window.
+    """
+
+    need: FloatArray
+    need_without_safety_stock: FloatArray
 
 
 def _up(quantity: FloatArray, multiple: FloatArray) -> FloatArray:
@@ -158,6 +182,7 @@ def size_orders(
     rules: LotRules,
     *,
     unserved: NDArray[np.bool_] | None = None,
+    further: Further | None = None,
 ) -> Sizing:
     """Turn needs into legal orders.
 
@@ -175,11 +200,12 @@ def size_orders(
         Rules of this order date.
     unserved
         Whether demand of the window goes unserved without the order; where it is lost, the same as a shortfall.
+    further
+        What later dates ask for; an order that carries its own window is then neither capped nor in conflict.
     """
-    wanted = need_without_safety_stock > 0
-    wanted |= need >= HALF_A_UNIT
-    wanted &= need > 0
-    raised = np.ceil(need)
+    total = need if further is None else further.need
+    wanted = _wanted(total, need_without_safety_stock if further is None else further.need_without_safety_stock)
+    raised = np.ceil(total)
     raised /= rules.order_multiple
     np.ceil(raised, out=raised)
     raised *= rules.order_multiple
@@ -198,7 +224,18 @@ def size_orders(
         if len(full):
             short = need_without_safety_stock > 0 if unserved is None else unserved
             quantity = _under_max_stock(capped, full, room, short, flags, rules)
-    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags)
+    if further is not None:
+        flags[quantity >= need] &= ~np.uint8(CAPPED)
+        flags[~_wanted(need, need_without_safety_stock)] &= ~np.uint8(CAPPED | CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK)
+    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags, total - need)
+
+
+def _wanted(need: FloatArray, need_without_safety_stock: FloatArray) -> NDArray[np.bool_]:
+    """Tell where anything is ordered: not where less than half a unit of safety stock is missing."""
+    wanted = need_without_safety_stock > 0
+    wanted |= need >= HALF_A_UNIT
+    wanted &= need > 0
+    return np.asarray(wanted)
 
 
 def _under_max_order(

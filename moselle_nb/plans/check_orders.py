@@ -149,6 +149,17 @@ class Lots(NamedTuple):
         """Return the rules of one order date."""
         return Lots(*(rule[order] for rule in self))
 
+    def of(self, columns: NDArray[np.int64]) -> Lots:
+        """Return the rules of some rows of one order date."""
+        moq, multiple, max_order, max_stock, hard = self
+        return Lots(moq[columns], multiple[columns], max_order[columns], max_stock[columns], hard[columns])
+
+    @property
+    def largest(self) -> NDArray[np.float64]:
+        """The largest legal order, 0 where there is none; infinity where nothing limits it."""
+        most = self.down(np.where(np.isinf(self.max_order), 0.0, self.max_order).astype(np.int64))
+        return np.where(np.isinf(self.max_order), np.inf, np.where(self.legal(most), most, 0))
+
     def up(self, units: Units) -> Units:
         """Up to the multiple."""
         return np.asarray(-(-units // self.multiple) * self.multiple)
@@ -187,27 +198,78 @@ def check_block_orders(findings: Findings, block: Block) -> None:
     findings.require("legal quantities", where, lots.legal(ordered), rule_of, ordered, only=~block.forced)
     in_turn = bool((np.diff(calendar.arrivals) >= 0).all())
     for order, day in enumerate(calendar.days):
-        _check_order(findings, block, order, _fixed(block, order), lots.at(order), day, in_turn=in_turn)
+        _check_order(findings, block, order, _fixed(block, order), lots, day, in_turn=in_turn)
 
 
 class _Needs(NamedTuple):
-    """What an order date needs, shape (n,): 1/1024 units; room under the maximum stock in units."""
+    """What an order date needs, shape (n,): 1/1024 units; room under the maximum stock in units.
+
+    `total` and `total_bare` are what it needs for later dates as well, `need` and `bare` for its own window alone.
+    """
 
     need: Units
     bare: Units
     unserved: NDArray[np.bool_]
     room: NDArray[np.float64]
+    total: Units
+    total_bare: Units
 
     @property
     def wanted(self) -> NDArray[np.bool_]:
         """Whether anything is ordered: not when less than half a unit of safety stock is missing."""
-        return (self.need > 0) & ((self.bare > 0) | (2 * self.need >= GRID))
+        return _is_wanted(self.total, self.total_bare)
+
+    @property
+    def wanted_alone(self) -> NDArray[np.bool_]:
+        """Whether anything would be ordered for the window alone."""
+        return _is_wanted(self.need, self.bare)
+
+
+def _is_wanted(need: Units, bare: Units) -> NDArray[np.bool_]:
+    return np.asarray((need > 0) & ((bare > 0) | (2 * need >= GRID)))
 
 
 def _needs(block: Block, order: int, fixed: Units, lots: Lots, *, in_turn: bool) -> _Needs:
     first, last = block.calendar.windows[order]
     balance = block.shown_balance if in_turn else block.balance(fixed)
-    return needs_of(block, (first, last), balance.net_before(first, block.opening), block.planned(fixed), lots)
+    stock, planned = balance.net_before(first, block.opening), block.planned(fixed)
+    needs = needs_of(block, (first, last), stock, planned, lots.at(order))
+    if not block.config.order_ahead:
+        return needs
+    total, bare = _with_later(block, order, (stock, planned), lots, (needs.need, needs.bare))
+    return needs._replace(total=total, total_bare=bare)
+
+
+def _with_later(
+    block: Block, order: int, before: tuple[Units, Units], lots: Lots, own: tuple[Units, Units]
+) -> tuple[Units, Units]:
+    """Return the most that an order's own window or a later one needs of it, with and without safety stock.
+
+    Of a later window, less the largest legal orders of the dates after this one up to it. An edited date orders what
+    its edit says, and nothing is ordered earlier for it.
+    """
+    need, bare = own[0].copy(), own[1].copy()
+    columns = np.flatnonzero(np.isfinite(lots.max_order).any(axis=0))
+    windows, first = block.calendar.windows, block.calendar.windows[order][0]
+    if not len(columns):
+        return need, bare
+    stock, planned = before[0][columns], before[1][first:, columns]
+    received = np.cumsum(block.scheduled[first:, columns] + planned, axis=0)
+    demand = block.cumulative[first + 1 : block.days + 1, columns] - block.cumulative[first, columns]
+    short, room = demand - received - stock, np.zeros(len(columns))
+    for later in range(order + 1, len(windows)):
+        begin, end = windows[later]
+        if end < begin:
+            continue
+        rules = lots.at(later).of(columns)
+        free = ~block.edited[later, columns]
+        room += np.where(free, rules.largest, 0.0) * GRID
+        limited = np.flatnonzero(free & np.isfinite(room))
+        days, place = slice(begin - first, end - first + 1), columns[limited]
+        part, left = short[days][:, limited], room[limited].astype(np.int64)
+        need[place] = np.maximum(need[place], (part + block.safety[begin : end + 1][:, place]).max(axis=0) - left)
+        bare[place] = np.maximum(bare[place], part.max(axis=0) - left)
+    return need, bare
 
 
 def needs_of(block: Block, window: tuple[int, int], stock: Units, fixed: Units, lots: Lots) -> _Needs:
@@ -231,7 +293,7 @@ def needs_of(block: Block, window: tuple[int, int], stock: Units, fixed: Units, 
     bare, need = short.max(axis=0), (short + block.safety[first : last + 1]).max(axis=0)
     unserved = ((short > 0) & (block.demand[first : last + 1] > 0)).any(axis=0)
     room = np.floor((lots.max_stock - stock - block.scheduled[first] - planned[0]) / GRID)
-    return _Needs(need, bare, unserved, room)
+    return _Needs(need, bare, unserved, room, need, bare)
 
 
 def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
@@ -243,7 +305,7 @@ def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
         if last < first:
             continue
         rules = lots.at(order)
-        needs = _needs(block, order, _fixed(block, order), rules, in_turn=in_turn)
+        needs = _needs(block, order, _fixed(block, order), lots, in_turn=in_turn)
         said = _said(needs, rules)
         reach = first + block.config.excess_days
         alone = block.cumulative[reach] - block.cumulative[first] < block.suggested[order]
@@ -255,7 +317,7 @@ def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
 
 def _said(needs: _Needs, lots: Lots) -> dict[str, NDArray[np.bool_]]:
     """Name the rules that changed each order, step by step as the order was made."""
-    wanted, units = needs.wanted, -(-needs.need // GRID)
+    wanted, units = needs.wanted, -(-needs.total // GRID)
     raised = np.where(wanted, lots.up(np.maximum(units, lots.moq)), 0)
     over = wanted & (raised > lots.max_order)
     most = lots.down(np.where(over, lots.max_order, 0.0).astype(np.int64))
@@ -264,10 +326,11 @@ def _said(needs: _Needs, lots: Lots) -> dict[str, NDArray[np.bool_]]:
     full = (capped > 0) & (capped > needs.room)
     reduced = lots.down(np.where(full, needs.room, 0.0).astype(np.int64))
     fits = full & (reduced > 0) & (reduced >= lots.moq)
-    none = full & ~fits
+    none, alone = full & ~fits, needs.wanted_alone
+    less = alone & (np.where(fits, reduced, capped) * GRID < needs.need)
     return {
-        "capped": (over & ~illegal & ~full) | fits, "over_max_stock": none & needs.unserved & ~lots.hard,
-        "conflict": illegal | (none & lots.hard), "moq_cover": wanted & (lots.moq > lots.up(units)),
+        "capped": ((over & ~illegal & ~full) | fits) & less, "over_max_stock": none & needs.unserved & ~lots.hard,
+        "conflict": (illegal | (none & lots.hard)) & alone, "moq_cover": wanted & (lots.moq > lots.up(units)),
     }  # fmt: skip
 
 
@@ -288,7 +351,7 @@ def _check_order(
     if last < first:
         findings.compare("suggestion", where, 0, suggested)
         return
-    needs = _needs(block, order, fixed, lots, in_turn=in_turn)
+    needs, lots = _needs(block, order, fixed, lots, in_turn=in_turn), lots.at(order)
     unserved, room = needs.unserved, needs.room
     findings.compare("suggestion", where, size_of(needs, lots), suggested)
     has_limit = np.isfinite(lots.max_stock)
@@ -301,7 +364,7 @@ def _check_order(
 
 def size_of(needs: _Needs, lots: Lots) -> Units:
     """Return the order in whole units."""
-    return np.where(needs.wanted, _size(-(-needs.need // GRID), needs.unserved, needs.room, lots), 0)
+    return np.where(needs.wanted, _size(-(-needs.total // GRID), needs.unserved, needs.room, lots), 0)
 
 
 def _size(needed: Units, unserved: NDArray[np.bool_], room: NDArray[np.float64], lots: Lots) -> Units:

@@ -51,7 +51,7 @@ RULES = MappingProxyType({
     "no idle lines": "a line is there because it is suggested or edited; without an edit it holds the suggestion",
     "legal quantities": "an order is 0, or a multiple from MOQ to the maximum order, unless an edit was forced",
     "maximum stock": "an order fits under the maximum stock at its arrival, or is the least that keeps demand served",
-    "suggestion": "a suggestion is what the stock before and the days until the next arrival need, to the unit",
+    "suggestion": "a suggestion is what stock, the days until the next arrival and later dates need, to the unit",
     "messages": "capped, over_max_stock, conflict, moq_cover, fed_by_lane are said where they are so, and nowhere else",
     "order values": "an order line has its row's supplier and unit cost, and their product with its quantity",
     "edits": "what is marked as edited holds the edits in force, every edit is there, a forced one with its reason",

@@ -295,6 +295,8 @@ class ReplenishmentConfig(BaseModel):
         ``network``: lanes pass net requirements up; ``own``: each row's own forecast only.
     beyond_forecast
         Demand past a row's last forecast day: the average of its last 28 days, the same day 52 weeks earlier, or none.
+    order_ahead
+        Whether what a maximum order cuts is moved to the nearest earlier order dates that have room for it.
     constraints
         Rules that win over those of the tables.
     excess_days
@@ -378,6 +380,12 @@ class ReplenishmentConfig(BaseModel):
         json_schema_extra={"step": 2},
     )
     beyond_forecast: BeyondForecast = "average"
+    order_ahead: bool = Field(
+        default=True,
+        title="Order ahead",
+        description="What a maximum order cuts is moved to the nearest earlier order dates with room.",
+        json_schema_extra={"step": 2},
+    )
     constraints: Constraints = ()
     excess_days: Annotated[int, BeforeValidator(no_flag)] = Field(
         default=90,

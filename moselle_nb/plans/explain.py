@@ -158,6 +158,7 @@ def _explain_order(plan: ReplenishmentPlan, row: int, order: int) -> Explanation
             Step("Next arrival", str(inputs.date(end + 1)), "", f"this order carries {end - arrival + 1} days")
         )
         steps += _need(plan, row, order, trace, (arrival, end))
+        steps += _beyond(trace)
         steps += _sizing(plan, row, order, trace)
     lines = plan.lines_of(row)
     here = lines.order == order
@@ -229,18 +230,24 @@ def _dependent(plan: ReplenishmentPlan, row: int, first: int, stop: int) -> list
     return [Step("of which for rows that it feeds", units, "units", note)]
 
 
+def _beyond(trace: Sizing) -> list[Step]:
+    """Show what is ordered besides the need of the window."""
+    ahead = float(trace.ahead[0])
+    if not ahead:
+        return []
+    note = "this is the nearest earlier date that has room for them"
+    return [Step("+ For later dates that the maximum order cuts", ahead, "units", note)]
+
+
 def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> list[Step]:
     rules = plan.order_rules(row, order)
     day = int(plan.inputs.calendars[plan.inputs.calendar[row]].order_days[order])
     flags, quantity = int(trace.flags[0]), float(trace.quantity[0])
+    total = float(trace.need[0] + trace.ahead[0])
     if not trace.after_minimum[0]:
-        why = (
-            "stock and receipts carry the row"
-            if trace.need[0] <= 0
-            else "less than half a unit of safety stock is missing"
-        )
+        why = "stock and receipts carry the row" if total <= 0 else "less than half a unit of safety stock is missing"
         return [Step("Order", 0.0, "units", why)]
-    steps = [Step("Rounded up", float(np.ceil(trace.need[0])), "units")]
+    steps = [Step("Rounded up", float(np.ceil(total)), "units")]
     for name, title in (("moq", "MOQ"), ("order_multiple", "Order multiple")):
         if rules[name] > (name == "order_multiple"):
             steps.append(Step(title, rules[name], "units", _origin(plan, row, name, day)))

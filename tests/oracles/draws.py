@@ -204,6 +204,7 @@ class Draw(DemandAndStock):
             review_period_days=rng.choice((1, 3, 7, 7, 14, 30)),
             unmet=rng.choice(("lost", "backorder")),
             beyond_forecast=rng.choice(("average", "average", "same_last_year", "cut")),
+            order_ahead=rng.choice((True, True, False)),
             constraints=constraints,
             excess_days=rng.choice((5, 30, 90)),
         )

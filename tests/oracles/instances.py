@@ -49,6 +49,7 @@ class PlainConfig:
     unmet: str = "lost"
     demand_from: str = "own"
     beyond_forecast: str = "average"
+    order_ahead: bool = True
     constraints: tuple[PlainConstraint, ...] = ()
     excess_days: int = 90
 

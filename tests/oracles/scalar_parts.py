@@ -43,6 +43,14 @@ class LotRules:
             and (self.max_order is None or quantity <= self.max_order)
         )
 
+    @property
+    def largest(self) -> int | None:
+        """Largest legal order, 0 where none above 0 is legal; None where nothing limits it."""
+        if self.max_order is None:
+            return None
+        most = self.down(self.max_order)
+        return most if self.is_legal(most) else 0
+
     def up(self, quantity: int) -> int:
         """Up to the multiple."""
         return -(-quantity // self.multiple) * self.multiple

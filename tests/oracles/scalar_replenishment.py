@@ -33,6 +33,11 @@ class Sizing:
     need: int = 0
 
 
+def is_wanted(need: int, bare: int) -> bool:
+    """Whether anything is ordered: not when less than half a unit of safety stock is missing."""
+    return need > 0 and (bare > 0 or 2 * need >= UNIT)
+
+
 @dataclass(frozen=True)
 class ScalarOrder:
     """One possible order in coverage."""
@@ -218,27 +223,65 @@ class ScalarPlan:
         before = self.project(fixed)[day - 1]
         return before.ending - before.backlog
 
-    def need(self, first: int, last: int, fixed: Mapping[int, int], *, with_safety: bool) -> int:
-        """Most that is missing on any day of W, with what was lost before W staying lost."""
-        stock = self.stock_before(first, fixed)
+    def missing(self, first: int, last: int, fixed: Mapping[int, int], *, with_safety: bool) -> list[int]:
+        """What is missing on each day, with what was lost before the first of them staying lost."""
         planned = self.planned(fixed)
         missing = []
-        running = -stock
+        running = -self.stock_before(first, fixed)
         for day in range(first, last + 1):
             running += self.demand[day] - self.scheduled.get(day, 0) - planned.get(day, 0)
             missing.append(running + (self.safety_stock(day) if with_safety else 0))
-        return max(missing)
+        return missing
+
+    def need(self, first: int, last: int, fixed: Mapping[int, int], *, with_safety: bool) -> int:
+        """Most that is missing on any day of W."""
+        return max(self.missing(first, last, fixed, with_safety=with_safety))
+
+    def need_ahead(self, k: int, fixed: Mapping[int, int], *, with_safety: bool) -> int:
+        """Most that any later window needs of the k-th order, when all dates after it order as much as they may.
+
+        Edited dates order what the edit says and ask for nothing; windows without days order nothing.
+        """
+        first = self.windows[k][0]
+        missing = self.missing(first, self.end, fixed, with_safety=with_safety)
+        most, room = missing[0] - 10**12, 0
+        for j in range(k + 1, len(self.windows)):
+            begin, last = self.windows[j]
+            if last < begin or self.order_days[j] in self.edits:
+                continue
+            largest = self.lot_rules(self.order_days[j], begin).largest
+            if largest is None:
+                break
+            room += largest * UNIT
+            most = max(most, max(missing[begin - first : last - first + 1]) - room)
+        return most
 
     def size(self, k: int, fixed: Mapping[int, int]) -> Sizing:
-        """Suggested quantity of the k-th order, with the steps of the pipeline in their order."""
-        order_day = self.order_days[k]
+        """Suggested quantity of the k-th order: what its window and later ones need, made legal."""
         first, last = self.windows[k]
         if last < first:
             return Sizing(0)
         need = self.need(first, last, fixed, with_safety=True)
         bare = self.need(first, last, fixed, with_safety=False)
-        if need <= 0 or (bare <= 0 and 2 * need < UNIT):
+        total, bare_total = need, bare
+        if self.row.config.order_ahead:
+            total = max(need, self.need_ahead(k, fixed, with_safety=True))
+            bare_total = max(bare, self.need_ahead(k, fixed, with_safety=False))
+        if not is_wanted(total, bare_total):
             return Sizing(0, need=need)
+        sizing = self.legal(k, fixed, total)
+        if not is_wanted(need, bare):
+            kept = {"moq_cover", "over_max_stock"}
+        elif sizing.quantity * UNIT >= need:
+            kept = {"moq_cover", "over_max_stock", "conflict"}
+        else:
+            return sizing
+        return Sizing(sizing.quantity, tuple(text for text in sizing.messages if text in kept), need)
+
+    def legal(self, k: int, fixed: Mapping[int, int], need: int) -> Sizing:
+        """Legal quantity that a need leads to, with the steps of the pipeline in their order."""
+        order_day = self.order_days[k]
+        first, last = self.windows[k]
         rules = self.lot_rules(order_day, first)
         messages: list[str] = []
         needed = -(-need // UNIT)

@@ -157,6 +157,26 @@ def test_backorders_carry_what_max_order_cut(one_row: OneRow) -> None:
     assert case.messages("capped") == [0, 7, 14, 21]
 
 
+PEAK = [10.0] * 17 + [20.0] * 7 + [10.0] * 100
+"""10 a day, 20 on days 17 to 23: the days that the order of day 14 carries."""
+
+
+def test_what_max_order_cuts_is_ordered_on_the_nearest_earlier_date_with_room(one_row: OneRow) -> None:
+    # needs 70, 70, 140, 70; at most 100: day 14 lacks 40, of which day 7 takes 30 besides its 70 and day 0 the last 10
+    case = one_row(demand=PEAK, item={"max_order": 100})
+    assert case.units() == {0: 80, 7: 100, 14: 100, 21: 70}
+    assert case.messages("capped") == []
+    steps = {step.name: step.value for step in case.plan.explain("A", "W", case.date(7)).steps}
+    # stock[9] = 10 of the first order: its own window needs 60, the peak another 40
+    assert (steps["= Need"], steps["+ For later dates that the maximum order cuts"], steps["Order"]) == (60, 40, 100)
+
+
+def test_without_ordering_ahead_the_rest_is_capped(one_row: OneRow) -> None:
+    case = one_row(demand=PEAK, item={"max_order": 100}, order_ahead=False)
+    assert case.units() == {0: 70, 7: 70, 14: 100, 21: 70}
+    assert case.messages("capped") == [14]
+
+
 def test_max_order_is_rounded_down_to_a_multiple(one_row: OneRow) -> None:
     # need 70 -> 72 by the multiple of 24, at most 50: down to 2 x 24 = 48. Lost sales: each week 70 again.
     case = one_row(item={"order_multiple": 24, "max_order": 50})
