@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from moselle_nb.engines.open_orders import Advice
     from moselle_nb.plans.check import CheckReport
     from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.edit_values import EditValues
     from moselle_nb.plans.explain import Explanation
     from moselle_nb.plans.orders import PurchaseOrders
     from moselle_nb.plans.resolved import ResolvedInputs
@@ -391,6 +392,42 @@ class ReplenishmentPlan(MeetsSupplierRules, History[Edit]):
             When the bucket has no order date, or its other order lines already exceed the value.
         """
         return frames.cell_edit(self, row, bucket, quantity)
+
+    def value_of_edits(
+        self,
+        *,
+        paths: int = 200,
+        seed: int = 0,
+        weeks: int | None = None,
+        forecast_cv: float | None = None,
+        confidence: float = 0.95,
+    ) -> EditValues:
+        """Simulate what each edit in force, and all together, change in cost, fill rate and lost units.
+
+        The plan with and without an edit meets the same paths of demand, as in `simulate`, and is made anew at every
+        order date, so that later orders react to the edit and to what came. Regret is what the plan costs above the
+        least that is possible with perfect information: see `engines.hindsight.least_cost`, which leaves out MOQ,
+        multiples, maximums and order cost, so that regret is never understated.
+
+        Parameters
+        ----------
+        paths, seed, weeks, forecast_cv, confidence
+            As for `simulate`.
+
+        Raises
+        ------
+        ConfigError
+            When a number is out of bounds.
+        ContractError
+            When the forecast's error is not known.
+        MoselleError
+            When the plan has no edits.
+        """
+        from moselle_nb.plans.edit_values import value_of_edits
+
+        return value_of_edits(
+            self, paths=paths, seed=seed, weeks=weeks, forecast_cv=forecast_cv, confidence=confidence
+        )  # fmt: skip
 
     # What follows from the plan
 

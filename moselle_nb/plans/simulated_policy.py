@@ -12,6 +12,7 @@ from moselle_nb.engines.netting import OrderRules, Windows
 from moselle_nb.engines.replanning import Netting, Outlook
 from moselle_nb.engines.rolling import Decide, Reviews, Supply, Trial, roll
 from moselle_nb.engines.sampling import delays
+from moselle_nb.plans.horizon import extended
 from moselle_nb.plans.layout import DAILY_ROWS, DailyBlock, groups, lay_out
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.order_arrays import OrderLines
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["COSTS", "MEASURES", "RATIOS", "Policy"]
+__all__ = ["COSTS", "MEASURES", "RATIOS", "Policy", "reviews_of"]
 
 COSTS = ("holding_cost", "shortage_cost", "order_cost")
 
@@ -61,6 +63,12 @@ class Policy:
     last_day: int
     seed: int
 
+    @classmethod
+    def of(cls, plan: ReplenishmentPlan, last_day: int, seed: int, *, replan: bool = True) -> Policy:
+        """Return a plan as a policy; one that is not made anew has no orders after coverage."""
+        lines = None if replan else plan.merged.lines
+        return cls(extended(plan.inputs, last_day), plan.config, plan.fixed, lines, last_day, seed)
+
     def measure(self, rows: NDArray[np.intp], demand: NDArray[np.float64], paths: int) -> dict[str, Sample]:
         """Simulate some rows.
 
@@ -91,18 +99,18 @@ class Policy:
 
     def trial(self, rows: NDArray[np.intp], demand: NDArray[np.float64], paths: int, *, record: bool = False) -> Trial:
         """Simulate rows that share a calendar and the fate of unmet demand."""
-        block, days = lay_out(self.inputs, self.config, rows), len(demand)
-        orders = block.calendar.orders
-        reviews = Reviews(block.calendar.order_days[:orders], block.windows.arrivals[:orders])
-        rules = self.inputs.rules
+        block = lay_out(self.inputs, self.config, rows)
+        supply, decide = self.supply(block, len(demand), paths), self._decide(block, rows, paths)
+        return roll(demand, supply, reviews_of(block), decide, backorder=block.position.backorder, record=record)
+
+    def supply(self, block: DailyBlock, days: int, paths: int) -> Supply:
+        """Return what a block's rows have and receive besides their orders, and how late orders are on each path."""
+        rows, rules = block.rows, self.inputs.rules
         lead = np.nan_to_num(rules.lead_time_days.values.take(rows, axis=1))
         lead = lead[self.inputs.era(np.arange(days))] if len(lead) > 1 else np.repeat(lead, days, axis=0)
-        late = delays(
-            lead, np.nan_to_num(rules.lead_time_sd_days.values[0][rows]), rows.astype(np.int64), paths, self.seed
-        )
-        supply = Supply(np.repeat(block.position.opening, paths), block.receipts, late)
-        decide = self._decide(block, rows, paths)
-        return roll(demand, supply, reviews, decide, backorder=block.position.backorder, record=record)
+        sd = np.nan_to_num(rules.lead_time_sd_days.values[0][rows])
+        late = delays(lead, sd, rows.astype(np.int64), paths, self.seed)
+        return Supply(np.repeat(block.position.opening, paths), block.receipts, late)
 
     def _decide(self, block: DailyBlock, rows: NDArray[np.intp], paths: int) -> Decide:
         if self.lines is not None:
@@ -130,6 +138,12 @@ class Policy:
         tops["cost"] = np.where(np.isnan(given).all(axis=0), np.nan, np.nansum(given, axis=0))
         bottoms = {"fill_rate": trial.demand.reshape(shape), "cycle_service_level": cycles.reshape(shape)}
         return {name: Sample(top, bottoms.get(name, np.ones(shape))) for name, top in tops.items()}
+
+
+def reviews_of(block: DailyBlock) -> Reviews:
+    """Return the order dates of a block and their expected arrivals."""
+    orders = block.calendar.orders
+    return Reviews(block.calendar.order_days[:orders], block.windows.arrivals[:orders])
 
 
 @dataclass(frozen=True, eq=False)

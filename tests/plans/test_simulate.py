@@ -12,7 +12,7 @@ import pytest
 
 import moselle_nb as mo
 from moselle_nb.engines.sampling import LAWS, delays, demand_paths, law_of
-from moselle_nb.plans import simulate as simulating
+from moselle_nb.plans import simulated_rows
 from moselle_nb.plans.horizon import extended
 from moselle_nb.plans.layout import groups
 from moselle_nb.plans.simulated_demand import DrawnDemand, forecast_variance
@@ -83,7 +83,7 @@ def test_results_do_not_depend_on_blocks_or_on_other_policies(
     alone = mo.simulate(plan, paths=10, seed=5)
     other = mo.replenish(mo.load(tables(), as_of=AS_OF), config("none", None, review_period_days=14))
     both = mo.simulate({"longer": other, "plan": plan}, paths=10, seed=5)
-    monkeypatch.setattr(simulating, "CELLS", 1)
+    monkeypatch.setattr(simulated_rows, "CELLS", 1)
     by_row = mo.simulate(plan, paths=10, seed=5)
     pd.testing.assert_frame_equal(alone.rows, by_row.rows)
     rows = both.rows[both.rows["policy"] == "plan"].reset_index(drop=True)
