@@ -86,6 +86,7 @@ def net(
     fixed: FloatArray | None = None,
     trace: list[Sizing] | None = None,
     order_ahead: bool = True,
+    count: int | None = None,
 ) -> NettingResult:
     r"""Size the orders of every order date, earliest first.
 
@@ -112,6 +113,8 @@ def net(
         Takes the steps of every order date when given.
     order_ahead
         Whether what a maximum order cuts is moved to earlier dates with room; see `targets_of`.
+    count
+        How many orders are sized, the earliest; later ones stay at 0. All of them when left out.
     """
     shape = (len(windows.arrivals), len(position.opening))
     suggested, flags = np.zeros(shape), np.zeros(shape, dtype=np.uint8)
@@ -121,7 +124,7 @@ def net(
     days = list(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True))
     carried = [window if window[0] <= window[1] else None for window in days]
     targets = targets_of(position, carried, rules, fixed, order_ahead=order_ahead)
-    for order, (arrival, end) in enumerate(days):
+    for order, (arrival, end) in enumerate(days[:count]):
         own = 0.0 if fixed is None else np.nan_to_num(fixed[order])
         if end < arrival:
             if trace is not None:

@@ -57,7 +57,8 @@ class PathPosition:
     def with_receipts(self, days: NDArray[np.int64], quantity: FloatArray) -> PathPosition:
         """Return the position with more receipts, shape (days, columns)."""
         held = [self._received[0], *np.diff(self._received, axis=0)] if self._received else []
-        both = [*zip(self._days, held, strict=True), *zip(days.tolist(), quantity, strict=True)]
+        more = [(day, units) for day, units in zip(days.tolist(), quantity, strict=True) if units.any()]
+        both = [*zip(self._days, held, strict=True), *more]
         both.sort(key=lambda entry: entry[0])
         return PathPosition(self._rows, self._day, self.opening, both)
 

@@ -32,7 +32,7 @@ class Outlook:
     day
         The review's day, from that origin.
     windows
-        Arrival and window end of the review's order and, where they matter, of later ones, from that origin.
+        Arrival and window end of the review's order, from that origin, and of later ones where they matter.
     rules
         Rules on the size of these orders, shape (orders, rows) or (1, rows).
     """
@@ -46,7 +46,7 @@ class Outlook:
 class Netting:
     """Decide as a plan does: net what is there against what is expected, and order by the rules.
 
-    Of a plan made anew at each review only its first order is placed, so only that one is worked out.
+    Of a plan made anew at each review only its first order is placed, so only that one is sized.
 
     Parameters
     ----------
@@ -56,9 +56,10 @@ class Netting:
     paths
         How many columns each row has.
     fixed
-        Orders that are settled, shape (reviews, rows), in units; NaN where netting decides. Later ones are receipts.
-    arrivals
-        Expected arrivals of the reviews, as in `Reviews`; needed with `fixed`.
+        Orders that are settled, shape (reviews, rows), in units; NaN where netting decides. Later ones are receipts, so
+        that the outlook must reach all of them.
+    order_ahead
+        Whether what a maximum order cuts on a later date is ordered now; the outlook must reach these dates.
     """
 
     def __init__(
@@ -67,36 +68,26 @@ class Netting:
         paths: int,
         *,
         fixed: FloatArray | None = None,
-        arrivals: NDArray[np.int64] | None = None,
+        order_ahead: bool = True,
     ) -> None:
         self._outlook, self._paths = outlook, paths
-        self._fixed, self._arrivals = fixed, arrivals
+        self._fixed, self._order_ahead = fixed, order_ahead
         self._rules: tuple[OrderRules, OrderRules] | None = None
 
     def __call__(self, review: Review) -> FloatArray:
         """Return the order of a review in units, shape (columns,)."""
         view = self._outlook(review.number)
-        expected = [(day - review.day, units) for day, units in review.outstanding] + self._settled(review)
-        expected.sort(key=lambda entry: entry[0])
+        expected = [(day - review.day, units) for day, units in review.outstanding]
         position = PathPosition(view.position, view.day, review.stock, expected)
         windows = Windows(
             view.windows.arrivals - view.day, view.windows.ends - view.day, view.windows.last_day - view.day
         )
-        order = net(position, windows, self._columns(view.rules)).suggested[0]
-        if self._fixed is None:
-            return order
-        settled = np.repeat(self._fixed[review.number], self._paths)
-        return np.where(np.isnan(settled), order, settled)
-
-    def _settled(self, review: Review) -> list[tuple[int, FloatArray]]:
-        """Return the later orders that are settled, as days from the review and units."""
-        if self._fixed is None or self._arrivals is None:
-            return []
-        later = [number for number in range(review.number + 1, len(self._fixed)) if (self._fixed[number] > 0).any()]
-        return [
-            (int(self._arrivals[number]) - review.day, np.repeat(np.nan_to_num(self._fixed[number]), self._paths))
-            for number in later
-        ]
+        fixed = None
+        if self._fixed is not None:
+            ahead = slice(review.number, review.number + len(windows.arrivals))
+            fixed = np.repeat(self._fixed[ahead], self._paths, axis=1)
+        rules = self._columns(view.rules)
+        return net(position, windows, rules, fixed=fixed, order_ahead=self._order_ahead, count=1).quantity[0]
 
     def _columns(self, rules: OrderRules) -> OrderRules:
         """Give every path its row's rules; the same ones are made once."""

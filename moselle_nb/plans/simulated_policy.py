@@ -16,7 +16,7 @@ from moselle_nb.plans.horizon import extended
 from moselle_nb.plans.layout import DAILY_ROWS, DailyBlock, groups, lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -88,7 +88,7 @@ class Policy:
         """
         found = {name: Sample(*np.zeros((2, len(rows), paths))) for name in MEASURES}
         by_path = demand.reshape(len(demand), len(rows), paths)
-        for place in groups(self.inputs, rows, DAILY_ROWS):
+        for place in self._alike(rows):
             part = demand
             if len(place) < len(rows) or (np.diff(place) < 0).any():
                 part = by_path[:, place].reshape(len(demand), -1)
@@ -96,6 +96,13 @@ class Policy:
             for name, sample in self._measures(rows[place], trial, paths).items():
                 found[name].top[place], found[name].bottom[place] = sample.top, sample.bottom
         return found
+
+    def _alike(self, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+        """Yield positions of rows that are laid out together; those that later order dates matter to stand apart."""
+        limited = ~np.isnan(self.inputs.rules.max_order.values[:, rows]).all(axis=0) & self.config.order_ahead
+        apart = limited | np.isin(rows, list(self.edits))
+        for place in groups(self.inputs, rows, DAILY_ROWS):
+            yield from (part for part in (place[apart[place]], place[~apart[place]]) if len(part))
 
     def trial(self, rows: NDArray[np.intp], demand: NDArray[np.float64], paths: int, *, record: bool = False) -> Trial:
         """Simulate rows that share a calendar and the fate of unmet demand."""
@@ -116,9 +123,9 @@ class Policy:
         if self.lines is not None:
             orders = _matrix(self.lines, rows, block.calendar.orders)
             return lambda review: np.repeat(orders[review.number], paths)
-        fixed = _fixed(self.edits, rows, block.calendar.orders)
-        arrivals = block.windows.arrivals
-        return Netting(_Outlooks(block), paths, fixed=fixed, arrivals=arrivals)
+        fixed, ahead = _fixed(self.edits, rows, block.calendar.orders), self.config.order_ahead
+        several = fixed is not None or (ahead and bool((block.rules.max_order < np.inf).any()))
+        return Netting(_Outlooks(block, several=several), paths, fixed=fixed, order_ahead=ahead)
 
     def _measures(self, rows: NDArray[np.intp], trial: Trial, paths: int) -> dict[str, Sample]:
         """Return what each path of each row gives."""
@@ -148,18 +155,27 @@ def reviews_of(block: DailyBlock) -> Reviews:
 
 @dataclass(frozen=True, eq=False)
 class _Outlooks:
-    """What a plan expects at each of its reviews: its forecast stays as it is, time goes on."""
+    """What a plan expects at each of its reviews: its forecast stays as it is, time goes on.
+
+    Parameters
+    ----------
+    block
+        Rows that share a calendar.
+    several
+        Whether later order dates matter to the order of a review.
+    """
 
     block: DailyBlock
+    several: bool
 
     def __call__(self, number: int) -> Outlook:
-        block, one = self.block, slice(number, number + 1)
-        windows = Windows(block.windows.arrivals[one], block.windows.ends[one], block.windows.last_day)
+        block, ahead = self.block, slice(number, None if self.several else number + 1)
+        windows = Windows(block.windows.arrivals[ahead], block.windows.ends[ahead], block.windows.last_day)
         rules = block.rules
         if rules.undated is None:
             names = ("moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard")
             of_date = [getattr(rules, name) for name in names]
-            rules = OrderRules(*(rule[one] if len(rule) > 1 else rule for rule in of_date))
+            rules = OrderRules(*(rule[ahead] if len(rule) > 1 else rule for rule in of_date))
         return Outlook(block.position, int(block.calendar.order_days[number]), windows, rules)
 
 
