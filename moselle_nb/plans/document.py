@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from moselle_nb.engines.open_orders import Advice
     from moselle_nb.plans.check import CheckReport
     from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.conflicts import ConflictCase
     from moselle_nb.plans.edit_values import EditValues
     from moselle_nb.plans.explain import Explanation
     from moselle_nb.plans.orders import PurchaseOrders
@@ -263,6 +264,36 @@ class ReplenishmentPlan(MeetsSupplierRules, History[Edit]):
         from moselle_nb.plans.open_orders import open_orders
 
         return open_orders(self)
+
+    @property
+    def conflicts(self) -> pd.DataFrame:
+        """The ways out of each `conflict`: which rules could give way, what is ordered then, and what that costs.
+
+        Returns
+        -------
+        pandas.DataFrame
+            item, location, order_date; clashing (the smallest set of rules that leaves no legal order: without any one
+            of them there is one), needed (units); then one row per rule of each least set of rules that could give
+            way: rank (1 is the cheapest; rules that have to give way together share it), rule, from, to (units; of the
+            order calendar days by which the arrival is late), quantity (ordered then), unserved_avoided (units, until
+            the next possible arrival), unserved_value (of what is still unserved until then), holding_cost (of the
+            order until it is sold, at most to the last day planned), total_cost. A unit lost is worth its shortage
+            cost, or where none is known price less cost; what depends on an unknown cost is null, and units rank.
+        """
+        return handed_out(self._conflicts)
+
+    @cached_property
+    def _conflicts(self) -> pd.DataFrame:
+        from moselle_nb.plans.conflicts import conflicts
+
+        return conflicts(self)
+
+    @cached_property
+    def conflict_cases(self) -> tuple[ConflictCase, ...]:
+        """The order dates on which something is needed and nothing is legal."""
+        from moselle_nb.plans.conflicts import conflict_cases
+
+        return conflict_cases(self)
 
     def order_matrix(self, rows: Sequence[int] | NDArray[np.intp]) -> OrderMatrix:
         """Return the orders of some rows by bucket of `buckets`: a cell is the sum of its order lines."""

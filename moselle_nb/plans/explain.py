@@ -11,9 +11,9 @@ import pandas as pd
 
 from moselle_nb.engines.netting import CAPPED, CONFLICT_MAX_ORDER, CONFLICT_MAX_STOCK, OVER_MAX_STOCK
 from moselle_nb.exceptions import UnknownNameError
+from moselle_nb.plans.conflicts import cases_of, conflict_texts
 from moselle_nb.plans.constraints import SAFETY_METHODS, origin_text
 from moselle_nb.plans.days import as_day
-from moselle_nb.plans.messages import conflict_text
 from moselle_nb.plans.replenishment import lay_out
 
 if TYPE_CHECKING:
@@ -259,12 +259,12 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
     if np.isfinite(rules["max_stock"]):
         note = f"maximum stock {rules['max_stock']:,.0f}, {_origin(plan, row, 'max_stock', day)}"
         steps.append(Step("Room under maximum stock", float(trace.room[0]), "units", note))
-    return [*steps, Step("Order", quantity, "units", _flag_text(plan, row, order, trace, flags))]
+    return [*steps, Step("Order", quantity, "units", _flag_text(plan, row, order, flags))]
 
 
-def _flag_text(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing, flags: int) -> str:
+def _flag_text(plan: ReplenishmentPlan, row: int, order: int, flags: int) -> str:
     if flags & (CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK):
-        return conflict_text(plan, row, order, trace)[0]
+        return conflict_texts(plan, cases_of(plan, np.array([row]), np.array([order])))[0]
     if flags & OVER_MAX_STOCK:
         return "the smallest legal order: without it demand goes unserved, although it exceeds the maximum stock"
     return "capped: the rest waits for the next date" if flags & CAPPED else ""

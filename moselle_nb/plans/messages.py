@@ -9,12 +9,11 @@ import pandas as pd
 
 from moselle_nb.engines.netting import (
     CAPPED,
-    CONFLICT_MAX_ORDER,
-    CONFLICT_MAX_STOCK,
     MOQ_COVER,
     OVER_MAX_STOCK,
 )
 from moselle_nb.plans import frames
+from moselle_nb.plans.conflicts import conflict_texts
 from moselle_nb.plans.open_orders import advice_messages
 from moselle_nb.plans.resolved import BLOCKED, BOUGHT, FED
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["MESSAGE_COLUMNS", "conflict_text", "late_inbound", "message_frame", "messages"]
+__all__ = ["MESSAGE_COLUMNS", "late_inbound", "message_frame", "messages"]
 
 MESSAGE_COLUMNS = ("item", "location", "date", "kind", "quantity", "text")
 
@@ -81,34 +80,11 @@ def _order_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
         found = np.flatnonzero(source.flags & flag)
         quantity = source.suggested[found]
         yield kind, rows[found], days[found], quantity, [text.format(value) for value in quantity]
-    found = np.flatnonzero(source.flags & (CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK))
-    texts_, wanted = [], []
-    traces = plan.trace(sorted({int(rows[place]) for place in found}), {}) if len(found) else {}
-    for place in found:
-        row, order = int(rows[place]), int(source.order[place])
-        text, quantity_wanted = conflict_text(plan, row, order, traces[row][order])
-        texts_.append(text)
-        wanted.append(quantity_wanted)
-    yield "conflict", rows[found], days[found], np.array(wanted, dtype=np.float64), texts_
-
-
-def conflict_text(plan: ReplenishmentPlan, row: int, order: int, step: object) -> tuple[str, float]:
-    """Name the two rules that stopped an order and the quantity each wanted; return the text and the larger one."""
-    rules = plan.order_rules(row, order)
-    need = float(np.ceil(step.need[0]))  # type: ignore[attr-defined]
-    wanted = float(step.after_minimum[0])  # type: ignore[attr-defined]
-    hard = int(step.flags[0]) & CONFLICT_MAX_STOCK  # type: ignore[attr-defined]
-    limit = ("max_stock (hard)", float(step.room[0])) if hard else ("max_order", rules["max_order"])  # type: ignore[attr-defined]
-    if rules["moq"] > limit[1]:
-        rule, asked = "moq", rules["moq"]
-    elif rules["order_multiple"] > 1:
-        multiple = rules["order_multiple"]
-        rule, asked = "order_multiple", float(np.ceil(max(rules["moq"], 1.0) / multiple) * multiple)
-    else:
-        rule, asked = "need", need
-    limits = f"{rule} wants at least {asked:,.0f}, {limit[0]} allows {max(limit[1], 0):,.0f}"
-    text = f"Nothing is ordered: {limits}; {need:,.0f} are needed."
-    return text, wanted
+    cases = plan.conflict_cases
+    row, order = (np.array([getattr(case, name) for case in cases], dtype=np.int64) for name in ("row", "order"))
+    wanted = np.array([case.wanted for case in cases], dtype=np.float64)
+    day = frames.order_days(plan.inputs, row, order.astype(np.int32))[0]
+    yield "conflict", row, day, wanted, conflict_texts(plan, cases)
 
 
 def _row_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
