@@ -50,11 +50,14 @@ class Memory:
         Buckets of evidence that a row's first sale is worth when it is made: it mostly says that the row exists.
     variance_weight
         Buckets of evidence that the variance of the group's rows of that size is worth.
+    least
+        Units per bucket: a row of which less is expected is forecast as nothing, with no variance.
     """
 
     half_life: float
     first_weight: float = 0.5
     variance_weight: float = 13.0
+    least: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +125,11 @@ def robust_forecast(history: History, cycles: Sequence[Cycle], memory: Memory) -
     season, season_ahead = seasons(index, cycles)
     level = group_level(index / season, len(season_ahead))
     share, evidence = _shares(history, usable, opening, index, memory)
+    share = np.where(share * level.value[history.group] < memory.least, 0.0, share)
     mean = share * (level.value * season_ahead)[:, history.group]
     own = _own_variance(history, usable, share, index, memory)
-    return Forecasted(mean, _added(mean, own, level, history.group, evidence))
+    variance = _added(mean, own, level, history.group, evidence)
+    return Forecasted(mean, np.where(share > 0, variance, 0.0))
 
 
 def _opening(history: History) -> NDArray[np.float64]:

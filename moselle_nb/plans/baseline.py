@@ -37,6 +37,9 @@ MOST_PERIODS = 1_000
 HALF_YEAR = {"day": 182, "week": 26, "month": 6}
 """Half-life of the robust model, and window of the mean, in buckets."""
 
+LEAST_PER_YEAR = 0.5
+"""Units: of what is asked for less often, the nearest whole stock is none."""
+
 NOTES = ("table", "rule", "count", "examples", "what_was_done")
 MIDWEEK = np.timedelta64(3, "D")
 YEAR = {"day": 365, "week": 52, "month": 12}
@@ -56,7 +59,7 @@ def baseline_forecast(
     The default model takes the demand of a row as its share of what its group asks for: the group's level and seasons
     are told from all of its rows, the share from the row's own sales of about the last half year. Buckets in which an
     item was out of stock say nothing of demand and are left out, as is the sale with which a row appears for the first
-    time. The variance is that of a negative binomial, shrunk to what rows of that size have in the group.
+    time. Of what is asked for less than half a unit a year, none is forecast. The variance is that of a negative binomial, shrunk to what rows of that size have in the group.
 
     Standard deviations of buckets are made to add up as `replenish` adds them (as independent): over any first n
     buckets the sum of variances is that of the error of the forecast total, which includes a level that is off. That
@@ -183,7 +186,7 @@ def foretold(history: SalesHistory, periods: int, model: object) -> Forecasted:
     past = History(history.quantity, history.in_stock, history.first, history.listed, group)
     window = HALF_YEAR[history.calendar.bucket]
     if model == "robust":
-        return robust_forecast(past, _cycles(history, periods), Memory(window))
+        return robust_forecast(past, _cycles(history, periods), Memory(window, least=LEAST_PER_YEAR / YEAR[history.calendar.bucket]))
     if model == "mean":
         return mean_forecast(past, periods, window)
     if model == "last":

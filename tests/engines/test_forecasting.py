@@ -92,6 +92,15 @@ def test_a_row_that_never_sold_is_forecast_as_nothing() -> None:
     assert (found.variance < 1e-9).all()
 
 
+def test_what_is_hardly_ever_asked_for_is_forecast_as_nothing() -> None:
+    slow = np.zeros((50, 2))
+    slow[::10, 0], slow[::5, 1] = 1, 1  # 0.1 and 0.2 a bucket
+    found = robust_forecast(history(slow), no_season(50, 2), Memory(half_life=1e15, least=0.15))
+    assert found.mean[:, 0].tolist() == [0.0, 0.0]
+    assert found.variance[:, 0].tolist() == [0.0, 0.0]
+    assert (found.mean[:, 1] > 0.15).all()
+
+
 def test_rows_of_a_group_move_together() -> None:
     # Demand doubles in the second half; the small row has too few sales to show it alone.
     sales = np.ones((20, 40)) * 30
