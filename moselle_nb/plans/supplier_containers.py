@@ -43,9 +43,9 @@ def meet_containers(draft: Draft, *, nearly_empty: float, may_wait: bool, left: 
         What a budget leaves for more packs.
     """
     known = _capacities(draft)
-    if not known:
-        return
     used = {rule: held(draft, rule) / capacity for rule, capacity in known.items()}
+    if not any(used.values()):
+        return
     rule = max(used, key=lambda name: used[name])
     count = max(math.ceil(used[rule] - TINY), 1)
     asked = Asked(rule, known[rule], held(draft, rule), count * known[rule] - held(draft, rule))

@@ -9,7 +9,7 @@ import numpy as np
 
 from moselle_nb.engines.safety_stock import protection_variance
 from moselle_nb.engines.supplier_ladders import holding_costs
-from moselle_nb.engines.supplier_needs import lost_units_avoided, needs_ahead, supply_before
+from moselle_nb.engines.supplier_needs import lost_units_avoided, needs_ahead
 from moselle_nb.inputs.cumulative import DemandVariance
 from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.order_parts import order_id
@@ -58,8 +58,8 @@ class OrderArrays:
         Per unit; NaN where not known.
     need
         Units that the window needs without safety stock.
-    sd
-        Standard deviation of demand over the protection interval; 0 where not known.
+    mean, variance
+        Of demand over the protection interval; no variance where it is not known.
     needs, unserved
         Units needed up to each day from `arrival` on, with and without safety stock, shape (days, lines).
     later
@@ -85,7 +85,8 @@ class OrderArrays:
     volume: NDArray[np.float64]
     weight: NDArray[np.float64]
     need: NDArray[np.float64]
-    sd: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
     needs: NDArray[np.float64]
     unserved: NDArray[np.float64]
     later: tuple[NDArray[np.int64], ...]
@@ -109,7 +110,8 @@ class OrderArrays:
 
     def value(self, line: int, units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the expected lost sales that quantities of a line avoid in its window, in units."""
-        return lost_units_avoided(float(self.need[line]), float(self.sd[line]), units)
+        need, mean, variance = (float(values[line]) for values in (self.need, self.mean, self.variance))
+        return lost_units_avoided(need, mean, variance, units)
 
     def needed_on(self, line: int, units: float, *, safety_stock: bool = True) -> int | None:
         """Return the day, from `as_of`, on which the last of so many units is needed; None if not within a year."""
@@ -170,11 +172,13 @@ def _lines(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, 
     arrival, end = int(windows.arrivals[order]), int(windows.ends[order])
     rules = block.rules.at(order)
     needs = unserved = np.zeros((DAYS_AHEAD, len(rows)))
-    room = np.zeros(len(rows))
+    steps = plan.trace(rows.tolist(), {})
+    room, bare = (
+        np.array([getattr(steps[row][order], name)[0] for row in rows.tolist()])
+        for name in ("room", "need_without_safety_stock")
+    )
     if end >= arrival:
-        supply = supply_before(block.position, windows.arrivals, quantity, order)
-        needs, unserved = _needs(block, order, np.where(edited, quantity, 0.0), supply)
-        room = np.floor(rules.max_stock - (supply - block.position.outflow(arrival)))
+        needs, unserved = _needs(block, order, np.where(edited, quantity, 0.0), bare)
     last = max(end - arrival, 0)
     own, items = quantity[order], inputs.item[rows]
     calendar = block.calendar.arrival_days
@@ -186,7 +190,7 @@ def _lines(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, 
         "unit_cost": inputs.unit_cost[rows], "holding_cost": _rule(inputs, "holding_cost", rows, arrival),
         "margin": _margin(inputs, rows, arrival),
         **{name: inputs.items[name].to_numpy(np.float64)[items] for name in ("volume", "weight")},
-        "need": unserved[last], "sd": _sd(plan, block, order), "needs": needs, "unserved": unserved,
+        "need": unserved[last], **_error(plan, block, order), "needs": needs, "unserved": unserved,
         "later": [_extended(later, int(days)) for days in inputs.review_period_days[rows]],
     }  # fmt: skip
 
@@ -202,21 +206,19 @@ def _placed(plan: ReplenishmentPlan, block: DailyBlock) -> tuple[NDArray[np.floa
 
 
 def _needs(
-    block: DailyBlock, order: int, edits: NDArray[np.float64], supply: NDArray[np.float64]
+    block: DailyBlock, order: int, edits: NDArray[np.float64], bare: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return what is needed up to each day of the year from the arrival on, with and without safety stock."""
-    position, end = block.position, block.end
-    arrivals = block.windows.arrivals
-    first, stop = int(arrivals[order]), int(arrivals[order]) + DAYS_AHEAD
-    inside, days = min(end, stop - 1) + 1, np.arange(first, stop)
+    end, windows = block.end, block.windows
+    position = block.position.with_receipts(windows.arrivals, edits)
+    first = int(windows.arrivals[order])
+    stop = first + DAYS_AHEAD
+    supply = position.peak(first, int(windows.ends[order])) - bare
+    inside = min(end, stop - 1) + 1
     base = block.cumulative_demand.at(end + 1)
     beyond = np.array([block.cumulative_demand.at(day + 1) - base for day in range(inside, stop)])
     beyond = beyond.reshape(stop - inside, len(supply))
-    after = (arrivals[:, None] > first) & (arrivals[:, None] <= days)
-    arriving = after.T.astype(np.float64) @ edits
-    with_, without = (
-        needs_ahead(flow[first:inside], beyond, arriving, supply) for flow in (position.level, position.flow)
-    )
+    with_, without = (needs_ahead(flow[first:inside], beyond, supply) for flow in (position.level, position.flow))
     return with_, without
 
 
@@ -240,15 +242,15 @@ def _margin(inputs: ResolvedInputs, rows: NDArray[np.int64], day: int) -> NDArra
     return np.where(np.isnan(given), earned, given)
 
 
-def _sd(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> NDArray[np.float64]:
-    """Return the standard deviation of demand from the order date to the end of its window; 0 where not known."""
-    inputs, rows = plan.inputs, block.rows
-    if inputs.variance is None:
-        return np.zeros(len(rows))
-    start, stop = int(block.calendar.order_days[order]), int(block.windows.ends[order]) + 1
-    stop = max(stop, start + 1)
-    error = DemandVariance(inputs.demand.take(rows), inputs.variance.take(rows, axis=1), plan.config.beyond_forecast)
-    cumulative = block.cumulative_demand
-    mean = (cumulative.at(stop) - cumulative.at(start)) / (stop - start)
-    lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0][rows])
-    return np.sqrt(protection_variance(error.between(start, stop), mean, lead_sd))
+def _error(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, NDArray[np.float64]]:
+    """Return mean and variance of demand from the order date to the end of its window; no variance where not known."""
+    inputs, rows, cumulative = plan.inputs, block.rows, block.cumulative_demand
+    start = int(block.calendar.order_days[order])
+    stop = max(int(block.windows.ends[order]) + 1, start + 1)
+    mean, variance = np.maximum(cumulative.at(stop) - cumulative.at(start), 0.0), np.zeros(len(rows))
+    if inputs.variance is not None:
+        parts = inputs.demand.take(rows), inputs.variance.take(rows, axis=1)
+        error = DemandVariance(*parts, plan.config.beyond_forecast).between(start, stop)
+        lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0][rows])
+        variance = protection_variance(error, mean / (stop - start), lead_sd)
+    return {"mean": mean, "variance": variance}

@@ -65,6 +65,25 @@ def test_meeting_rules_is_one_step_that_is_undone_and_replayed(many_rows: ManyRo
     assert scope["plan"].fingerprint == met.fingerprint
 
 
+@pytest.mark.parametrize("least", [150, 300, 500])
+def test_the_price_is_what_more_stock_costs_to_hold(least: int, many_rows: ManyRows, row: type[Row]) -> None:
+    # Day by day over both items: stock with the packs less stock without them, at each one's rate.
+    rng = np.random.default_rng(least)
+    rows = {name: row(demand=list(rng.integers(0, 12, 90)), on_hand=30) for name in ("A", "B")}
+    items = pd.DataFrame({"item": ["A", "B"], "supplier": "S", "lead_time_days": 3, "unit_cost": 2.0,
+                          "unit_price": 5.0, "holding_cost": [0.02, 0.03]})  # fmt: skip
+    case = many_rows(rows, tables={"items": items}, supplier={"min_order_quantity": least}, coverage=(0, 69),
+                     bucket="day", safety=("days_of_cover", 4))  # fmt: skip
+    choice = only(case, "min_order_quantity", may_wait=False)
+    met = after(case, may_wait=False)
+    cost = sum(
+        rate * (met.lines(item)["ending"].sum() - case.lines(item)["ending"].sum())
+        for item, rate in (("A", 0.02), ("B", 0.03))
+    )
+    assert choice["holding_cost"] == pytest.approx(cost, abs=1e-6)
+    assert (met.plan.summary["unserved"] == case.plan.summary["unserved"]).all()
+
+
 def test_waiting_is_chosen_where_it_costs_less(one_row: OneRow) -> None:
     # Sold at cost, the lost sales of waiting cost nothing: less than 2.10 of holding.
     case = one_row(item={**PRICED, "unit_price": 2.0}, supplier={"min_order_value": 200})
@@ -409,10 +428,11 @@ def test_whatever_the_rules_every_order_is_legal(seed: int, many_rows: ManyRows,
 
     multiple = rng.integers(1, 13, count)
     items = pd.DataFrame({
-        "item": names, "supplier": rng.choice(["S", "T"], count), "lead_time_days": 3,
+        "item": names, "supplier": rng.choice(["S", "T"], count), "lead_time_days": rng.integers(0, 9, count),
         "unit_cost": rng.uniform(1, 9, count).round(2), "unit_price": rng.uniform(5, 15, count).round(2),
         "holding_cost": some(0.01, 0.9), "order_multiple": multiple, "moq": some(rng.integers(1, 60, count)),
         "max_order": some(rng.integers(40, 200, count)), "max_stock": some(rng.integers(60, 300, count)),
+        "unmet": np.where(rng.random(count) < 0.5, "lost", "backorder"), "review_period_days": some(rng.integers(3, 15, count)),
         "volume": rng.uniform(0.5, 2.0, count), "weight": rng.uniform(0.5, 2.0, count),
     })  # fmt: skip
     suppliers = pd.DataFrame({
