@@ -59,7 +59,8 @@ def baseline_forecast(
     The default model takes the demand of a row as its share of what its group asks for: the group's level and seasons
     are told from all of its rows, the share from the row's own sales of about the last half year. Buckets in which an
     item was out of stock say nothing of demand and are left out, as is the sale with which a row appears for the first
-    time. Of what is asked for less than half a unit a year, none is forecast. The variance is that of a negative binomial, shrunk to what rows of that size have in the group.
+    time. Of what is asked for less than half a unit a year, none is forecast. The variance is that of a negative
+    binomial, shrunk to what rows of that size have in the group.
 
     Standard deviations of buckets are made to add up as `replenish` adds them (as independent): over any first n
     buckets the sum of variances is that of the error of the forecast total, which includes a level that is off. That
@@ -186,7 +187,8 @@ def foretold(history: SalesHistory, periods: int, model: object) -> Forecasted:
     past = History(history.quantity, history.in_stock, history.first, history.listed, group)
     window = HALF_YEAR[history.calendar.bucket]
     if model == "robust":
-        return robust_forecast(past, _cycles(history, periods), Memory(window, least=LEAST_PER_YEAR / YEAR[history.calendar.bucket]))
+        least = LEAST_PER_YEAR / YEAR[history.calendar.bucket]
+        return robust_forecast(past, _cycles(history, periods), Memory(window, least=least))
     if model == "mean":
         return mean_forecast(past, periods, window)
     if model == "last":
