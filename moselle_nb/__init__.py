@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
     from moselle_nb.plans.replenishment import replenish
+    from moselle_nb.plans.service_curve import cost_service_curve
     from moselle_nb.plans.simulate import simulate
     from moselle_nb.plans.simulation import Simulation
     from moselle_nb.plans.store_file import open_plan
@@ -78,6 +79,7 @@ __all__ = [
     "baseline_backtest",
     "baseline_forecast",
     "compare",
+    "cost_service_curve",
     "load",
     "open_plan",
     "replenish",
@@ -109,6 +111,7 @@ _HOMES = {
     "moselle_nb.plans.document": ("ReplenishmentPlan",),
     "moselle_nb.plans.orders": ("PurchaseOrders",),
     "moselle_nb.plans.replenishment": ("replenish",),
+    "moselle_nb.plans.service_curve": ("cost_service_curve",),
     "moselle_nb.plans.simulate": ("simulate",),
     "moselle_nb.plans.simulation": ("Simulation",),
     "moselle_nb.plans.store_file": ("open_plan",),

@@ -12,8 +12,8 @@ PUBLIC = """
     AllocationConfig AllocationGrid AllocationPlan BrokenRule Cancelled Comparison ConfigError ConfigForm Constraint
     ContractError EditError InventoryChart MoselleError OrdersView PlanComparison PlanFileError PlanGrid PlanTypeChooser
     Planner PlanningData PurchaseOrders Reject ReplenishmentConfig ReplenishmentPlan SafetyStock Simulation
-    Transfers UnknownNameError allocate baseline_backtest baseline_forecast compare load open_plan replenish sample_data
-    simulate write_templates
+    Transfers UnknownNameError allocate baseline_backtest baseline_forecast compare cost_service_curve load open_plan
+    replenish sample_data simulate write_templates
 """.split()
 
 HEAVY = """

@@ -13,8 +13,6 @@ from moselle_nb.engines.path_position import PathPosition
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from moselle_nb.engines.position import FloatArray, Position
     from moselle_nb.engines.rolling import Review
 

@@ -13,7 +13,7 @@ from moselle_nb.plans.simulation import LABELS
 if TYPE_CHECKING:
     import altair as alt
 
-__all__ = ["policy_chart"]
+__all__ = ["curve_chart", "policy_chart"]
 
 SHOWN = ("fill_rate", "average_stock", "cost")
 
@@ -55,3 +55,41 @@ def _points(alt: Any, totals: pd.DataFrame, measure: str, shades: Colours, width
     )
     points = base.mark_point(color=shades.stock, filled=True, size=70, opacity=1).encode(x=x)
     return (rules + points).properties(width=width, height=alt.Step(32))
+
+
+def curve_chart(
+    table: pd.DataFrame, by: str, *, width: int = 560, height: int = 320, colours: Colours | None = None
+) -> alt.LayerChart:
+    """Chart fill rate against cost by group, a point for each target; against average stock where cost is not known.
+
+    Parameters
+    ----------
+    table
+        `CostServiceCurve.frame`.
+    by
+        Its column of groups.
+    width, height
+        In pixels.
+    colours
+        Of text and lines behind the marks.
+    """
+    import altair as alt
+
+    amount = "cost" if table["cost"].notna().all() else "average_stock"
+    frame = pd.DataFrame({
+        "group": table[by], "target": table["target"], "service": table["fill_rate"], "amount": table[amount],
+        "low": table["fill_rate_low"], "high": table["fill_rate_high"],
+    })  # fmt: skip
+    x = alt.X("amount:Q", title=LABELS[amount], scale=alt.Scale(zero=False), axis=alt.Axis(format="~s", tickCount=6))
+    y = alt.Y("service:Q", title=LABELS["fill_rate"], scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%"))
+    color = alt.Color("group:N", legend=alt.Legend(title=by, orient="right"))
+    tips = [
+        alt.Tooltip("group:N", title=by), alt.Tooltip("target:Q", format=".1%"),
+        alt.Tooltip("service:Q", title=LABELS["fill_rate"], format=".2%"),
+        alt.Tooltip("amount:Q", title=LABELS[amount], format=",.0f"),
+    ]  # fmt: skip
+    base = alt.Chart(frame).encode(x=x, color=color, tooltip=tips)
+    lines = base.mark_line(strokeWidth=2).encode(y=y, order="target:Q")
+    bars = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=LABELS["fill_rate"]), y2="high:Q")
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(y=y)
+    return themed((lines + bars + points).properties(width=width, height=height), colours or Colours())
