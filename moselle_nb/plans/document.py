@@ -15,7 +15,7 @@ from moselle_nb.plans.edit_requests import as_requests
 from moselle_nb.plans.edits import EDIT_COLUMNS, Edit, checked_edits
 from moselle_nb.plans.fingerprint import sections
 from moselle_nb.plans.history import History, handed_out
-from moselle_nb.plans.replenishment import OrderLines, PlanArrays, plan_rows
+from moselle_nb.plans.replenishment import OrderLines, PlanArrays, Steps, plan_rows
 from moselle_nb.plans.resolved import BLOCKED, FED, PHASE_OUT
 from moselle_nb.plans.row_names import code_of
 from moselle_nb.plans.supplier_methods import MeetsSupplierRules
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import altair as alt
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.netting import Sizing
     from moselle_nb.engines.open_orders import Advice
     from moselle_nb.plans.check import CheckReport
     from moselle_nb.plans.config import ReplenishmentConfig
@@ -321,12 +320,12 @@ class ReplenishmentPlan(MeetsSupplierRules, History[Edit]):
                 found.setdefault(edit.row, {})[edit.order] = float(edit.quantity)
         return found
 
-    def trace(self, rows: Sequence[int], edits: Mapping[tuple[int, int], float]) -> dict[int, list[Sizing]]:
+    def trace(self, rows: Sequence[int], edits: Mapping[tuple[int, int], float]) -> dict[int, Steps]:
         """Return every step of the sizing of some rows with more edits in place."""
         fixed = {row: dict(self.fixed.get(row, {})) for row in rows}
         for (row, order), quantity in edits.items():
             fixed[row][order] = quantity
-        found: dict[int, list[Sizing]] = {}
+        found: dict[int, Steps] = {}
         plan_rows(self.inputs, self.config, np.asarray(rows, dtype=np.intp), fixed, traces=found)
         return found
 

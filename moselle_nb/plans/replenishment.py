@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -30,6 +31,7 @@ __all__ = [
     "Figures",
     "OrderLines",
     "PlanArrays",
+    "Steps",
     "build",
     "groups",
     "lay_out",
@@ -39,6 +41,33 @@ __all__ = [
 
 DEMAND_DAYS = 28
 """Days of demand that the summary shows."""
+
+
+STEP_NAMES = tuple(field.name for field in fields(Sizing))
+
+
+class Steps(Sequence[Sizing]):
+    """The steps of every order date of one row, taken from those of its block when they are asked for."""
+
+    def __init__(self, block: Sequence[Sizing], column: int) -> None:
+        self._block, self._column = block, column
+
+    def __len__(self) -> int:
+        """Return how many order dates there are."""
+        return len(self._block)
+
+    @overload
+    def __getitem__(self, order: int) -> Sizing: ...
+
+    @overload
+    def __getitem__(self, order: slice) -> list[Sizing]: ...
+
+    def __getitem__(self, order: int | slice) -> Sizing | list[Sizing]:
+        """Return the steps of an order date, shape (1,) each, or of several."""
+        if isinstance(order, slice):
+            return [self[number] for number in range(*order.indices(len(self)))]
+        step, own = self._block[order], slice(self._column, self._column + 1)
+        return Sizing(*(getattr(step, name)[own] for name in STEP_NAMES))
 
 
 def replenish(
@@ -113,7 +142,7 @@ def plan_rows(
     on_progress: Callable[[int, int], None] | None = None,
     block_rows: int = BLOCK_ROWS,
     by_day: bool = False,
-    traces: dict[int, list[Sizing]] | None = None,
+    traces: dict[int, Steps] | None = None,
 ) -> PlanArrays:
     """Plan some rows.
 
@@ -157,15 +186,11 @@ def plan_rows(
         for name, values in _figures(inputs, config, block, result.quantity).items():
             getattr(figures, name)[place] = values
         if traces is not None and trace is not None:
-            traces.update({int(row): _column(trace, at) for at, row in enumerate(block.rows)})
+            traces.update({int(row): Steps(trace, at) for at, row in enumerate(block.rows)})
         done += len(place)
         if on_progress is not None:
             on_progress(done, len(rows))
     return PlanArrays(tuple(orders), figures)
-
-
-def _column(trace: list[Sizing], number: int) -> list[Sizing]:
-    return [Sizing(*(getattr(step, f.name)[number : number + 1] for f in fields(Sizing))) for step in trace]
 
 
 def _fixed_matrix(block: Block, fixed: Mapping[int, Mapping[int, float]]) -> NDArray[np.float64] | None:

@@ -432,7 +432,8 @@ def test_whatever_the_rules_every_order_is_legal(seed: int, many_rows: ManyRows,
         "unit_cost": rng.uniform(1, 9, count).round(2), "unit_price": rng.uniform(5, 15, count).round(2),
         "holding_cost": some(0.01, 0.9), "order_multiple": multiple, "moq": some(rng.integers(1, 60, count)),
         "max_order": some(rng.integers(40, 200, count)), "max_stock": some(rng.integers(60, 300, count)),
-        "unmet": np.where(rng.random(count) < 0.5, "lost", "backorder"), "review_period_days": some(rng.integers(3, 15, count)),
+        "unmet": np.where(rng.random(count) < 0.5, "lost", "backorder"),
+        "review_period_days": some(rng.integers(3, 15, count)),
         "volume": rng.uniform(0.5, 2.0, count), "weight": rng.uniform(0.5, 2.0, count),
     })  # fmt: skip
     suppliers = pd.DataFrame({
