@@ -195,6 +195,17 @@ class CompactPosition:
             self._peaks[first, last] = peak
         return self._peaks[first, last]
 
+    def peak_day(self, first: int, last: int, columns: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Return the last of some days with the highest flow, for some rows: the last one, or one before a receipt."""
+        day, received = np.full(len(self.opening), last, dtype=np.int64), self._received_by(last)
+        if received is not None:
+            events, peak = self._events(first, last), self.peak(first, last)
+            column = self._receipts.column[events]
+            day[self.cumulative.at(last + 1) - received < peak] = first
+            highest = self._served[events] - self._receipts.before[events] == peak[column]
+            np.maximum.at(day, column[highest], self._receipts.day[events[highest]] - 1)
+        return day[columns]
+
     def safety_stock_on(self, day: int) -> FloatArray:
         """Return the safety stock of a day."""
         ahead = self.cumulative.at_rows(self._safety.cover + (day + 1)) - self.cumulative.at(day + 1)

@@ -106,6 +106,10 @@ class DailyPosition:
         """Return the highest flow of some days."""
         return np.asarray(self.flow[first : last + 1].max(axis=0))
 
+    def peak_day(self, first: int, last: int, columns: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Return the last of some days with the highest flow, for some rows."""
+        return np.asarray(last - self.flow[first : last + 1, columns][::-1].argmax(axis=0))
+
     def level_peak(self, first: int, last: int) -> FloatArray:
         """Return the highest level of the days of one order's window."""
         return np.asarray(self.level[first : last + 1].max(axis=0))

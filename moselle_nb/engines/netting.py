@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
+from moselle_nb.engines.position import Netted
 from moselle_nb.engines.sizing import (
     CAPPED,
     CONFLICT_MAX_ORDER,
@@ -28,12 +29,16 @@ from moselle_nb.engines.targets import targets_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.position import FloatArray, Netted, Position
+    from moselle_nb.engines.position import FloatArray, Position
 
 __all__ = [
     "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
-    "NettingResult", "OrderRules", "Sizing", "Windows", "flag_moq_cover", "net", "size_orders", "unserved_with_orders",
+    "ExpectedLosses", "NettingResult", "OrderRules", "Sizing", "Windows", "flag_moq_cover", "net", "size_orders",
+    "unserved_with_orders",
 ]  # fmt: skip
+
+Given = TypeVar("Given", bound=Netted)
+Given_contra = TypeVar("Given_contra", bound=Netted, contravariant=True)
 
 MANY = 8
 """One row in so many is too many to ask for row by row."""
@@ -78,8 +83,19 @@ class NettingResult:
     flags: NDArray[np.uint8]
 
 
+class ExpectedLosses(Protocol[Given_contra]):
+    """What uncertain demand is expected to lose, for those rows of a block whose stock is projected by it."""
+
+    @property
+    def columns(self) -> NDArray[np.intp]:
+        """Rows of the block, shape (n,)."""
+
+    def lost(self, position: Given_contra, supply: FloatArray, first: int, last: int) -> FloatArray:
+        """Return what is expected to be lost from a day to another with this supply before it, shape (n,), in units."""
+
+
 def net(
-    position: Netted,
+    position: Given,
     windows: Windows,
     rules: OrderRules,
     *,
@@ -87,6 +103,7 @@ def net(
     trace: list[Sizing] | None = None,
     order_ahead: bool = True,
     count: int | None = None,
+    uncertain: ExpectedLosses[Given] | None = None,
 ) -> NettingResult:
     r"""Size the orders of every order date, earliest first.
 
@@ -98,6 +115,9 @@ def net(
     :math:`stock_{a-1}` is ending stock less backlog: what was lost before a stays lost, inside W the balance is
     signed. Summed from day 0, this is the highest level of W less what was supplied before it: opening stock, earlier
     orders, and what was lost. An empty window asks for nothing.
+
+    Of rows that are uncertain, what is lost is what is *expected* to be lost, so that :math:`stock_{a-1}` is the
+    expected leftover.
 
     Parameters
     ----------
@@ -115,6 +135,8 @@ def net(
         Whether what a maximum order cuts is moved to earlier dates with room; see `targets_of`.
     count
         How many orders are sized, the earliest; later ones stay at 0. All of them when left out.
+    uncertain
+        Rows whose stock is projected by its expectation; of rows that lose sales.
     """
     shape = (len(windows.arrivals), len(position.opening))
     suggested, flags = np.zeros(shape), np.zeros(shape, dtype=np.uint8)
@@ -128,10 +150,10 @@ def net(
         own = 0.0 if fixed is None else np.nan_to_num(fixed[order])
         if end < arrival:
             if trace is not None:
-                stock = _carried(position, supply, day, min(arrival, windows.last_day + 1)) - own
+                stock = _carried(position, supply, day, min(arrival, windows.last_day + 1), uncertain) - own
                 trace.append(_waiting(position, arrival, stock, rules.at(order), windows.last_day))
             continue
-        supply = _carried(position, supply, day, arrival)
+        supply = _carried(position, supply, day, arrival, uncertain)
         stock = supply - own if fixed is not None else supply
         level, peak = targets.own(order, (arrival, end))
         need, bare = level - stock, peak - stock
@@ -146,13 +168,31 @@ def net(
         free = sizing.quantity if fixed is None else np.where(np.isnan(fixed[order]), sizing.quantity, 0.0)
         supply, day = supply + free, end + 1
         if not position.backorder:
-            np.maximum(supply, peak, out=supply)
+            supply = _with_lost(position, supply, peak, (arrival, end), uncertain)
     return NettingResult(suggested, suggested if fixed is None else np.where(np.isnan(fixed), suggested, fixed), flags)
 
 
-def _carried(position: Netted, supply: FloatArray, day: int, until: int) -> FloatArray:
+def _carried(
+    position: Given, supply: FloatArray, day: int, until: int, uncertain: ExpectedLosses[Given] | None = None
+) -> FloatArray:
     """Return what was supplied before `until`: opening stock and orders, and where sales are lost what was lost."""
-    return supply if position.backorder or until <= day else np.maximum(supply, position.peak(day, until - 1))
+    if position.backorder or until <= day:
+        return supply
+    return _with_lost(position, supply, position.peak(day, until - 1), (day, until - 1), uncertain)
+
+
+def _with_lost(
+    position: Given,
+    supply: FloatArray,
+    peak: FloatArray,
+    days: tuple[int, int],
+    uncertain: ExpectedLosses[Given] | None,
+) -> FloatArray:
+    """Return supply and what is lost on some days of this highest flow: where rows are uncertain, what is expected."""
+    carried = np.maximum(supply, peak)
+    if uncertain is not None:
+        carried[uncertain.columns] = supply[uncertain.columns] + uncertain.lost(position, supply, *days)
+    return carried
 
 
 def _waiting(position: Netted, arrival: int, stock: FloatArray, rules: LotRules, last_day: int) -> Sizing:

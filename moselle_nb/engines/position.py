@@ -73,6 +73,9 @@ class Position(Netted, Protocol):
     def cumulative(self) -> Cumulative:
         """Cumulative demand."""
 
+    def peak_day(self, first: int, last: int, columns: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Return the last of some days with the highest flow, for some rows."""
+
     def safety_stock_on(self, day: int) -> FloatArray:
         """Return the safety stock of a day."""
 

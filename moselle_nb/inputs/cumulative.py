@@ -256,3 +256,16 @@ class DemandVariance:
                 total += per_day * overlap
         past = stop - np.maximum(self._demand.row_ends, first)
         return np.asarray(total + self._tail * np.maximum(past, 0))
+
+    def until(self, first: int, stops: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the variance of days `first` to one of its own for each row: the one before that of `stops`."""
+        farthest = int(stops.max(initial=first))
+        if self._beyond == "same_last_year":
+            days = daily_variance(self._demand, self._variance, farthest, self._beyond)[first:]
+            return np.asarray(np.where(np.arange(first, farthest)[:, None] < stops, days, 0.0).sum(axis=0))
+        total = np.zeros(len(self._tail))
+        for (begin, end), per_day in zip(self._buckets, self._per_day, strict=True):
+            if begin < farthest and end > first:
+                total += per_day * np.maximum(np.minimum(end, stops) - max(begin, first), 0)
+        past = stops - np.maximum(self._demand.row_ends, first)
+        return np.asarray(total + self._tail * np.maximum(past, 0))
