@@ -47,6 +47,8 @@ class PlainConfig:
     week_start: str = "monday"
     review_period_days: int = 7
     unmet: str = "lost"
+    demand_distribution: str = "auto"
+    lost_sales_sizing: str = "expected_leftover"
     demand_from: str = "own"
     beyond_forecast: str = "average"
     order_ahead: bool = True

@@ -11,9 +11,10 @@ import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from statistics import NormalDist
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tests.oracles.scalar_distributions import Spread, least_grid, spread_of
 from tests.oracles.scalar_parts import DayBalance, LotRules, balances
 from tests.oracles.scalar_row import METHOD_OF_FIELD, SAFETY_FIELDS
 from tests.oracles.scalar_tables import UNIT, to_grid
@@ -65,7 +66,7 @@ class ScalarPlan:
     row: ScalarRow
     edits: Mapping[int, int] = field(default_factory=dict)
     known_safety_stocks: dict[int, int] = field(default_factory=dict)
-    known_quantiles: dict[tuple[float, int, int], int] = field(default_factory=dict)
+    known_quantiles: dict[tuple[str, float | None, int, int, int], int] = field(default_factory=dict)
 
     # ---- calendar --------------------------------------------------------------------------------
 
@@ -154,53 +155,117 @@ class ScalarPlan:
             self.known_safety_stocks[day] = self.resolve_safety_stock(day)
         return self.known_safety_stocks[day]
 
-    def resolve_safety_stock(self, day: int) -> int:
-        """Safety stock of a day by the method that is named for it."""
+    def safety_method(self, day: int) -> tuple[str, float | None]:
+        """Method and value of a day's safety stock."""
         found = self.row.named(SAFETY_FIELDS, day)
         if isinstance(found, tuple):
-            method, value = METHOD_OF_FIELD[found[0]], found[1]
-            if value is None:
-                method = "none"
-        else:
-            method, value = self.row.config.safety_stock.method, self.row.config.safety_stock.value
+            return ("none", None) if found[1] is None else (METHOD_OF_FIELD[found[0]], found[1])
+        return self.row.config.safety_stock.method, self.row.config.safety_stock.value
+
+    def resolve_safety_stock(self, day: int) -> int:
+        """Safety stock of a day by the method that is named for it."""
+        method, value = self.safety_method(day)
         if method == "none":
             units = 0
         elif method == "units":
-            units = to_grid(value)
+            units = to_grid(value or 0)
         elif method == "days_of_cover":
-            units = sum(self.row.demand(later) for later in range(day + 1, day + int(value) + 1))
-        elif method == "cycle_service_level":
-            asked = (float(value), *self.protection_interval(day))
-            if asked not in self.known_quantiles:
-                self.known_quantiles[asked] = self.normal_quantile_less_mean(*asked)
-            units = self.known_quantiles[asked]
+            units = sum(self.row.demand(later) for later in range(day + 1, day + int(value or 0) + 1))
         else:
-            raise NotImplementedError(method)
+            asked = (method, value, *self.answered_days(day))
+            if asked not in self.known_quantiles:
+                self.known_quantiles[asked] = self.quantile_less_mean(*asked)
+            units = self.known_quantiles[asked]
         return max(units, to_grid(self.row.rule("min_stock", day) or 0))
 
-    def protection_interval(self, day: int) -> tuple[int, int]:
-        """First and last day that the order serving a day must protect: its order day to its window's end."""
-        serving = [
-            (order_day, last)
-            for order_day, (first, last) in zip(self.order_days_in_coverage, self.windows, strict=True)
-            if first <= day <= last
-        ]
-        if serving:
-            return serving[-1]
-        if not self.row.can_order:
-            return 0, self.row.review_period + (self.row.lead_time(0) or 0) - 1
-        return self.order_days[0], min(self.row.arrival(later) for later in self.order_days[1:]) - 1
+    # ---- uncertain demand ------------------------------------------------------------------------
 
-    def normal_quantile_less_mean(self, p: float, first: int, last: int) -> int:
-        """Quantile of the demand of these days less its mean, normal, with an uncertain lead time."""
+    @cached_property
+    def by_leftover(self) -> bool:
+        """Whether orders are measured against what is expected to be left at their arrival."""
+        if self.row.unmet == "backorder" or self.row.config.lost_sales_sizing == "protection_interval":
+            return False
+        methods = {self.safety_method(day)[0] for day in self.row.days_of_change}
+        return not methods <= {"none", "units", "days_of_cover"}
+
+    def answered_days(self, day: int) -> tuple[int, int, int]:
+        """First day, arrival and last day of the demand that safety stock of a day answers for.
+
+        The days that the order serving this day serves, and where demand waits those from its order date on too.
+        """
+        waits = self.row.unmet == "backorder" or self.row.config.lost_sales_sizing == "protection_interval"
+        serving = [
+            (order_day if waits else first, first, last)
+            for order_day, (first, last) in zip(self.order_days_in_coverage, self.windows, strict=True)
+            if first <= last
+        ]
+        chosen = [window for window in serving if window[1] <= day <= window[2]]
+        if chosen:
+            return chosen[-1]
+        if serving and not waits:
+            return serving[0]
+        if not self.row.can_order:
+            lead = self.row.lead_time(0) or 0
+            return 0 if waits else lead, lead, self.row.review_period + lead - 1
+        arrivals = [self.row.arrival(later) for later in self.order_days]
+        return self.order_days[0] if waits else arrivals[0], arrivals[0], min(arrivals[1:]) - 1
+
+    def spread(self, first: int, last: int) -> Spread:
+        """Demand of these days, with an uncertain lead time at their end."""
         days = range(first, last + 1)
-        if not days:
-            return 0
-        variance = sum((self.row.variance(day) for day in days), Fraction(0))
-        mean_daily = Fraction(sum(self.row.demand(day) for day in days), UNIT * len(days))
+        mean = Fraction(sum(self.row.demand(day) for day in days), UNIT)
         lead_time_sd = Fraction(self.row.rule("lead_time_sd_days", 0) or 0)
-        sd = math.sqrt(variance + mean_daily**2 * lead_time_sd**2)
-        return to_grid(NormalDist().inv_cdf(p) * sd)
+        variance = sum((self.row.variance(day) for day in days), Fraction(0)) + (mean / len(days) * lead_time_sd) ** 2
+        wanted = self.row.rule("demand_distribution", 0, self.row.config.demand_distribution) or "auto"
+        return spread_of(float(mean), float(variance), wanted)
+
+    def quantile_less_mean(self, method: str, value: float | None, begin: int, arrival: int, last: int) -> int:
+        """What a method keeps above the mean demand of these days."""
+        if last < begin:
+            return 0
+        whole, share = self.spread(begin, last), self.share(method, value, last + 1 - arrival)
+        if method == "fill_rate":
+            before = self.spread(begin, arrival - 1) if arrival > begin else Spread(0.0, 0.0, "deterministic")
+            allowed = (1 - share) * (whole.mean - before.mean)
+            if whole.mean <= before.mean:
+                return to_grid(-whole.mean)
+            level = least_grid(lambda stock: whole.lost(stock) - before.lost(stock) <= allowed)
+        elif method == "ready_rate":
+            ends = [self.spread(begin, day) for day in range(arrival, last + 1)]
+            level = least_grid(lambda stock: sum(end.reached(stock) for end in ends) >= share * len(ends))
+        else:
+            level = whole.quantile(share)
+        return to_grid(level - whole.mean)
+
+    def share(self, method: str, value: float | None, days: int) -> float:
+        """The share that a method asks for; by cost, that of the newsvendor who holds what is left for some days."""
+        if method != "cost":
+            return float(value or 0)
+        short = self.row.rule("shortage_cost", 0)
+        if short is None:
+            short = self.row.item_record["unit_price"] - self.row.unit_cost
+        return float(short / (short + self.row.rule("holding_cost", 0) * days))
+
+    def expected_stock(self, day: int, fixed: Mapping[int, int]) -> int:
+        """What is expected to be left before a window: over each stretch without orders, stock less expected sales."""
+        planned = self.planned(fixed)
+        edges = sorted({0, day, *(first for first, last in self.windows if first <= last and first < day)})
+        stock = self.opening
+        for first, stop in pairwise(edges):
+            stock = self.left_after(stock, first, stop - 1, planned)
+        return stock
+
+    def left_after(self, stock: int, first: int, last: int, planned: Mapping[int, int]) -> int:
+        """What is expected to be left after some days: lost is what exceeds stock on the last day of least stock."""
+        running, least = stock, None
+        for day in range(first, last + 1):
+            running += self.scheduled.get(day, 0) + planned.get(day, 0) - self.demand[day]
+            if least is None or running <= least[0]:
+                least = (running, day)
+        assert least is not None
+        demand = self.spread(first, least[1])
+        available = least[0] + sum(self.demand[first : least[1] + 1])
+        return running + max(to_grid(demand.lost(available / UNIT)), -least[0], 0)
 
     # ---- how much --------------------------------------------------------------------------------
 
@@ -220,6 +285,8 @@ class ScalarPlan:
         """Ending less backlog of the day before a day."""
         if day == 0:
             return self.opening
+        if self.by_leftover:
+            return self.expected_stock(day, fixed)
         before = self.project(fixed)[day - 1]
         return before.ending - before.backlog
 
@@ -321,6 +388,8 @@ class ScalarPlan:
 
     def is_unserved(self, first: int, last: int, fixed: Mapping[int, int]) -> bool:
         """Whether some demand of W is unserved without the order."""
+        if self.by_leftover:
+            return self.need(first, last, fixed, with_safety=False) > 0
         return any(day.unserved > 0 for day in self.project(fixed)[first : last + 1])
 
     def covers_too_long(self, arrival: int, quantity: int, needed: int, rules: LotRules) -> bool:

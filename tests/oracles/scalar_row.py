@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from tests.oracles.scalar_tables import Bucket, Record, ScalarTables
 
 SCOPES = ("item", "grade", "variability", "product_type", "product_line", "supplier", "location", "plan")
-SAFETY_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level")
-METHOD_OF_FIELD = dict(zip(SAFETY_FIELDS, ("units", "days_of_cover", "cycle_service_level"), strict=True))
+SHARES = ("cycle_service_level", "fill_rate", "ready_rate", "critical_ratio")
+SAFETY_FIELDS = ("safety_stock_units", "safety_stock_days", *SHARES)
+METHOD_OF_FIELD = dict(zip(SAFETY_FIELDS, ("units", "days_of_cover", *SHARES), strict=True))
 NOT_NAMED = object()
 """What `ScalarRow.named` returns where no table names a field; None there means that `none` unset it."""
 
@@ -151,6 +152,17 @@ class ScalarRow:
                 yield given(self.item_record)
         if scope == "supplier" and not with_location:
             yield given(self.supplier_record)
+
+    @cached_property
+    def days_of_change(self) -> list[int]:
+        """Day 0, and every later day on which a dated constraint of this row begins or has ended."""
+        days = {0}
+        for row in itertools.chain(*self.own_constraints):
+            if row.get("valid_from") is not None:
+                days.add(self.tables.day(row["valid_from"]))
+            if row.get("valid_to") is not None:
+                days.add(self.tables.day(row["valid_to"]) + 1)
+        return sorted(day for day in days if day >= 0)
 
     def is_valid(self, row: Record, day: int) -> bool:
         """Whether a dated constraint holds on a day; both ends count."""
