@@ -15,6 +15,7 @@ __all__ = [
     "CLASSES_OF_ITEMS",
     "CONSTRAINT_FIELDS",
     "CONSTRAINT_SCOPES",
+    "DEMAND_DISTRIBUTIONS",
     "LARGEST_QUANTITY",
     "SAFETY_STOCK_FIELDS",
     "Field",
@@ -37,7 +38,9 @@ CLASSES_OF_ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Columns of items that a plan fills in where they are empty, and the words that it uses."""
 
-SAFETY_STOCK_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level", "fill_rate")
+SAFETY_STOCK_FIELDS = (
+    "safety_stock_units", "safety_stock_days", "cycle_service_level", "fill_rate", "ready_rate", "critical_ratio",
+)  # fmt: skip
 """Ways to name one thing: the most specific level that names any of them decides."""
 
 
@@ -151,6 +154,9 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 LONGEST_DAYS = 3650
 
+DEMAND_DISTRIBUTIONS = ("auto", "normal", "gamma", "poisson", "negative_binomial", "empirical")
+"""What uncertain demand may be said to follow; ``auto`` chooses by mean and variance."""
+
 _FIELDS = (
     Field("lead_time_days", "whole", "Lead time", "days", maximum=LONGEST_DAYS),
     Field("lead_time_sd_days", "number", "Standard deviation of the lead time", "days", maximum=LONGEST_DAYS),
@@ -165,6 +171,9 @@ _FIELDS = (
     Field("safety_stock_days", "whole", "Safety stock in days of cover", "days", maximum=LONGEST_DAYS),
     Field("cycle_service_level", "fraction", "Cycle service level", minimum=None),
     Field("fill_rate", "fraction", "Fill rate", minimum=None),
+    Field("ready_rate", "fraction", "Ready rate", minimum=None),
+    Field("critical_ratio", "fraction", "Critical ratio", minimum=None),
+    Field("demand_distribution", "choice", "Distribution of demand", choices=DEMAND_DISTRIBUTIONS),
     Field("forecast_cv", "number", "Forecast error as a share of the forecast", maximum=100),
     Field("unmet", "choice", "Unserved demand", choices=("lost", "backorder")),
     Field("holding_cost", "number", "Holding cost", "currency per unit and day"),

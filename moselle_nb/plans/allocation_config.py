@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from moselle_nb.plans.config import (
     BeyondForecast,
@@ -16,6 +16,7 @@ from moselle_nb.plans.config import (
     PlanName,
     Products,
     SafetyStock,
+    SafetyStockMethod,
     Scenario,
     VariabilityThresholds,
     safety_stock_or_refused,
@@ -23,9 +24,12 @@ from moselle_nb.plans.config import (
 from moselle_nb.plans.config_errors import with_our_errors
 from moselle_nb.plans.config_values import MAX_UNITS, days_or_none, names_or_all, no_flag
 
-__all__ = ["AllocationConfig", "AllocationMethod", "held_back"]
+__all__ = ["SAFETY_STOCK_METHODS", "AllocationConfig", "AllocationMethod", "held_back"]
 
 AllocationMethod = Literal["equal_runout", "proportional", "priority", "marginal_value", "even"]
+
+SAFETY_STOCK_METHODS: tuple[SafetyStockMethod, ...] = ("none", "units", "days_of_cover", "cycle_service_level")
+"""Methods that allocation plans compute."""
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
@@ -44,6 +48,14 @@ def _hold_back(value: Any) -> Any:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _known_safety_stock(value: SafetyStock) -> SafetyStock:
+    """Refuse methods that only replenishment plans compute."""
+    if value.method not in SAFETY_STOCK_METHODS:
+        msg = f"safety stock of an allocation is given by {', '.join(SAFETY_STOCK_METHODS)}, received {value.method}"
+        raise ValueError(msg)
+    return value
 
 
 def held_back(value: int | str) -> tuple[float, float]:
@@ -170,7 +182,9 @@ class AllocationConfig(BaseModel):
         description="How scarce stock is divided.",
         json_schema_extra={"step": 2},
     )
-    safety_stock: Annotated[SafetyStock, BeforeValidator(safety_stock_or_refused)] = Field(
+    safety_stock: Annotated[
+        SafetyStock, BeforeValidator(safety_stock_or_refused), AfterValidator(_known_safety_stock)
+    ] = Field(
         default=SafetyStock("none"),
         title="Safety stock",
         description="Part of need where no table says otherwise.",

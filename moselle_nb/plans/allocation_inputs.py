@@ -10,6 +10,7 @@ import pandas as pd
 
 from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
 from moselle_nb.inputs.counted_twice import counted_twice_at
+from moselle_nb.inputs.fields import SAFETY_STOCK_FIELDS
 from moselle_nb.inputs.rebucketing import BucketedDemand, to_grid
 from moselle_nb.plans.allocation_config import held_back
 from moselle_nb.plans.allocation_references import references_of
@@ -201,6 +202,7 @@ def resolve_allocation(
     ship_days = ships_on(config, as_of, first, last)
     era = int(np.searchsorted(resolver.era_starts, ship_days[0], side="right")) - 1
     rules = _rules(resolver, config, era)
+    _refuse_uncomputed(rules, keys)
     demand = BucketedDemand(
         (forecast.starts.astype("datetime64[D]") - as_of).astype(np.int64), forecast.lengths.astype(np.int64),
         columns_of(forecast.quantity, chosen), forecast.first.take(chosen), forecast.last.take(chosen),
@@ -294,6 +296,16 @@ def _rules(resolver: Resolver, config: AllocationConfig, era: int) -> Allocation
     numbers = {name: _in_era(resolver.number(name), era) for name in names}
     at = min(era, len(method) - 1)
     return AllocationRules(**numbers, safety_stock=_in_era(safety, era), safety_method=method[at : at + 1])
+
+
+def _refuse_uncomputed(rules: AllocationRules, keys: Keys) -> None:
+    found = rules.safety_method[0]
+    rows = np.flatnonzero(found > SAFETY_METHODS.index("cycle_service_level"))
+    if len(rows):
+        names = ", ".join(SAFETY_METHODS[method] for method in np.unique(found[rows]))
+        known = ", ".join(SAFETY_STOCK_FIELDS[: SAFETY_METHODS.index("cycle_service_level")])
+        rule = f"safety stock by {names} is computed in replenishment plans only; for an allocation use {known}"
+        raise ContractError([BrokenRule("constraints", rule, len(rows), keys.examples(rows))])
 
 
 def _in_era(resolved: Resolved, era: int) -> Resolved:

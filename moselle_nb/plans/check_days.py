@@ -10,28 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moselle_nb.plans.check_calendar import NO_DAY
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from moselle_nb.plans.check_calendar import Calendar
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.resolved import ResolvedInputs
 
     Units = NDArray[np.int64]
     Rows = NDArray[np.int64]
 
-__all__ = ["GRID", "Balance", "balances", "daily_demand", "daily_variance", "grid", "safety_stock", "scatter"]
+__all__ = ["DAYS_OF_COVER", "GRID", "UNITS", "Balance", "balances", "daily_demand", "daily_variance", "grid", "scatter"]
 
 GRID = 1024
 
 TAIL_DAYS = 28
 YEAR_DAYS = 364
 
-NONE, UNITS, DAYS_OF_COVER, CYCLE_SERVICE_LEVEL = range(4)
+NONE, UNITS, DAYS_OF_COVER = range(3)
 
 
 def grid(values: NDArray[np.float64] | float) -> Units:
@@ -136,104 +133,6 @@ def daily_variance(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Ro
         earlier = days[:, None] - YEAR_DAYS
         tail = np.where((earlier >= forecast.start) & (earlier < forecast.end), inside(-YEAR_DAYS), tail)
     return np.where(past, tail, found)
-
-
-def safety_stock(
-    inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows, calendar: Calendar, cumulative: Units
-) -> Units:
-    """Return the safety stock of days 0 to the calendar's end, shape (days, rows).
-
-    Parameters
-    ----------
-    inputs, config
-        What the plan is made of.
-    rows
-        Rows that share `calendar`.
-    calendar
-        Their calendar.
-    cumulative
-        Demand before day t, shape (days + 1, rows).
-    """
-    rules, days = inputs.rules, np.arange(calendar.end + 1)
-    values, methods = rules.safety_stock.values[:, rows], rules.safety_method[:, rows]
-    era = np.searchsorted(inputs.era_starts, days, side="right") - 1
-    found = np.zeros((len(days), len(rows)), dtype=np.int64)
-    for number in range(len(values)):
-        of_era = days if len(values) == 1 else days[era == number]
-        for method in np.unique(methods[number]):
-            columns = np.flatnonzero(methods[number] == method)
-            if len(of_era):
-                found[np.ix_(of_era, columns)] = _by_method(
-                    int(method), values[number, columns], inputs, config, rows[columns], calendar,
-                    cumulative[:, columns], of_era,
-                )  # fmt: skip
-    floors = grid(np.nan_to_num(rules.min_stock.values[:, rows]))
-    return np.maximum(found, floors if len(floors) == 1 else floors[era])
-
-
-def _by_method(
-    method: int,
-    values: NDArray[np.float64],
-    inputs: ResolvedInputs,
-    config: ReplenishmentConfig,
-    rows: Rows,
-    calendar: Calendar,
-    cumulative: Units,
-    days: Units,
-) -> Units:
-    if method == UNITS:
-        return np.broadcast_to(grid(values), (len(days), len(rows)))
-    if method == DAYS_OF_COVER:
-        ahead = days[:, None] + 1 + values.astype(np.int64)
-        return np.asarray(np.take_along_axis(cumulative, ahead, axis=0) - cumulative[days + 1])
-    if method == CYCLE_SERVICE_LEVEL:
-        return _quantile_less_mean(values, inputs, config, rows, calendar, cumulative, days)
-    return np.zeros((len(days), len(rows)), dtype=np.int64)
-
-
-def protected(calendar: Calendar, day: int) -> tuple[int, int] | None:
-    """Return first and last day of the protection interval of a day; None where the row cannot order."""
-    serving = [
-        (placed, last)
-        for placed, (first, last) in zip(calendar.days, calendar.windows, strict=True)
-        if first <= day <= last
-    ]
-    if serving:
-        return serving[-1]
-    first = (*calendar.days, *calendar.next_days)[0]
-    after = min((*calendar.arrivals, *calendar.next_arrivals)[1:])
-    return None if after == NO_DAY else (first, after - 1)
-
-
-def _quantile_less_mean(
-    levels: NDArray[np.float64],
-    inputs: ResolvedInputs,
-    config: ReplenishmentConfig,
-    rows: Rows,
-    calendar: Calendar,
-    cumulative: Units,
-    days: Units,
-) -> Units:
-    from scipy.special import ndtri
-
-    intervals = [protected(calendar, int(day)) for day in days]
-    lead = np.nan_to_num(inputs.rules.lead_time_days.values[0, rows])
-    lone = inputs.review_period_days[rows] + lead.astype(np.int64) - 1
-    reach = max([int(lone.max(initial=0)), *(interval[1] for interval in intervals if interval)])
-    variance = daily_variance(inputs, config, rows, reach + 1)
-    lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0, rows])
-    found = np.zeros((len(days), len(rows)), dtype=np.int64)
-    for interval in set(intervals):
-        first, last = interval or (0, lone)
-        number = np.arange(reach + 1)[:, None]
-        inside = (number >= first) & (number <= last)
-        spread = np.where(inside, variance, 0.0).sum(axis=0)
-        length = np.broadcast_to(np.asarray(last) - first + 1, len(rows))
-        total = np.take_along_axis(cumulative, (first + length)[None], axis=0)[0] - cumulative[first]
-        mean = total / GRID / np.maximum(length, 1)
-        stock = grid(ndtri(levels) * np.sqrt(spread + (mean * lead_sd) ** 2))
-        found[[place == interval for place in intervals]] = np.where(length > 0, stock, 0)
-    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moselle_nb.plans.check_calendar import NO_DAY, lane_calendar
-from moselle_nb.plans.check_days import GRID, balances, grid
+from moselle_nb.plans.check_days import GRID, grid
 from moselle_nb.plans.check_orders import Lots, needs_of, size_of
 from moselle_nb.plans.check_rules import NO_DATE, ShownOrders, lay_out
 
@@ -191,9 +191,9 @@ def _shipments(block: Block, lots: Lots) -> Units:
         if last < first:
             continue
         if first > day:
-            walk = balances(stock, receipts[day:first], block.demand[day:first], block.backorder)
-            stock, day = walk.ending[-1] - walk.backlog[-1], first
+            stock, day = block.left(stock, receipts, day, first - 1), first
         rules = lots.at(order)
         found[order] = size_of(needs_of(block, (first, last), stock, nothing, rules), rules)
         receipts[first] += found[order] * GRID
+        stock, day = block.left(stock, receipts, first, last), last + 1
     return found

@@ -9,6 +9,7 @@ import pandas as pd
 
 from moselle_nb.plans.check_days import GRID, grid
 from moselle_nb.plans.check_rules import NO_DATE, ShownOrders
+from moselle_nb.plans.check_uncertain import STEP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -233,6 +234,8 @@ def _needs(block: Block, order: int, fixed: Units, lots: Lots, *, in_turn: bool)
     first, last = block.calendar.windows[order]
     balance = block.shown_balance if in_turn else block.balance(fixed)
     stock, planned = balance.net_before(first, block.opening), block.planned(fixed)
+    if block.by_leftover.any():
+        stock = np.where(block.by_leftover, block.shown_before_windows[order], stock)
     needs = needs_of(block, (first, last), stock, planned, lots.at(order))
     if not block.config.order_ahead:
         return needs
@@ -353,13 +356,30 @@ def _check_order(
         return
     needs, lots = _needs(block, order, fixed, lots, in_turn=in_turn), lots.at(order)
     unserved, room = needs.unserved, needs.room
-    findings.compare("suggestion", where, size_of(needs, lots), suggested)
+    findings.compare("suggestion", where, _nearest(block, needs, lots, order, suggested), suggested)
     has_limit = np.isfinite(lots.max_stock)
     least = (ordered == lots.up(np.maximum(lots.moq, 1))) & unserved & ~lots.hard
     fits = (ordered == 0) | (ordered <= room) | least
     # Only the last edit of a row was made with all its other orders in view.
     alone = ~block.edited[order] | ((block.edited.sum(axis=0) == 1) & ~block.forced[order] & (ordered > suggested))
     findings.require("maximum stock", where, fits, room, ordered, only=has_limit & alone)
+
+
+def _nearest(block: Block, needs: _Needs, lots: Lots, order: int, suggested: Units) -> Units:
+    """Return the order that a need leads to; at a rounding the suggestion, if a few steps make it that."""
+    expected = size_of(needs, lots)
+    (rows,) = block.tied.nonzero()
+    if not len(rows) or (expected == suggested).all():
+        return expected
+    for steps in (-STEP * (order + 2), STEP * (order + 2)):
+        bare = steps * block.by_leftover
+        moved = needs._replace(
+            need=needs.need + steps, bare=needs.bare + bare, total=needs.total + steps,
+            total_bare=needs.total_bare + bare,
+        )  # fmt: skip
+        near = size_of(moved, lots)
+        expected[rows] = np.where(near[rows] == suggested[rows], near[rows], expected[rows])
+    return expected
 
 
 def size_of(needs: _Needs, lots: Lots) -> Units:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from moselle_nb.plans.check_calendar import NO_DAY, columns_of
-from moselle_nb.plans.check_days import balances, daily_demand, grid, safety_stock, scatter
+from moselle_nb.plans.check_days import GRID, balances, daily_demand, grid, scatter
+from moselle_nb.plans.check_safety import TIE, WindowDemand, safety_stock
+from moselle_nb.plans.check_uncertain import by_leftover, is_uncertain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,7 +173,21 @@ class Block:
     @cached_property
     def safety(self) -> Units:
         """Safety stock per day."""
+        return self._safety[0]
+
+    @property
+    def safety_tied(self) -> NDArray[np.bool_]:
+        """Where the safety stock of a day lies at a rounding, so that one step more or less is as right."""
+        return self._safety[1]
+
+    @cached_property
+    def _safety(self) -> tuple[Units, NDArray[np.bool_]]:
         return safety_stock(self.inputs, self.config, self.rows, self.calendar, self.cumulative)
+
+    @cached_property
+    def tied(self) -> NDArray[np.bool_]:
+        """Rows with a safety stock or an expected loss at a rounding; complete once stock before windows is known."""
+        return np.asarray(self.safety_tied.any(axis=0))
 
     def planned(self, quantity: Units) -> Units:
         """Return planned receipts per day of orders by order date."""
@@ -190,6 +206,71 @@ class Block:
     def shown_balance(self) -> Balance:
         """The walk with the orders that the plan shows."""
         return self.balance(self.quantity)
+
+    @cached_property
+    def by_leftover(self) -> NDArray[np.bool_]:
+        """Whether a row's orders are measured against what is expected to be left."""
+        return is_uncertain(self.inputs, self.rows) & by_leftover(self.inputs, self.config, self.rows)
+
+    def left(self, stock: Units, receipts: Units, first: int, last: int) -> Units:
+        """Return stock less backlog after some days: by the mean, or what is expected to be left.
+
+        Parameters
+        ----------
+        stock
+            Before the days, shape (n,).
+        receipts
+            Per day, shape (days, n).
+        first, last
+            The days.
+        """
+        days = slice(first, last + 1)
+        walk = balances(stock, receipts[days], self.demand[days], self.backorder)
+        left = walk.ending[-1] - walk.backlog[-1]
+        (rows,) = self.by_leftover.nonzero()
+        if len(rows):
+            left[rows] = self._expected(stock[rows], receipts[days][:, rows], rows, first)
+        return left
+
+    @cached_property
+    def _uncertain(self) -> WindowDemand:
+        (rows,) = self.by_leftover.nonzero()
+        return WindowDemand(self.inputs, self.config, self.rows[rows], self.cumulative[:, rows])
+
+    def _expected(self, stock: Units, receipts: Units, rows: Rows, first: int) -> Units:
+        """Return what is expected to be left of uncertain rows: lost is what exceeds the least stock."""
+        received, column = np.cumsum(receipts, axis=0), np.arange(len(rows))
+        wanted = np.cumsum(self.demand[first : first + len(receipts), rows], axis=0)
+        lowest = len(receipts) - 1 - np.argmax((wanted - received)[::-1], axis=0)
+        available = stock + received[lowest, column]
+        spread = self._uncertain.over(np.full(len(rows), first), first + lowest)
+        steps = spread.lost(available / GRID) * GRID
+        self.tied[rows] |= np.abs(steps - np.floor(steps) - 0.5) < TIE
+        lost = np.maximum(np.rint(steps).astype(np.int64), np.maximum(wanted[lowest, column] - available, 0))
+        return np.asarray(stock + received[-1] - wanted[-1] + lost)
+
+    def before_windows(self, receipts: Units) -> list[Units]:
+        """Return stock less backlog before each order's window, shape (n,) each; of empty windows that of the next.
+
+        Parameters
+        ----------
+        receipts
+            Per day, scheduled and planned, shape (days, n).
+        """
+        found, stock, day = [], self.opening, 0
+        for first, last in self.calendar.windows:
+            if last >= first:
+                stock, day = (self.left(stock, receipts, day, first - 1), first) if first > day else (stock, day)
+                found.append(stock)
+                stock, day = self.left(stock, receipts, first, last), last + 1
+            else:
+                found.append(stock)
+        return found
+
+    @cached_property
+    def shown_before_windows(self) -> list[Units]:
+        """The same with the orders that the plan shows."""
+        return self.before_windows(self.scheduled + self.planned(self.quantity))
 
     def rule(self, name: str, days: NDArray[np.int64] | list[int], none: float) -> NDArray[np.float64]:
         """Return a constraint field on some days, shape (days, n)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Annotated, Any, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, Protocol, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -36,7 +36,18 @@ from moselle_nb.plans.config_values import (
     two_days,
 )
 
-__all__ = ["Constraint", "PlanConfig", "ReplenishmentConfig", "SafetyStock", "SafetyStockMethod", "Scope", "Weekday"]
+__all__ = [
+    "COMPUTED_METHODS",
+    "WITHOUT_VALUE",
+    "Constraint",
+    "DemandDistribution",
+    "PlanConfig",
+    "ReplenishmentConfig",
+    "SafetyStock",
+    "SafetyStockMethod",
+    "Scope",
+    "Weekday",
+]  # fmt: skip
 
 MAX_COVERAGE_DAYS = 1096
 """Longest coverage: three years. Further ahead, a purchase plan by day is noise."""
@@ -51,11 +62,15 @@ SafetyStockMethod = Literal[
     "critical_ratio",
     "cost",
 ]
+DemandDistribution = Literal["auto", "normal", "gamma", "poisson", "negative_binomial", "empirical"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Scope = Literal["item", "grade", "variability", "product_type", "product_line", "supplier", "location", "plan"]
 
-COMPUTED_METHODS = ("none", "units", "days_of_cover", "cycle_service_level")
-"""Methods that plans are built with today; the others are refused by name, never replaced in silence."""
+COMPUTED_METHODS: tuple[SafetyStockMethod, ...] = get_args(SafetyStockMethod)
+"""Methods that replenishment plans are built with."""
+
+WITHOUT_VALUE = ("none", "cost")
+"""Methods that need no value of their own."""
 
 
 @with_our_errors("safety_stock")
@@ -67,10 +82,12 @@ class SafetyStock:
     ----------
     method
         ``none``; ``units``; ``days_of_cover`` (the demand of the next n days, follows the season);
-        ``cycle_service_level`` (probability of no stockout in a replenishment cycle). The further methods of the
-        constraint tables are named here and refused until they are computed.
+        ``cycle_service_level`` (probability of no stockout in a replenishment cycle); ``fill_rate`` (share of demand
+        that is served from stock); ``ready_rate`` (share of days that end with stock left or all demand served);
+        ``critical_ratio`` (the newsvendor's: cost of a unit short over cost of a unit short plus that of a unit left);
+        ``cost`` (the same, worked out from each row's shortage cost, or unit price less unit cost, and holding cost).
     value
-        Units, whole days or a probability in (0, 1), by method; nothing for ``none``.
+        Units, whole days or a share in (0, 1), by method; nothing for ``none`` and ``cost``.
 
     Examples
     --------
@@ -83,12 +100,9 @@ class SafetyStock:
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.method not in COMPUTED_METHODS:
-            msg = f"safety stock by {self.method} is not computed yet; use {', '.join(COMPUTED_METHODS)}"
-            raise ValueError(msg)
-        if self.method == "none":
+        if self.method in WITHOUT_VALUE:
             if self.value is not None:
-                msg = f"the method none takes no value, received {self.value!r}"
+                msg = f"the method {self.method} takes no value, received {self.value!r}"
                 raise ValueError(msg)
             return self
         if self.value is None or not math.isfinite(self.value):
@@ -291,6 +305,14 @@ class ReplenishmentConfig(BaseModel):
         ``lost``: demand that is not served on its day is gone; ``backorder``: it waits.
     lead_time_days
         Days from order to arrival where no table says so.
+    demand_distribution
+        Of uncertain demand, where safety stock is given by a share or by cost: chosen by mean and variance of each
+        window (``auto``), the same for all, or the shape of the forecast's quantiles (``empirical``).
+    lost_sales_sizing
+        Where sales are lost and safety stock is given by a share or by cost: ``expected_leftover`` orders the quantile
+        of the demand of the days that the order serves, less what is expected to be left at its arrival;
+        ``protection_interval`` keeps the quantile less the mean of the days from order to next arrival, as if unmet
+        demand waited.
     demand_from
         ``network``: lanes pass net requirements up; ``own``: each row's own forecast only.
     beyond_forecast
@@ -363,6 +385,18 @@ class ReplenishmentConfig(BaseModel):
         default="lost",
         title="Unmet demand",
         description="Is lost, or waits until stock arrives.",
+        json_schema_extra={"step": 2},
+    )
+    demand_distribution: DemandDistribution = Field(
+        default="auto",
+        title="Distribution of demand",
+        description="Where safety stock is given by a share or by cost; by mean and variance, or the same for all.",
+        json_schema_extra={"step": 2},
+    )
+    lost_sales_sizing: Literal["expected_leftover", "protection_interval"] = Field(
+        default="expected_leftover",
+        title="Sizing for lost sales",
+        description="What an order is measured against, where safety stock is given by a share or by cost.",
         json_schema_extra={"step": 2},
     )
     lead_time_days: Annotated[int | None, BeforeValidator(no_flag)] = Field(

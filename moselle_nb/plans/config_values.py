@@ -25,6 +25,15 @@ MAX_UNITS = 10**9
 """Largest quantity of a setting, in units: above it sums could lose exactness."""
 
 
+SHARES = {
+    "cycle_service_level": ("probability", ""),
+    "fill_rate": ("share of demand", "all of uncertain demand is served by no finite stock"),
+    "ready_rate": ("share of days", "no finite stock outlasts uncertain demand on every day"),
+    "critical_ratio": ("ratio", "a unit left over would have to cost nothing"),
+}
+"""What the values of these methods are, and why they cannot be 1."""
+
+
 def no_flag(value: Any) -> Any:
     """Refuse a flag where a number is meant: Python counts True as 1."""
     if isinstance(value, bool):
@@ -112,9 +121,10 @@ def none_word(value: Any) -> Any:
 
 def safety_stock_problem(method: str, value: float) -> str:
     """Say what is wrong with the value of a safety-stock method; blank when nothing is."""
-    if method == "cycle_service_level" and not 0 < value < 1:
+    if method in SHARES and not 0 < value < 1:
         meant = f" (did you mean {value / 100:g}?)" if 1 < value < 100 else ""  # noqa: PLR2004 (per cent)
-        return f"cycle_service_level is a probability above 0 and below 1, received {value!r}{meant}"
+        why = f"; {SHARES[method][1]}" if value == 1 and SHARES[method][1] else ""
+        return f"{method} is a {SHARES[method][0]} above 0 and below 1, received {value!r}{meant}{why}"
     if method == "units" and not 0 <= value <= MAX_UNITS:
         return f"units of safety stock are from 0 to {MAX_UNITS:,}, received {value!r}"
     if method == "days_of_cover" and (value < 0 or value != int(value) or value > MAX_COVER_DAYS):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from moselle_nb.inputs import PlanningData
     from moselle_nb.plans.config import PlanConfig
 
-__all__ = ["ORIGINS", "SAFETY_METHODS", "Keys", "Resolved", "Resolver", "origin_text"]
+__all__ = ["ORIGINS", "SAFETY_METHODS", "UNCERTAIN_FROM", "Keys", "Resolved", "Resolver", "origin_text"]
 
 SCOPES = ("plan", "location", "supplier", "product_line", "product_type", "variability", "grade", "item")
 """From the least to the most specific."""
@@ -46,7 +46,13 @@ ORIGINS = (
 )
 """Where a value can come from: (scope, narrowed to a location, source), in ascending precedence."""
 
-SAFETY_METHODS = ("none", "units", "days_of_cover", "cycle_service_level", "fill_rate")
+SAFETY_METHODS = (
+    "none", "units", "days_of_cover", "cycle_service_level", "fill_rate", "ready_rate", "critical_ratio", "cost",
+)  # fmt: skip
+"""By position; those of `SAFETY_STOCK_FIELDS` follow ``none`` in their order."""
+
+UNCERTAIN_FROM = SAFETY_METHODS.index("cycle_service_level")
+"""From this position on a method needs the distribution of demand."""
 
 _ALWAYS = (np.iinfo(np.int64).min, np.iinfo(np.int64).max)
 

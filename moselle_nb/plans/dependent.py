@@ -54,7 +54,7 @@ def with_dependents(
         view = replace(view, dependent=asked.so_far())
         for place in groups(view, rows, largest):
             block = lay_out_for(view, config, rows[place])
-            shipped = net(block.position, block.windows, block.rules).quantity
+            shipped = net(block.position, block.windows, block.rules, uncertain=block.uncertain).quantity
             asked.add(level[place], block.calendar.order_days[: block.calendar.orders], shipped)
             done += len(place)
             if on_progress is not None:

@@ -14,6 +14,7 @@ from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans.conflicts import cases_of, conflict_texts
 from moselle_nb.plans.constraints import SAFETY_METHODS, origin_text
 from moselle_nb.plans.days import as_day
+from moselle_nb.plans.explain_uncertain import leftover_note, uncertain_parts
 from moselle_nb.plans.replenishment import lay_out
 
 if TYPE_CHECKING:
@@ -206,13 +207,15 @@ def _need(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing, window: 
     stock = float(net[worst - arrival] + safety[worst] - trace.need[0])
     method = SAFETY_METHODS[int(plan.inputs.rules.safety_method[0, row])]
     note = f"{method.replace('_', ' ')}, {_origin(plan, row, 'safety_stock', worst)}"
+    uncertain = uncertain_parts(plan, row, order, block, _origin(plan, row, "safety_stock", worst))
     return [
+        *(Step(*parts) for parts in uncertain),
         Step("Demand", float(demand[span].sum()), "units", f"{until}, the day on which most is missing"),
         *_dependent(plan, row, arrival, worst + 1),
         Step("+ Safety stock", float(safety[worst]), "units", note),
         Step("− Scheduled receipts", float(receipts[span].sum()), "units", until),
         Step("− Planned receipts", float(planned[span].sum()), "units", f"{until}, earlier orders and edits"),
-        Step("− Stock before arrival", stock, "units", "less backlog; what was lost before stays lost"),
+        Step("− Stock before arrival", stock, "units", leftover_note(plan, row, order, block, trace, stock)),
         Step("= Need", float(trace.need[0]), "units"),
     ]
 

@@ -28,7 +28,8 @@ ENGINE_REVISION = 2
 """Raised only when the same inputs give other results."""
 
 RULE_NAMES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
-              "lead_time_sd_days", "holding_cost", "shortage_cost", "order_cost", "safety_stock")  # fmt: skip
+              "lead_time_sd_days", "holding_cost", "shortage_cost", "order_cost", "demand_distribution",
+              "safety_stock")  # fmt: skip
 
 
 SUPPLIER_TERMS = ("currency", "min_order_value", "min_order_quantity", "container_volume", "container_weight")

@@ -21,12 +21,14 @@ from moselle_nb.plans.safety import (
     protection_days,
     safety_floors,
 )
+from moselle_nb.plans.uncertain import uncertain_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.expected_leftover import UncertainRows
     from moselle_nb.engines.position import Cumulative, Position
     from moselle_nb.inputs.calendars import OrderCalendar
     from moselle_nb.plans.config import ReplenishmentConfig
@@ -54,7 +56,7 @@ class Block:
         Rows of the plan, shape (n,).
     calendar
         Their order calendar.
-    position, windows, rules
+    position, windows, rules, uncertain
         What the engine takes.
     """
 
@@ -63,6 +65,7 @@ class Block:
     position: Position
     windows: Windows
     rules: OrderRules
+    uncertain: UncertainRows | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +123,10 @@ def lay_out_compact(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: N
     cumulative = CumulativeDemand(inputs.demand.take(rows), config.beyond_forecast)
     safety = safety_floors(inputs, config, rows, calendar, cumulative)
     position = CompactPosition(inputs.opening[rows], cumulative, _events(inputs, rows), safety)
-    return Block(rows, calendar, position, _windows(inputs, calendar), _order_rules(inputs, rows, calendar))
+    return Block(
+        rows, calendar, position, _windows(inputs, calendar), _order_rules(inputs, rows, calendar),
+        uncertain_rows(inputs, config, rows),
+    )  # fmt: skip
 
 
 def lay_out(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[np.intp]) -> DailyBlock:
@@ -149,7 +155,8 @@ def lay_out(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[n
         bool(inputs.backorder[rows[0]]), overdue,
     )  # fmt: skip
     rules = _order_rules(inputs, rows, calendar)
-    return DailyBlock(rows, calendar, position, windows, rules, cumulative, receipts, end)
+    uncertain = uncertain_rows(inputs, config, rows)
+    return DailyBlock(rows, calendar, position, windows, rules, uncertain, cumulative, receipts, end)
 
 
 def _eras(inputs: ResolvedInputs) -> int:

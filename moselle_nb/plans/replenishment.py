@@ -178,8 +178,9 @@ def plan_rows(
         trace: list[Sizing] | None = None if traces is None else []
         edits = _fixed_matrix(block, fixed)
         result = net(
-            block.position, block.windows, block.rules, fixed=edits, trace=trace, order_ahead=config.order_ahead
-        )
+            block.position, block.windows, block.rules, fixed=edits, trace=trace, order_ahead=config.order_ahead,
+            uncertain=block.uncertain,
+        )  # fmt: skip
         flag_moq_cover(block.position, block.windows, result, config.excess_days)
         edited = None if edits is None else ~np.isnan(edits)
         orders.append(BlockOrders(place, result.suggested, result.quantity, result.flags, edited))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
+from moselle_nb.exceptions import BrokenRule, ConfigError
+from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.inputs.rebucketing import BucketedDemand
-from moselle_nb.plans.constraints import SAFETY_METHODS, Keys, Resolved, Resolver
+from moselle_nb.plans.constraints import UNCERTAIN_FROM, Keys, Resolved, Resolver
+from moselle_nb.plans.critical_ratio import refuse_unpriced
 from moselle_nb.plans.days import as_day
 from moselle_nb.plans.demand_error import bucket_variance
 from moselle_nb.plans.feeding import fed_rows, feeding_of, with_fed_rows
@@ -46,7 +48,7 @@ MAX_DAYS_AHEAD = 1461
 """How far ahead coverage may end: four years. Every day of it is planned."""
 
 NUMBER_RULES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",
-                "lead_time_sd_days", "holding_cost", "shortage_cost", "order_cost")  # fmt: skip
+                "lead_time_sd_days", "holding_cost", "shortage_cost", "order_cost", "demand_distribution")  # fmt: skip
 
 
 CLOSURE_COLUMNS = ("scope", "key", "from", "to")
@@ -94,6 +96,7 @@ class Rules:
     holding_cost: Resolved
     shortage_cost: Resolved
     order_cost: Resolved
+    demand_distribution: Resolved
     safety_stock: Resolved
     safety_method: NDArray[np.int8]
 
@@ -217,8 +220,8 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     ConfigError
         When the configuration names what the tables do not have, or coverage ends before `as_of`.
     ContractError
-        When a row that is bought has no lead time, a safety stock by service level has no forecast error, or rows feed
-        one another in a circle.
+        When a row that is bought has no lead time, a safety stock by a share or by cost has no forecast error or no
+        costs, or rows feed one another in a circle.
     """
     scenario = scenario_of(data, config)
     data = with_grades(data, scenario, config.grade_thresholds)
@@ -239,7 +242,8 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         columns_of(forecast.quantity, chosen), forecast.first[chosen], forecast.last[chosen],
         None if forecast.sd is None else columns_of(forecast.sd, chosen),
     )  # fmt: skip
-    _refuse_uncomputed(rules, keys)
+    cost, price = unit_costs(data, keys), data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]]
+    refuse_unpriced(rules, price - cost, keys)
     needs_variance = ordering_needs_variance(rules)
     variance = bucket_variance(data, chosen, demand, forecast.bucket, resolver, needs_variance, keys)
     calendar, calendars = row_calendars(
@@ -252,7 +256,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         item=data.row_item[chosen], location=data.row_location[chosen],
         supplier=keys.codes["supplier"].astype(np.int32), ordering=ordering,
         opening=np.where(backorder, opening, np.maximum(opening, 0.0)), on_hand=data.on_hand[chosen],
-        unit_cost=unit_costs(data, keys), unit_price=data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]],
+        unit_cost=cost, unit_price=price,
         backorder=backorder, review_period_days=review.values[0].astype(np.int32), review_origin=review.origins[0],
         calendar=calendar, calendars=calendars, era_starts=resolver.era_starts, rules=rules, demand=demand,
         variance=variance, receipts=receipts_of(data, chosen, as_of, keys), bucket=forecast.bucket,
@@ -271,7 +275,7 @@ def coverage_days(data: PlanningData, config: PlanConfig) -> tuple[int, int]:
 
 def ordering_needs_variance(rules: Rules) -> NDArray[np.bool_]:
     """Tell for which rows safety stock needs the forecast's variance."""
-    return (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
+    return np.asarray((rules.safety_method >= UNCERTAIN_FROM).any(axis=0))
 
 
 def columns_of(matrix: NDArray[Number], chosen: NDArray[np.intp]) -> NDArray[Number]:
@@ -293,19 +297,12 @@ def _chosen_rows(data: PlanningData, config: ReplenishmentConfig) -> NDArray[np.
 
 def _rules(resolver: Resolver, config: ReplenishmentConfig) -> Rules:
     safety, method = resolver.safety_stock(config.safety_stock.method, config.safety_stock.value)
-    plain = {"lead_time_days": config.lead_time_days}
+    plain = {
+        "lead_time_days": config.lead_time_days,
+        "demand_distribution": float(DEMAND_DISTRIBUTIONS.index(config.demand_distribution)),
+    }
     numbers = {name: resolver.number(name, plain.get(name)) for name in NUMBER_RULES}
     return Rules(**numbers, safety_stock=safety, safety_method=method)
-
-
-def _refuse_uncomputed(rules: Rules, keys: Keys) -> None:
-    rows = np.flatnonzero((rules.safety_method > SAFETY_METHODS.index("cycle_service_level")).any(axis=0))
-    if len(rows):
-        rule = (
-            "safety stock by fill_rate is not computed yet; "
-            "use safety_stock_units, safety_stock_days or cycle_service_level"
-        )
-        raise ContractError([BrokenRule("constraints", rule, len(rows), keys.examples(rows))])
 
 
 def receipts_of(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime64, keys: Keys) -> Receipts:

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from moselle_nb.engines.compact import SafetyFloors
-from moselle_nb.engines.safety_stock import (
-    days_of_cover_safety_stock,
-    protection_variance,
-    standard_normal_quantiles,
-)
+from moselle_nb.engines.safety_stock import days_of_cover_safety_stock
 from moselle_nb.inputs.calendars import NEVER
-from moselle_nb.inputs.cumulative import DemandVariance
 from moselle_nb.inputs.rebucketing import to_grid
-from moselle_nb.plans.constraints import SAFETY_METHODS
+from moselle_nb.plans.constraints import SAFETY_METHODS, UNCERTAIN_FROM
+from moselle_nb.plans.uncertain import UncertainStock, intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from moselle_nb.engines.position import Cumulative
@@ -39,7 +33,7 @@ __all__ = [
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-UNITS, DAYS_OF_COVER, CYCLE_SERVICE_LEVEL = map(SAFETY_METHODS.index, ("units", "days_of_cover", "cycle_service_level"))
+UNITS, DAYS_OF_COVER = map(SAFETY_METHODS.index, ("units", "days_of_cover"))
 
 
 def eras_of_safety_stock(inputs: ResolvedInputs) -> int:
@@ -89,67 +83,21 @@ def safety_floors(
     least = to_grid(np.nan_to_num(_of_era(inputs.rules.min_stock.values, era)[rows]))
     floor = np.maximum(least, np.where(method == UNITS, to_grid(value), 0.0))
     cover = np.where(method == DAYS_OF_COVER, value, 0.0).astype(np.int64)
-    columns = np.flatnonzero(method == CYCLE_SERVICE_LEVEL)
+    columns = np.flatnonzero(method >= UNCERTAIN_FROM)
     if not len(columns):
         return SafetyFloors(cover, [0], [floor])
     starts, floors = [], []
-    for first_day, stock in _service_level_stocks(value[columns], inputs, config, rows, columns, calendar, cumulative):
+    for first_day, stock in UncertainStock(inputs, config, rows, columns, cumulative, era).over_time(calendar):
         starts.append(first_day)
         floors.append(floor.copy())
         floors[-1][columns] = np.maximum(stock, least[columns])
     return SafetyFloors(cover, starts, floors)
 
 
-def _service_level_stocks(
-    level: NDArray[np.float64],
-    inputs: ResolvedInputs,
-    config: ReplenishmentConfig,
-    rows: NDArray[np.intp],
-    columns: NDArray[np.intp],
-    calendar: OrderCalendar,
-    cumulative: Cumulative,
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Yield from which day on which quantile less mean of the demand over a protection interval is kept."""
-    assert inputs.variance is not None  # noqa: S101 (resolve makes it for rows with this method)
-    chosen = rows[columns]
-    variance = DemandVariance(inputs.demand.take(chosen), inputs.variance.take(chosen, axis=1), config.beyond_forecast)
-    factor = standard_normal_quantiles(level)
-    lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0][chosen])
-
-    def stock(begin: int, stop: int) -> NDArray[np.float64]:
-        mean = (cumulative.at(stop)[columns] - cumulative.at(begin)[columns]) / (stop - begin)
-        return to_grid(factor * np.sqrt(protection_variance(variance.between(begin, stop), mean, lead_sd)))
-
-    for first_day, begin, stop in protection_intervals(calendar, inputs.coverage_last):
-        if stop < NEVER:
-            yield first_day, stock(begin, stop)
-            continue
-        kept, days = np.zeros(len(columns)), np.maximum(protection_days(inputs, chosen), 1)
-        for length in np.unique(days):
-            kept = np.where(days == length, stock(0, int(length)), kept)
-        yield first_day, kept
-
-
-def protection_intervals(calendar: OrderCalendar, last_day: int) -> Iterator[tuple[int, int, int]]:
-    """Yield from which day on which interval is to be protected: its first day and the day after its last.
-
-    An order protects its window from the order date to the day before the next arrival; days before the first window
-    are protected as by the first possible order. For rows that cannot order twice the interval ends on `NEVER`: theirs
-    is their review period and lead time from day 0.
-    """
-    ordered, arrives = calendar.order_days, calendar.arrival_days
-    next_arrival = int(arrives[1:].min())
-    yield 0, int(ordered[0]), max(next_arrival, int(ordered[0]))
-    ends = calendar.window_ends(last_day)
-    for order in range(1, calendar.orders):
-        if ends[order] >= arrives[order]:
-            yield int(arrives[order]), int(ordered[order]), int(ends[order]) + 1
-
-
 def days_protected(inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: OrderCalendar) -> int:
     """Return how many days from day 0 on safety stock may look at."""
-    stops = [stop for _, _, stop in protection_intervals(calendar, inputs.coverage_last) if stop < NEVER]
-    return max([int(protection_days(inputs, rows).max(initial=1)), *stops])
+    found = intervals(calendar, inputs.coverage_last, from_arrival=False)
+    return max([int(protection_days(inputs, rows).max(initial=1)), *(each.stop for each in found if each.stop < NEVER)])
 
 
 def daily_safety_stock(

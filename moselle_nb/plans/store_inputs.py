@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moselle_nb.inputs.calendars import NEVER, OrderCalendar
-from moselle_nb.plans.constraints import ORIGINS, SAFETY_METHODS, Resolved
+from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
+from moselle_nb.plans.constraints import ORIGINS, SAFETY_METHODS, UNCERTAIN_FROM, Resolved
 from moselle_nb.plans.network import FedRows, depths, ship_calendars
 from moselle_nb.plans.resolved import ResolvedInputs, Rules
 from moselle_nb.plans.row_calendars import Closures
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inputs_of_tables"]
 
+BY_COST = SAFETY_METHODS.index("cost")
+
 
 def inputs_of_tables(tables: Tables, config: ReplenishmentConfig, as_of: dt.date, bucket: str) -> ResolvedInputs:
     """Return the resolved inputs that a file holds.
@@ -65,7 +68,7 @@ def inputs_of_tables(tables: Tables, config: ReplenishmentConfig, as_of: dt.date
         refuse("arrays/eras, start: eras begin with 0 and increase.")
     calendars = _read_calendars(read, last)
     rules = _read_rules(read, rows, len(eras))
-    uncertain = (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any()
+    uncertain = (rules.safety_method >= UNCERTAIN_FROM).any()
     demand, variance = read_forecast(read, rows, span, uncertain=bool(uncertain))
     inputs = ResolvedInputs(
         as_of=day, coverage_first=first, coverage_last=last, **frames, **_read_rows(read, frames, len(calendars)),
@@ -121,7 +124,10 @@ def _read_rows(read: Reader, frames: Mapping[str, pd.DataFrame], calendars: int)
 
 def _read_rules(read: Reader, rows: int, eras: int) -> Rules:
     columns = read.table("rules", rows)
-    limits = {"lead_time_days": LONGEST_DAYS, "safety_stock": LARGEST, "max_stock_is_hard": 1}
+    limits = {
+        "lead_time_days": LONGEST_DAYS, "safety_stock": LARGEST, "max_stock_is_hard": 1,
+        "demand_distribution": len(DEMAND_DISTRIBUTIONS) - 1,
+    }  # fmt: skip
 
     def matrix(name: str, low: float, high: float, kind: type[np.generic]) -> NDArray[Any]:
         count = 1 if f"{name}/1" not in columns else eras
@@ -148,13 +154,11 @@ def _check_rules(found: Mapping[str, Resolved], method: NDArray[np.int8]) -> Non
     values = found["safety_stock"].values
     if values.shape != method.shape:
         refuse("arrays/rules, safety_method: as many eras as safety_stock.")
-    cover, level = (method == SAFETY_METHODS.index(name) for name in ("days_of_cover", "cycle_service_level"))
+    cover, share = method == SAFETY_METHODS.index("days_of_cover"), (method >= UNCERTAIN_FROM) & (method < BY_COST)
     if not ((values[cover] <= LONGEST_DAYS) & (values[cover] == np.floor(values[cover]))).all():
         refuse(f"arrays/rules, safety_stock: days of cover are whole and at most {LONGEST_DAYS}.")
-    if not ((values[level] > 0) & (values[level] < 1)).all():
-        refuse("arrays/rules, safety_stock: a cycle service level is above 0 and below 1.")
-    if (method > SAFETY_METHODS.index("cycle_service_level")).any():
-        refuse("arrays/rules, safety_method: a method that is not computed.")
+    if not ((values[share] > 0) & (values[share] < 1)).all():
+        refuse("arrays/rules, safety_stock: a share is above 0 and below 1.")
     multiple = found["order_multiple"].values
     if (multiple < 1).any():
         refuse("arrays/rules, order_multiple: at least 1.")

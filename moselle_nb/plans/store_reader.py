@@ -156,7 +156,7 @@ def read_forecast(
     quantity = _matrix(read, "forecast", count, rows, lambda name: read.take("forecast", name, 0, 2**53))
     demand = BucketedDemand(starts, lengths, quantity, first, last)
     if uncertain and not read.has("variance"):
-        refuse("arrays/variance is missing; a cycle service level needs it.")
+        refuse("arrays/variance is missing; uncertain demand needs it.")
     if not read.has("variance"):
         return demand, None
 

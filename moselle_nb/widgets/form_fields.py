@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from pandas.api.types import is_numeric_dtype
 
 from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, CONSTRAINT_SCOPES
-from moselle_nb.plans.config import COMPUTED_METHODS
 from moselle_nb.widgets.form_models import REPLENISHMENT, likely_source
 
 if TYPE_CHECKING:
@@ -53,6 +52,18 @@ WORDS = {
     "units": "Units",
     "days_of_cover": "Days of cover",
     "cycle_service_level": "Cycle service level",
+    "fill_rate": "Fill rate",
+    "ready_rate": "Ready rate",
+    "critical_ratio": "Critical ratio",
+    "cost": "Least cost of shortage and holding",
+    "auto": "By mean and variance",
+    "normal": "Normal",
+    "gamma": "Gamma",
+    "poisson": "Poisson",
+    "negative_binomial": "Negative binomial",
+    "empirical": "The forecast's quantiles",
+    "expected_leftover": "Demand of the days served, less what is expected to be left",
+    "protection_interval": "Demand from order to next arrival, as if it waited",
     "distribute": "The stock of a source",
     "rebalance": "The excess of every location (rebalance)",
     "equal_runout": "Equal runout: lowest cover first",
@@ -70,6 +81,9 @@ SAFETY_STOCK_UNITS = {
     "units": ("units", "10"),
     "days_of_cover": ("days", "7"),
     "cycle_service_level": ("probability (0.95 is 95 %)", "0.95"),
+    "fill_rate": ("share of demand (0.98 is 98 %)", "0.98"),
+    "ready_rate": ("share of days (0.98 is 98 %)", "0.98"),
+    "critical_ratio": ("cost of a unit short ÷ that and of a unit left (0.9)", "0.9"),
 }
 """Unit and first value of a method."""
 
@@ -198,7 +212,7 @@ def _extra(name: str, data: PlanningData, model: FormModel) -> dict[str, object]
             return {"filters": item_filters(data)}
         case "safety_stock":
             return {
-                "methods": [[method, _words(method)] for method in COMPUTED_METHODS],
+                "methods": [[method, _words(method)] for method in model.methods],
                 "units": {method: list(unit) for method, unit in SAFETY_STOCK_UNITS.items()},
             }
         case "constraints":

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from moselle_nb.plans.allocation_config import AllocationConfig
-from moselle_nb.plans.config import ReplenishmentConfig
+from moselle_nb.plans.allocation_config import SAFETY_STOCK_METHODS, AllocationConfig
+from moselle_nb.plans.config import COMPUTED_METHODS, ReplenishmentConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,8 @@ class FormModel:
         Fields that matter only when another one, named first, has a value.
     all_locations
         What choosing no location means.
+    methods
+        Methods of safety stock that plans of this kind compute.
     about
         Beginnings of rules about the whole configuration, and the field at which each is shown.
     """
@@ -56,6 +58,7 @@ class FormModel:
     groups: Mapping[str, str]
     not_read: frozenset[str]
     all_locations: str
+    methods: tuple[str, ...]
     when: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,12 +87,13 @@ REPLENISHMENT = FormModel(
         "lead_time_days": "Time",
         "safety_stock": "Stock",
         "unmet": "Stock",
+        "demand_distribution": "Stock",
+        "lost_sales_sizing": "Stock",
         "constraints": "",
     },
-    not_read=frozenset({
-        "holding_cost", "shortage_cost", "order_cost", "pack", "presentation_minimum", "hold_back", "fill_rate",
-    }),
+    not_read=frozenset({"order_cost", "pack", "presentation_minimum", "hold_back"}),
     all_locations="All {count}",
+    methods=COMPUTED_METHODS,
 )  # fmt: skip
 
 ALLOCATION = FormModel(
@@ -120,9 +124,10 @@ ALLOCATION = FormModel(
     },
     not_read=frozenset({
         "lead_time_days", "lead_time_sd_days", "review_period_days", "moq", "order_multiple", "max_order",
-        "max_stock_is_hard", "fill_rate", "unmet", "order_cost",
+        "max_stock_is_hard", "fill_rate", "ready_rate", "critical_ratio", "demand_distribution", "unmet", "order_cost",
     }),
     all_locations="All but the source",
+    methods=SAFETY_STOCK_METHODS,
     when={"excess_days": ("mode", "rebalance"), "min_gain": ("mode", "rebalance")},
     about={"source names": "source", "a source does not receive": "locations", "ship dates": "ship_every_days"},
 )  # fmt: skip

@@ -17,7 +17,7 @@ from moselle_nb.exceptions import BrokenRule, ConfigError, near
 from moselle_nb.inputs.fields import CONSTRAINT_FIELDS
 from moselle_nb.plans.allocation_config import AllocationConfig
 from moselle_nb.plans.allocation_routes import check_sources
-from moselle_nb.plans.config import Constraint, SafetyStock
+from moselle_nb.plans.config import WITHOUT_VALUE, Constraint, SafetyStock
 from moselle_nb.plans.resolved import coverage_days
 from moselle_nb.widgets.form_models import REPLENISHMENT
 
@@ -166,7 +166,7 @@ def _check_ground(config: PlanSettings, data: PlanningData, model: FormModel, pr
 def _safety_stock(value: object, problems: Problems) -> SafetyStock | None:
     record = value if isinstance(value, Mapping) else {}
     method: Any = record.get("method")
-    amount: Any = None if method == "none" else _blank(record.get("value"))
+    amount: Any = None if method in WITHOUT_VALUE else _blank(record.get("value"))
     try:
         return SafetyStock(method=method, value=amount)
     except ConfigError as error:

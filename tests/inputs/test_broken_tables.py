@@ -330,8 +330,8 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         column("items", safety_stock_units=[5, None], safety_stock_days=[7, 7]),
         "items",
         (
-            "safety stock is given in one way (safety_stock_units, safety_stock_days, cycle_service_level, fill_rate): "
-            "1 row, e.g. A1"
+            "safety stock is given in one way (safety_stock_units, safety_stock_days, cycle_service_level, fill_rate, "
+            "ready_rate, critical_ratio): 1 row, e.g. A1"
         ),
     ),
     (

@@ -48,3 +48,11 @@ def test_what_only_the_tables_tell_is_said_when_the_plan_is_built() -> None:
         mo.allocate(data, config(locations=()))
     with pytest.raises(mo.ContractError, match=r"marginal_value need the forecast's error: give sd"):
         mo.allocate(data, config(method="marginal_value"))
+
+
+def test_methods_of_safety_stock_that_allocations_do_not_compute_are_refused() -> None:
+    with pytest.raises(mo.ConfigError, match="by none, units, days_of_cover, cycle_service_level, received fill_rate"):
+        mo.AllocationConfig(
+            name="January", source="DC1", coverage=("2026-11-23", "2026-12-20"),
+            safety_stock=mo.SafetyStock("fill_rate", 0.9),
+        )  # fmt: skip

@@ -72,7 +72,13 @@ def test_all_broken_settings_are_listed_at_once() -> None:
         ("units", None, "units needs a value, received None"),
         ("units", float("nan"), "units needs a value, received nan"),
         ("none", 3, "the method none takes no value, received 3.0"),
-        ("fill_rate", 0.95, "safety stock by fill_rate is not computed yet"),
+        ("cost", 3, "the method cost takes no value, received 3.0"),
+        ("fill_rate", None, "fill_rate needs a value, received None"),
+        ("fill_rate", 98, "fill_rate is a share of demand above 0 and below 1, received 98.0 (did you mean 0.98?)"),
+        ("fill_rate", 1, "received 1.0; all of uncertain demand is served by no finite stock"),
+        ("ready_rate", 1, "received 1.0; no finite stock outlasts uncertain demand on every day"),
+        ("ready_rate", 0, "ready_rate is a share of days above 0 and below 1, received 0.0"),
+        ("critical_ratio", 1.5, "critical_ratio is a ratio above 0 and below 1, received 1.5 (did you mean 0.015?)"),
     ],
 )
 def test_a_safety_stock_says_its_admissible_range(method: Any, value: Any, text: str) -> None:

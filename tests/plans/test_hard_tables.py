@@ -54,8 +54,8 @@ def test_a_service_level_without_a_forecast_error() -> None:
         plan_of({"cycle_service_level": [0.95]})
 
 
-def test_a_method_that_is_not_computed_yet() -> None:
-    with pytest.raises(mo.ContractError, match="safety stock by fill_rate is not computed yet"):
+def test_a_fill_rate_without_a_forecast_error() -> None:
+    with pytest.raises(mo.ContractError, match="give sd in the forecast, or sales, or forecast_cv: 1 row"):
         plan_of({"fill_rate": [0.95]})
 
 

@@ -2,7 +2,8 @@
 
 The row of these tests, unless one says otherwise: 10 units a day, 30 on hand (days 0, 1 and 2), lead time 3
 days, orders on days 0, 7, 14, 21 that serve the 7 days from their arrival on days 3, 10, 17, 24: stock[2] =
-0. z of 0.95 is 1.6448536269514715.
+0. z of 0.95 is 1.6448536269514715. Shares are of normal demand over the protection interval here, as if unmet demand
+waited; what is left where it is lost stands in `test_uncertain_demand`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import moselle_nb as mo
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import OneRow, Table
+
+
+WAITING = {"lost_sales_sizing": "protection_interval", "demand_distribution": "normal"}
 
 
 def test_units(one_row: OneRow) -> None:
@@ -46,7 +50,7 @@ def test_cycle_service_level(one_row: OneRow) -> None:
     # 10. z x sqrt(10 x 4) = 1.6448536 x 6.3245553 = 10.4029678; x 1024 = 10652.64, on the grid 10653 / 1024 =
     # 10.4033203. need = 10.40 + 70 = 80.40 -> 81; stock[9] = 11: 10.40 + 70 - 11 = 69.40 -> 70, again 11
     # left, and so on.
-    case = one_row(sd=2.0, safety=("cycle_service_level", 0.95))
+    case = one_row(sd=2.0, safety=("cycle_service_level", 0.95), **WAITING)
     assert case.line(0)["safety_stock"] == 10653 / 1024
     assert case.units() == {0: 81, 7: 70, 14: 70, 21: 70}
 
@@ -55,7 +59,7 @@ def test_cycle_service_level_with_a_varying_lead_time(one_row: OneRow) -> None:
     # As above, lead time with a standard deviation of 1 day: variance 40 + 10^2 x 1^2 = 140.
     # 1.6448536 x 11.8321596 = 19.4621706; x 1024 = 19929.26 -> 19929 / 1024.
     # need = 19.46 + 70 = 89.46 -> 90; stock[9] = 20: 69.46 -> 70.
-    case = one_row(sd=2.0, item={"lead_time_sd_days": 1}, safety=("cycle_service_level", 0.95))
+    case = one_row(sd=2.0, item={"lead_time_sd_days": 1}, safety=("cycle_service_level", 0.95), **WAITING)
     assert case.line(0)["safety_stock"] == 19929 / 1024
     assert case.units() == {0: 90, 7: 70, 14: 70, 21: 70}
 
@@ -65,7 +69,7 @@ def test_the_variance_of_a_week_is_split_by_days(one_row: OneRow) -> None:
     # x 1024 = 28184.23 -> 28184 / 1024. need = 27.52 + 70 -> 98; stock[9] = 28: 69.52 -> 70.
     mondays = pd.date_range("2026-11-23", periods=16, freq="7D")
     weeks = pd.DataFrame({"item": "A", "location": "W", "date": mondays, "quantity": 70, "sd": 14})
-    case = one_row(tables={"forecast": weeks}, safety=("cycle_service_level", 0.95))
+    case = one_row(tables={"forecast": weeks}, safety=("cycle_service_level", 0.95), **WAITING)
     assert case.line(0)["safety_stock"] == 28184 / 1024
     assert case.units() == {0: 98, 7: 70, 14: 70, 21: 70}
 
@@ -79,6 +83,7 @@ def test_the_protection_interval_ends_with_the_actual_gap(one_row: OneRow) -> No
         lead=2,
         sd=2.0,
         safety=("cycle_service_level", 0.95),
+        **WAITING,
         supplier={"order_weekdays": "tue,fri"},
         bucket="day",
     )
@@ -91,26 +96,26 @@ def test_the_protection_interval_ends_with_the_actual_gap(one_row: OneRow) -> No
 
 def test_a_cycle_service_level_below_a_half_keeps_no_negative_stock(one_row: OneRow) -> None:
     # z of 0.3 is negative; min_stock is 0 where nothing says otherwise, and safety stock is at least that.
-    case = one_row(sd=2.0, safety=("cycle_service_level", 0.3))
+    case = one_row(sd=2.0, safety=("cycle_service_level", 0.3), **WAITING)
     assert case.line(0)["safety_stock"] == 0
     assert case.units() == {0: 70, 7: 70, 14: 70, 21: 70}
 
 
 def test_min_stock_is_a_floor_under_a_cycle_service_level(one_row: OneRow) -> None:
     # 10.40 by cycle service level, at least 25: need = 25 + 70.
-    case = one_row(sd=2.0, item={"min_stock": 25}, safety=("cycle_service_level", 0.95))
+    case = one_row(sd=2.0, item={"min_stock": 25}, safety=("cycle_service_level", 0.95), **WAITING)
     assert case.units() == {0: 95, 7: 70, 14: 70, 21: 70}
 
 
 def test_a_missing_sd_is_the_forecast_times_its_coefficient_of_variation(one_row: OneRow) -> None:
     # 0.2 x 10 a day = sd 2: as with sd 2.
-    case = one_row(item={"forecast_cv": 0.2}, safety=("cycle_service_level", 0.95))
+    case = one_row(item={"forecast_cv": 0.2}, safety=("cycle_service_level", 0.95), **WAITING)
     assert case.line(0)["safety_stock"] == 10653 / 1024
 
 
 def test_a_cycle_service_level_without_any_sd_is_refused(one_row: OneRow) -> None:
     with pytest.raises(mo.ContractError, match="sd"):
-        one_row(safety=("cycle_service_level", 0.95))
+        one_row(safety=("cycle_service_level", 0.95), **WAITING)
 
 
 def test_safety_stock_is_one_field(one_row: OneRow, constraints: Table) -> None:

@@ -106,7 +106,7 @@ def test_everything_that_can_be_typed_arrives(data: PlanningData) -> None:
         ({"bucket": "year"}, "bucket", "received 'year'"),
         ({"safety_stock": {"method": "cycle_service_level", "value": "95"}}, "safety_stock", "received 95"),
         ({"safety_stock": {"method": "units", "value": ""}}, "safety_stock", "units needs a value"),
-        ({"safety_stock": {"method": "fill_rate", "value": "0.9"}}, "safety_stock", "not computed yet"),
+        ({"safety_stock": {"method": "fill_rate", "value": "1"}}, "safety_stock", "served by no finite stock"),
         ({"safety_stock": 7}, "safety_stock", "received None"),
         ({"locations": []}, "locations", "no location is chosen"),
         ({"locations": ["METS"]}, "locations", "no location 'METS' (did you mean 'METZ'?)"),
@@ -224,4 +224,5 @@ def test_fields_that_change_nothing_in_this_plan_are_not_offered(data: PlanningD
     offered: Any = constraints.extra["fields"]
     names = {each["name"] for each in offered}
     assert {"moq", "max_stock", "forecast_cv", "unmet"} <= names
-    assert not names & {"holding_cost", "order_cost", "pack", "presentation_minimum", "hold_back", "fill_rate"}
+    assert {"fill_rate", "ready_rate", "critical_ratio", "demand_distribution", "shortage_cost"} <= names
+    assert not names & {"order_cost", "pack", "presentation_minimum", "hold_back"}

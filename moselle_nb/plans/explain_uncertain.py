@@ -1,0 +1,129 @@
+"""Explanation of an uncertain need: distribution, mean, spread, target, level, and what is expected to be left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moselle_nb.engines.distributions import DISTRIBUTIONS
+from moselle_nb.engines.netting import net
+from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
+from moselle_nb.plans.constraints import SAFETY_METHODS, UNCERTAIN_FROM
+from moselle_nb.plans.critical_ratio import shortage_cost
+from moselle_nb.plans.uncertain import UncertainStock, intervals
+
+if TYPE_CHECKING:
+    from moselle_nb.engines.netting import Sizing
+    from moselle_nb.plans.document import ReplenishmentPlan
+    from moselle_nb.plans.layout import DailyBlock
+    from moselle_nb.plans.uncertain import Interval
+
+__all__ = ["leftover_note", "uncertain_parts"]
+
+Part = tuple[str, float | str, str, str]
+
+WHY = {
+    "deterministic": "its variance is 0",
+    "normal": "the usual choice for many units: the mean is far above the spread",
+    "gamma": "never below 0, and skewed as demand of a large spread is",
+    "poisson": "single units, the variance is that of chance: about the mean",
+    "negative_binomial": "whole units, few of them, and a variance above the mean",
+    "empirical": "the shape of the forecast's quantiles",
+}
+
+WHAT = {
+    "cycle_service_level": "probability of no stockout on these days",
+    "fill_rate": "share of the demand that is served",
+    "ready_rate": "share of these days that end without a stockout",
+    "critical_ratio": "cost of a unit short over it and that of a unit left",
+}
+
+
+def uncertain_parts(plan: ReplenishmentPlan, row: int, order: int, block: DailyBlock, origin: str) -> list[Part]:
+    """Return name, value, unit and note of the steps that lead to the safety stock of an order's window.
+
+    Parameters
+    ----------
+    plan, row, order
+        The order.
+    block
+        Its row by day.
+    origin
+        Where the method comes from.
+    """
+    interval = _interval(plan, row, order)
+    era = int(plan.inputs.era(np.array([interval.arrival]))[0])
+    methods = plan.inputs.rules.safety_method
+    method = int(methods[era if len(methods) > 1 else 0, row])
+    if method < UNCERTAIN_FROM:
+        return []
+    stock = UncertainStock(plan.inputs, plan.config, np.array([row]), np.array([0]), block.cumulative_demand, era)
+    demand, target = stock.demand(interval.begin, interval.stop), float(stock.targets(interval)[0])
+    days = f"{plan.inputs.date(interval.begin)} to {plan.inputs.date(interval.stop - 1)}"
+    name = SAFETY_METHODS[method]
+    level = float(stock.level(interval)[0])
+    return [
+        ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, int(demand.kind[0]))),
+        ("Mean", float(demand.mean[0]), "units", days),
+        ("Standard deviation", float(np.sqrt(demand.variance[0])), "units", "of the forecast and of the lead time"),
+        (_words(name), target, "", f"{_what(plan, row, interval, name)}; {origin}"),
+        ("Stock that reaches it", level, "units", "less the mean: the safety stock"),
+    ]
+
+
+def _interval(plan: ReplenishmentPlan, row: int, order: int) -> Interval:
+    """Return the days that the safety stock of an order's window answers for."""
+    inputs = plan.inputs
+    calendar = inputs.calendars[inputs.calendar[row]]
+    leftover = not inputs.backorder[row] and plan.config.lost_sales_sizing == "expected_leftover"
+    arrival = int(calendar.arrival_days[order])
+    found = list(intervals(calendar, inputs.coverage_last, from_arrival=leftover))
+    return next((each for each in found if each.arrival == arrival), found[0])
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _why(plan: ReplenishmentPlan, row: int, kind: int) -> str:
+    wanted = DEMAND_DISTRIBUTIONS[int(np.nan_to_num(plan.inputs.rules.demand_distribution.values[0, row]))]
+    name = DISTRIBUTIONS[kind]
+    return (
+        WHY[name]
+        if wanted in ("auto", name) or name == "deterministic"
+        else f"{wanted} cannot have this mean and variance"
+    )
+
+
+def _what(plan: ReplenishmentPlan, row: int, interval: Interval, method: str) -> str:
+    if method != "cost":
+        return WHAT[method]
+    short = float(shortage_cost(plan.inputs, np.array([row]))[0])
+    holding = float(plan.inputs.rules.holding_cost.values[0, row])
+    days = interval.stop - interval.arrival
+    return f"{short:,.4g} for a unit short, over it and {holding:,.4g} a day for a unit left on {days} days"
+
+
+def leftover_note(plan: ReplenishmentPlan, row: int, order: int, block: DailyBlock, trace: Sizing, stock: float) -> str:
+    """Say what stock before arrival is, and what it would be if demand came as its mean.
+
+    Parameters
+    ----------
+    plan, row, order, block
+        As for `uncertain_parts`.
+    trace
+        Steps of the order.
+    stock
+        Stock before its arrival, in units.
+    """
+    if block.uncertain is None:
+        return "less backlog; what was lost before stays lost"
+    lines, fixed = plan.lines_of(row), np.full((block.calendar.orders, 1), np.nan)
+    stands = lines.edited | (lines.order < order)
+    fixed[lines.order[stands], 0] = lines.quantity[stands]
+    fixed[[place for place in range(order) if place not in lines.order], 0] = 0.0
+    steps: list[Sizing] = []
+    net(block.position, block.windows, block.rules, fixed=fixed, trace=steps)
+    by_mean = stock + float(trace.need_without_safety_stock[0] - steps[order].need_without_safety_stock[0])
+    return f"expected to be left; {by_mean:,.1f} if demand came as its mean: uncertain demand loses sales earlier"

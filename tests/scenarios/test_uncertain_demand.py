@@ -1,0 +1,120 @@
+"""Uncertain demand: what each method keeps, and the expected leftover where sales are lost, worked out by hand.
+
+The row of these tests, unless one says otherwise: 10 units a day with a standard deviation of 2, 30 on hand, lead
+time 3 days, orders on days 0, 7, 14, 21 that serve the 7 days from their arrival on days 3, 10, 17, 24. Seven days have
+a mean of 70 and a variance of 7 x 4 = 28, a standard deviation of 5.2915026; 70 is above 50, and 5.29 below half of it,
+so that demand is normal. phi and Phi are the standard normal density and distribution.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+import moselle_nb as mo
+
+if TYPE_CHECKING:
+    from tests.scenarios.conftest import OneRow
+
+
+def test_an_order_is_the_quantile_of_the_days_it_serves_less_what_is_expected_to_be_left(one_row: OneRow) -> None:
+    # Safety stock: 1.6448536 x 5.2915026 = 8.7037473; x 1024 = 8912.64 -> 8913 / 1024 = 8.7041016.
+    # Days 0..2 ask 30 of 30, with a standard deviation of sqrt(12) = 3.4641016: phi(0) = 0.3989423, so 3.4641016 x
+    # 0.3989423 = 1.3819766 are expected to be lost and left; x 1024 = 1415.14 -> 1415 / 1024 = 1.3818359.
+    # need = 78.7041016 - 1.3818359 = 77.3222656 -> 78: one less than the path of the mean, which leaves 0, would order.
+    case = one_row(sd=2.0, safety=("cycle_service_level", 0.95))
+    assert case.line(0)["safety_stock"] == 8913 / 1024
+    assert case.units()[0] == 78
+    # Day 10: 79.3818359 are there for days 3..9. z = 9.3818359 / 5.2915026 = 1.7730003, phi(z) = 0.0828542,
+    # 1 - Phi(z) = 0.0381143: lost 5.2915026 x (0.0828542 - 1.7730003 x 0.0381143) = 0.0808, so that 9.4627 are left.
+    # need = 78.7041 - 9.4627 = 69.2415 -> 70.
+    assert case.units()[7] == 70
+
+
+def test_sizing_on_the_protection_interval_is_there_for_who_asks(one_row: OneRow) -> None:
+    # Days 0..9: mean 100, variance 40: 1.6448536 x 6.3245553 = 10.4029678 -> 10653 / 1024, and the mean leaves 0.
+    case = one_row(sd=2.0, safety=("cycle_service_level", 0.95), lost_sales_sizing="protection_interval")
+    assert case.line(0)["safety_stock"] == 10653 / 1024
+    assert case.units()[0] == 81
+
+
+def test_where_demand_waits_the_protection_interval_holds(one_row: OneRow) -> None:
+    case = one_row(sd=2.0, safety=("cycle_service_level", 0.95), unmet="backorder")
+    assert case.line(0)["safety_stock"] == 10653 / 1024
+    assert case.units()[0] == 81
+
+
+def test_an_uncertain_lead_time_widens_the_days_before_the_arrival_and_those_served(one_row: OneRow) -> None:
+    # A standard deviation of 1 day: 28 + 10^2 x 1^2 = 128 for the seven days: 1.6448536 x 11.3137085 = 18.6093942;
+    # x 1024 = 19056.02 -> 19056 / 1024 = 18.609375. Days 0..2: 12 + 100 = 112, sd 10.5830052: 0.3989423 x 10.5830052 =
+    # 4.2220083 is expected to be left; x 1024 = 4323.34 -> 4323 / 1024 = 4.2216797.
+    # need = 88.609375 - 4.2216797 = 84.3876953 -> 85.
+    case = one_row(sd=2.0, item={"lead_time_sd_days": 1}, safety=("cycle_service_level", 0.95))
+    assert case.line(0)["safety_stock"] == 19056 / 1024
+    assert case.units()[0] == 85
+
+
+def test_slow_sellers_are_counted_in_single_units(one_row: OneRow) -> None:
+    # 1 a week with a variance of 1: between 0.9 and 1.1 times the mean, so Poisson. P(D <= 2) = 2.5 / e = 0.9196986,
+    # P(D <= 3) = 2.6666667 / e = 0.9810118: the quantile of 0.95 is 3, two above the mean. The week from day 3 to day 9
+    # is of two weeks of the forecast, alike. Nothing is on hand, nothing is left: 3 units.
+    case = one_row(on_hand=0, safety=("cycle_service_level", 0.95), tables={"forecast": weeks(1, 1)})
+    assert case.line(0)["safety_stock"] == pytest.approx(2, abs=2 / 1024)
+    assert case.units()[0] == 3
+
+
+def weeks(units: float, sd: float) -> pd.DataFrame:
+    mondays = pd.date_range("2026-11-23", periods=20, freq="7D")
+    return pd.DataFrame({"item": "A", "location": "W", "date": mondays, "quantity": units, "sd": sd})
+
+
+def test_a_critical_ratio_is_a_quantile(one_row: OneRow) -> None:
+    # z of 0.8 is 0.8416212: x 5.2915026 = 4.4534410; x 1024 = 4560.32 -> 4560 / 1024 = 4.453125. 74.453125 - 1.3818359
+    # = 73.0712891 -> 74.
+    case = one_row(sd=2.0, safety=("critical_ratio", 0.8))
+    assert case.line(0)["safety_stock"] == 4560 / 1024
+    assert case.units()[0] == 74
+
+
+def test_by_cost_the_ratio_follows_from_a_unit_short_and_a_unit_left(one_row: OneRow) -> None:
+    # Price 15, cost 10: a unit short costs 5; a unit left costs 0.1 on each of 7 days, 0.7: 5 / 5.7 = 0.8771930, whose
+    # z is 1.1610976: x 5.2915026 = 6.1439516; x 1024 = 6291.41 -> 6291.
+    costs = {"unit_price": 15, "unit_cost": 10, "holding_cost": 0.1}
+    case = one_row(sd=2.0, item=costs, safety=("cost",))
+    assert case.line(0)["safety_stock"] == 6291 / 1024
+    # A shortage cost of 2.1 stands before the margin: 2.1 / 2.8 = 0.75, z 0.6744898: 3.5690642; x 1024 = 3654.72.
+    case = one_row(sd=2.0, item={**costs, "shortage_cost": 2.1}, safety=("cost",))
+    assert case.line(0)["safety_stock"] == 3655 / 1024
+
+
+def test_by_cost_every_row_needs_its_costs(one_row: OneRow) -> None:
+    with pytest.raises(mo.ContractError) as refused:
+        one_row(sd=2.0, item={"unit_price": 10, "unit_cost": 10}, safety=("cost",))
+    assert str(refused.value) == (
+        "costs: 2 rules broken\n"
+        "  - safety stock by cost needs holding_cost above 0: 1 row, e.g. (A, W)\n"
+        "  - safety stock by cost needs shortage_cost, or unit_price less unit_cost, above 0: 1 row, e.g. (A, W)"
+    )
+
+
+def test_the_distribution_is_one_field_of_the_constraints(one_row: OneRow) -> None:
+    # Gamma of mean 70 and variance 28: shape 175, scale 0.4. Its quantile of 0.95 by scipy.stats is 78.9686...
+    gamma = one_row(sd=2.0, item={"demand_distribution": "gamma"}, safety=("cycle_service_level", 0.95))
+    by_name = one_row(sd=2.0, demand_distribution="gamma", safety=("cycle_service_level", 0.95))
+    normal = one_row(sd=2.0, safety=("cycle_service_level", 0.95))
+    assert gamma.line(0)["safety_stock"] == by_name.line(0)["safety_stock"] > normal.line(0)["safety_stock"]
+
+
+def test_what_is_expected_to_be_left_is_explained(one_row: OneRow) -> None:
+    case = one_row(sd=2.0, safety=("cycle_service_level", 0.95))
+    steps = {step.name: step for step in case.plan.explain("A", "W", case.date(0)).steps}
+    assert steps["Distribution"].value == "Normal"
+    assert steps["Mean"].value == 70
+    assert steps["Standard deviation"].value == pytest.approx(5.2915026)
+    assert steps["Cycle service level"].value == 0.95
+    assert steps["Stock that reaches it"].value == pytest.approx(78.7037, abs=1e-4)
+    assert steps["− Stock before arrival"].value == 1415 / 1024
+    assert steps["− Stock before arrival"].note.startswith("expected to be left; 0.0 if demand came as its mean")
+    assert steps["= Need"].value == pytest.approx(77.3222656)
