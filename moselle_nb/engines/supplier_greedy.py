@@ -106,52 +106,65 @@ def pack_within(
     minimums
         What each order must reach unless it is not placed.
     """
-    order = np.zeros(len(values.pack), dtype=np.int64) if minimums is None else minimums.order
-    orders = 1 if minimums is None else minimums.least.shape[1]
-    closed, first = np.zeros(orders, dtype=bool), np.zeros(orders, dtype=bool)
+    asked = _Asked(values, minimums)
+    closed, first = np.zeros(asked.orders, dtype=bool), np.zeros(asked.orders, dtype=bool)
     while True:
-        packs = _taken(values, per_pack, upper, minimums, order, closed, first)
-        failing = _below(values, minimums, order, packs) & (np.bincount(order, packs, orders) > 0)
+        asked.start_again()
+        packs = _taken(values, per_pack, upper, asked, closed, first)
+        failing = asked.below() & (np.bincount(asked.order, packs, asked.orders) > 0)
         if not failing.any():
             return packs
         one = int(failing.argmax())
         (closed if first[one] else first)[one] = True
 
 
-def _below(
-    values: Ladders, minimums: Minimums | None, order: NDArray[np.int64], packs: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Tell which orders do not reach a minimum."""
-    orders = 1 if minimums is None else minimums.least.shape[1]
-    below = np.zeros(orders, dtype=bool)
-    if minimums is not None:
-        for per_unit, least in zip(minimums.per_unit, minimums.least, strict=True):
-            below |= np.bincount(order, per_unit * values.pack * packs, orders) < least * (1 - TOLERANCE)
-    return below
+class _Asked:
+    """What the minimums of orders ask, and what was taken for each order so far."""
+
+    def __init__(self, ladders: Ladders, minimums: Minimums | None) -> None:
+        lines = len(ladders.pack)
+        none = np.zeros((0, lines)), np.zeros((0, 1))
+        per_unit, self._least = none if minimums is None else (minimums.per_unit, minimums.least)
+        self.order = np.zeros(lines, dtype=np.int64) if minimums is None else minimums.order
+        self.orders = self._least.shape[1]
+        self._per_pack = per_unit * ladders.pack
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Forget what was taken."""
+        self._amount = np.zeros(self._least.shape)
+
+    def take(self, line: int, count: int) -> None:
+        """Count packs of a line."""
+        self._amount[:, self.order[line]] += self._per_pack[:, line] * count
+
+    def below(self) -> NDArray[np.bool_]:
+        """Tell which orders do not reach a minimum."""
+        return np.asarray((self._amount < self._least * (1 - TOLERANCE)).any(axis=0))
 
 
 def _taken(
-    values: Ladders, per_pack: FloatArray, upper: FloatArray, minimums: Minimums | None, order: NDArray[np.int64],
-    closed: NDArray[np.bool_], first: NDArray[np.bool_],
+    values: Ladders, per_pack: FloatArray, upper: FloatArray, asked: _Asked, closed: NDArray[np.bool_],
+    first: NDArray[np.bool_],
 ) -> NDArray[np.int64]:  # fmt: skip
     taking, left = _Taking(values), upper.astype(np.float64)
     scale = np.where(upper > 0, upper, 1.0)
     while True:
         fits = (per_pack * taking.step <= (left + scale * TOLERANCE)[:, None]).all(axis=0)
-        among = taking.open & fits & ~closed[order]
-        urgent = np.zeros_like(among)
-        if first.any():
-            urgent = among & (first & _below(values, minimums, order, taking.packs))[order]
-        is_urgent = bool(urgent.any())
-        among = urgent if is_urgent else among
+        among = taking.open & fits & ~closed[asked.order]
+        short = first & asked.below()
+        urgent = among & short[asked.order] if short.any() else None
+        if urgent is not None and urgent.any():
+            among = urgent
         if not among.any():
             return taking.packs
         share = np.maximum((per_pack * taking.step / scale[:, None]).sum(axis=0), LEAST_SHARE)
         line = int(np.where(among, taking.worth / share, -np.inf).argmax())
         count = int(taking.step[line])
-        if count == 1 and not is_urgent:
+        if count == 1 and among is not urgent:
             uses = per_pack[:, line] > 0
             fitting = np.floor((left + scale * TOLERANCE)[uses] / per_pack[uses, line])
             count = max(1, int(min([taking.alike(line), *fitting])))
         taking.take(line, count)
+        asked.take(line, count)
         left -= per_pack[:, line] * count
