@@ -33,7 +33,7 @@ def needs_ahead(flow: FloatArray, cumulative: FloatArray, supply: FloatArray) ->
     return np.asarray(np.maximum.accumulate(level, axis=0) - supply)
 
 
-def lost_units_avoided(need: float, mean: float, variance: float, quantity: FloatArray) -> FloatArray:
+def lost_units_avoided(need: FloatArray, mean: FloatArray, variance: FloatArray, quantity: FloatArray) -> FloatArray:
     r"""Return the expected lost sales that quantities avoid in the window of an order, in units.
 
     .. math:: E[(D - y)^+] - E[(D - y - x)^+], \quad y = \mu - n
@@ -49,10 +49,7 @@ def lost_units_avoided(need: float, mean: float, variance: float, quantity: Floa
     mean, variance
         Of demand over the protection interval, in units and units squared.
     quantity
-        Units x ordered, any shape.
+        Units x ordered; all arrays have one shape.
     """
-    means, variances = np.full(np.size(quantity), mean), np.full(np.size(quantity), variance)
-    demand = Demand(means, variances, kinds_of(means, variances))
-    serving, without = mean - need + np.ravel(quantity), np.full(means.shape, mean - need)
-    avoided = demand.expected_shortage(without) - demand.expected_shortage(serving)
-    return avoided.reshape(np.shape(quantity))
+    demand, serving = Demand(mean, variance, kinds_of(mean, variance)), mean - need
+    return demand.expected_shortage(serving) - demand.expected_shortage(serving + quantity)

@@ -167,7 +167,7 @@ def _records(
         counts = ladders.count[ladders.line == line].tolist()
         edges = np.cumsum([0, *([begin] if begin else []), *counts])
         pack = float(arrays.pack[line])
-        worth = draft.worth(line, edges * pack)
+        worth = draft.worth(np.full(len(edges), line), edges * pack)
         for low, high, value in zip(edges[:-1].tolist(), edges[1:].tolist(), np.diff(worth).tolist(), strict=True):
             cost = (high - low) * pack * float(arrays.unit_cost[line])
             day = arrays.needed_on(line, low * pack + 1, safety_stock=False)

@@ -195,11 +195,12 @@ class Draft:
         ]
         return ladders_of(totals, pack, self.first_packs())
 
-    def worth(self, line: int, units: FloatArray) -> FloatArray:
-        """Return the expected lost sales that quantities of a line avoid, in money, or units at cost, else in units."""
+    def worth(self, lines: NDArray[np.intp], units: FloatArray) -> FloatArray:
+        """Return the expected lost sales that quantities of lines avoid, in money, or units at cost, else in units."""
         arrays = self.arrays
-        per_unit = next((v for v in (arrays.margin[line], arrays.unit_cost[line]) if not np.isnan(v)), 1.0)
-        return per_unit * arrays.value(line, units)
+        cost = np.where(np.isnan(arrays.unit_cost), 1.0, arrays.unit_cost)
+        per_unit = np.where(np.isnan(arrays.margin), cost, arrays.margin)
+        return per_unit[lines] * arrays.value(lines, units)
 
     def keep_ladders(self, bonus: FloatArray) -> Ladders:
         """Return what packs kept of each line are worth; fixed lines have none.
@@ -209,15 +210,25 @@ class Draft:
         bonus
             Worth of a unit that avoids no lost sales; the later it is needed, the less of it counts.
         """
-        arrays, totals = self.arrays, []
+        arrays = self.arrays
         most = np.where(arrays.fixed, 0, np.floor(self.quantity / arrays.pack)).astype(np.int64)
-        for line, top in enumerate(most.tolist()):
-            units = np.arange(top + 1) * arrays.pack[line]
-            days = np.minimum(np.searchsorted(arrays.needs[:, line], units), len(arrays.needs))
-            soon = np.cumsum(np.diff(units, prepend=0.0) * (1 - days / (2 * len(arrays.needs))))
-            totals.append(self.worth(line, units) + bonus[line] * soon)
+        edges = np.cumsum(most + 1)[:-1]
+        lines = np.repeat(np.arange(len(most)), most + 1)
+        units = (np.arange(len(lines)) - np.repeat(np.append(0, edges), most + 1)) * arrays.pack[lines]
+        totals = np.split(self.worth(lines, units), edges)
+        if bonus.any():
+            totals = [
+                total + bonus[line] * self._soon(line, own)
+                for line, (total, own) in enumerate(zip(totals, np.split(units, edges), strict=True))
+            ]
         start = np.maximum(np.ceil(arrays.smallest / arrays.pack), 1.0).astype(np.int64)
         return ladders_of(totals, arrays.pack, np.minimum(start, np.maximum(most, 1)))
+
+    def _soon(self, line: int, units: FloatArray) -> FloatArray:
+        """Return quantities of a line, of each unit the less the later it is needed: from all of it down to half."""
+        needs = self.arrays.needs[:, line]
+        days = np.minimum(np.searchsorted(needs, units), len(needs))
+        return np.cumsum(np.diff(units, prepend=0.0) * (1 - days / (2 * len(needs))))
 
     def tie_bonus(self) -> FloatArray:
         """Return what a unit counts for that avoids no lost sales: it decides between equals only."""
@@ -227,11 +238,9 @@ class Draft:
         """Return what other quantities are and cost."""
         arrays = self.arrays
         change = quantity - self.quantity
-        more, less = np.flatnonzero(change > 0).tolist(), np.flatnonzero(change < 0).tolist()
-        days = np.array([float(self.unit_days(line, change[line : line + 1])[0]) for line in more])
-        gone = np.array([
-            float(np.diff(arrays.value(line, np.array([quantity[line], self.quantity[line]])))[0]) for line in less
-        ])  # fmt: skip
+        more, less = np.flatnonzero(change > 0), np.flatnonzero(change < 0)
+        days = np.array([float(self.unit_days(line, change[line : line + 1])[0]) for line in more.tolist()])
+        gone = arrays.value(less, self.quantity[less]) - arrays.value(less, quantity[less])
         return Price(
             packs=float((change / arrays.pack).sum()), units=float(change.sum()),
             value=float((change * arrays.unit_cost)[change != 0].sum()),

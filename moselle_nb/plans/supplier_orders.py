@@ -108,10 +108,9 @@ class OrderArrays:
         gained = np.diff(until, prepend=0.0)
         return holding_costs(gained, days[:-1].astype(np.float64), 1.0, units)
 
-    def value(self, line: int, units: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the expected lost sales that quantities of a line avoid in its window, in units."""
-        need, mean, variance = (float(values[line]) for values in (self.need, self.mean, self.variance))
-        return lost_units_avoided(need, mean, variance, units)
+    def value(self, lines: NDArray[np.intp], units: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the expected lost sales that quantities of lines avoid in their windows, in units; of one shape."""
+        return lost_units_avoided(self.need[lines], self.mean[lines], self.variance[lines], units)
 
     def needed_on(self, line: int, units: float, *, safety_stock: bool = True) -> int | None:
         """Return the day, from `as_of`, on which the last of so many units is needed; None if not within a year."""
