@@ -16,7 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.replenishment import make, name_of, rows_of, run, say  # noqa: E402 (a script finds its package first)
+from benchmarks.replenishment import make, name_of, rows_of, run, say
 
 PEER_ROWS = 1_000
 """Peers run on so many rows, one path and 26 weeks each; they treat rows and paths one by one."""

@@ -167,7 +167,7 @@ def net(
         suggested[order], flags[order] = sizing.quantity, sizing.flags
         free = sizing.quantity if fixed is None else np.where(np.isnan(fixed[order]), sizing.quantity, 0.0)
         supply, day = supply + free, end + 1
-        if not position.backorder:
+        if not position.backorder and order + 1 != count:
             supply = _with_lost(position, supply, peak, (arrival, end), uncertain)
     return NettingResult(suggested, suggested if fixed is None else np.where(np.isnan(fixed), suggested, fixed), flags)
 

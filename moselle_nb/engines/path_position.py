@@ -40,7 +40,7 @@ class PathPosition:
         self, rows: Position, day: int, stock: FloatArray, outstanding: Sequence[tuple[int, FloatArray]]
     ) -> None:
         self.backorder = rows.backorder
-        self._rows, self._day = rows, day
+        self._rows, self.day = rows, day
         self._paths = len(stock) // max(len(rows.opening), 1)
         self._before = rows.peak(day - 1, day - 1) if day else np.zeros(len(rows.opening))
         self.opening = stock
@@ -60,7 +60,7 @@ class PathPosition:
         more = [(day, units) for day, units in zip(days.tolist(), quantity, strict=True) if units.any()]
         both = [*zip(self._days, held, strict=True), *more]
         both.sort(key=lambda entry: entry[0])
-        return PathPosition(self._rows, self._day, self.opening, both)
+        return PathPosition(self._rows, self.day, self.opening, both)
 
     def _each(self, values: FloatArray) -> FloatArray:
         """Give every path its row's value."""
@@ -73,14 +73,14 @@ class PathPosition:
             following = self._days[count] if count < len(self._days) else last + 1
             stop = min(following - 1, last)
             if stop >= first:
-                yield self._day + first, self._day + stop, self._received[count - 1] if count else None
+                yield self.day + first, self.day + stop, self._received[count - 1] if count else None
                 first = stop + 1
             count += 1
 
     def outflow(self, day: int) -> FloatArray:
         """Return demand before a day less receipts up to it and on it."""
         count = sum(when <= day for when in self._days)
-        flow = self._each(self._rows.outflow(self._day + day))
+        flow = self._each(self._rows.outflow(self.day + day))
         return flow - self._received[count - 1] if count else flow
 
     def peak(self, first: int, last: int) -> FloatArray:
@@ -94,6 +94,19 @@ class PathPosition:
     def asked_peak(self, first: int, last: int) -> FloatArray:
         """Return the highest flow of those of some days that have demand."""
         return self._highest("asked_peak", first, last)
+
+    def peak_day(self, first: int, last: int, columns: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Return the last of some days with the highest flow, for some columns."""
+        highest, found = np.full(len(columns), -np.inf), np.full(len(columns), last, dtype=np.int64)
+        rows = columns // self._paths
+        for begin, stop, received in self._pieces(max(first, 0), last):
+            flow = (self._rows.peak(begin, stop) - self._before)[rows]
+            if received is not None:
+                flow -= received[columns]
+            day = self._rows.peak_day(begin, stop, rows) - self.day
+            found = np.where(flow >= highest, day, found)
+            np.maximum(highest, flow, out=highest)
+        return found
 
     def _highest(self, what: str, first: int, last: int) -> FloatArray:
         ask, highest = getattr(self._rows, what), np.full(len(self.opening), -np.inf)

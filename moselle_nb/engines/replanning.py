@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.engines.netting import OrderRules, Windows, net
+from moselle_nb.engines.path_losses import PathLosses
 from moselle_nb.engines.path_position import PathPosition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moselle_nb.engines.expected_leftover import UncertainRows
     from moselle_nb.engines.position import FloatArray, Position
     from moselle_nb.engines.rolling import Review
 
@@ -33,12 +35,15 @@ class Outlook:
         Arrival and window end of the review's order, from that origin, and of later ones where they matter.
     rules
         Rules on the size of these orders, shape (orders, rows) or (1, rows).
+    uncertain
+        Rows whose stock is projected by what is expected to be left, with days from that origin.
     """
 
     position: Position
     day: int
     windows: Windows
     rules: OrderRules
+    uncertain: UncertainRows | None = None
 
 
 class Netting:
@@ -84,8 +89,12 @@ class Netting:
         if self._fixed is not None:
             ahead = slice(review.number, review.number + len(windows.arrivals))
             fixed = np.repeat(self._fixed[ahead], self._paths, axis=1)
-        rules = self._columns(view.rules)
-        return net(position, windows, rules, fixed=fixed, order_ahead=self._order_ahead, count=1).quantity[0]
+        losses = None if view.uncertain is None else PathLosses(view.uncertain, self._paths)
+        result = net(
+            position, windows, self._columns(view.rules), fixed=fixed, order_ahead=self._order_ahead, count=1,
+            uncertain=losses,
+        )  # fmt: skip
+        return result.quantity[0]
 
     def _columns(self, rules: OrderRules) -> OrderRules:
         """Give every path its row's rules; the same ones are made once."""

@@ -176,7 +176,7 @@ class _Outlooks:
             names = ("moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard")
             of_date = [getattr(rules, name) for name in names]
             rules = OrderRules(*(rule[ahead] if len(rule) > 1 else rule for rule in of_date))
-        return Outlook(block.position, int(block.calendar.order_days[number]), windows, rules)
+        return Outlook(block.position, int(block.calendar.order_days[number]), windows, rules, block.uncertain)
 
 
 def _matrix(lines: OrderLines, rows: NDArray[np.intp], orders: int) -> NDArray[np.float64]:
