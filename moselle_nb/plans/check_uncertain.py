@@ -66,7 +66,8 @@ def answered(calendar: Calendar, day: int, *, from_arrival: bool) -> tuple[int, 
         return carrying[0]
     placed, arrival = (*calendar.days, *calendar.next_days)[0], (*calendar.arrivals, *calendar.next_arrivals)[0]
     after = min((*calendar.arrivals, *calendar.next_arrivals)[1:])
-    return None if after == NO_DAY else (arrival if from_arrival else placed, arrival, after - 1)
+    begin = arrival if from_arrival else placed
+    return None if after == NO_DAY else (begin, max(min(arrival, after - 1), begin), after - 1)
 
 
 def critical_ratio(inputs: ResolvedInputs, rows: NDArray[np.int64], days: NDArray[np.int64]) -> Reals:

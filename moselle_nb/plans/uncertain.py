@@ -88,7 +88,8 @@ def intervals(calendar: OrderCalendar, last_day: int, *, from_arrival: bool) -> 
     next_arrival = min(arrives[1:])
     if not from_arrival or not carrying:
         begin = arrives[0] if from_arrival else ordered[0]
-        yield Interval(0, begin, arrives[0], max(next_arrival, begin))
+        stop = max(next_arrival, begin)
+        yield Interval(0, begin, max(min(arrives[0], stop - 1), begin), stop)
         carrying = [order for order in carrying if order]
     for number, order in enumerate(carrying):
         first_day = 0 if from_arrival and not number else arrives[order]

@@ -14,6 +14,8 @@ from tests.oracles.instances import Instance, PlainConfig, PlainConstraint, Plai
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEK_STARTS = ("monday", "monday", "wednesday", "sunday")
 SAFETY_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level")
+SHARES = ("cycle_service_level", "cycle_service_level", "fill_rate", "ready_rate", "critical_ratio")
+DISTRIBUTIONS = ("auto", "auto", "auto", "normal", "gamma", "poisson", "negative_binomial")
 
 
 @dataclass
@@ -38,6 +40,9 @@ class Draw(DemandAndStock):
             "safety_stock_units": lambda: rng.choice((0, 0.25, 5, 17.5, 80)),
             "safety_stock_days": lambda: rng.choice((0, 1, 7, 21)),
             "cycle_service_level": lambda: rng.choice((0.3, 0.5, 0.8, 0.95, 0.99)),
+            "fill_rate": lambda: rng.choice((0.5, 0.8, 0.9, 0.97, 0.995)),
+            "ready_rate": lambda: rng.choice((0.4, 0.8, 0.9, 0.97, 0.99)),
+            "critical_ratio": lambda: rng.choice((0.3, 0.6, 0.8, 0.9, 0.98)),
             "forecast_cv": lambda: rng.choice((0, 0.2, 0.5, 1.1)),
             "unmet": lambda: rng.choice(("lost", "backorder")),
         }
@@ -49,7 +54,7 @@ class Draw(DemandAndStock):
         names = ["lead_time_days", "review_period_days", "unmet"]
         if self.binding:
             names += ["moq", "order_multiple", "max_order", "min_stock", "max_stock", "max_stock_is_hard"]
-            names += [self.rng.choice(SAFETY_FIELDS[: 3 if self.can_use_probability else 2])]
+            names += [self.safety_field()]
         return [name for name in names if self.chance(p)]
 
     def item_table(self) -> Rows:
@@ -157,7 +162,8 @@ class Draw(DemandAndStock):
 
     def safety_field(self) -> str:
         """Draw one way to name safety stock."""
-        return self.rng.choice(SAFETY_FIELDS[: 3 if self.can_use_probability else 2])
+        name = self.rng.choice(SAFETY_FIELDS[: 3 if self.can_use_probability else 2])
+        return self.shares.choice(SHARES) if name == "cycle_service_level" else name
 
     def dated_or_not(self, row: dict[str, Any]) -> Rows:
         """One constraint for all days, for some, or two of which one follows the other."""
@@ -190,11 +196,11 @@ class Draw(DemandAndStock):
             ]
             if self.can_use_probability:
                 safety += [PlainSafetyStock("cycle_service_level", rng.choice((0.4, 0.9, 0.98)))] * 2
-        constraints = tuple(PlainConstraint(**row) for row in self.constraint_rows(rng.choice((0, 0, 2, 4))))
+        rows = self.constraint_rows(rng.choice((0, 0, 2, 4)))
         return PlainConfig(
             name=f"instance {self.seed}",
             coverage=self.coverage,
-            safety_stock=rng.choice(safety),
+            safety_stock=self.some_share(rng.choice(safety), rows),
             lead_time_days=rng.randint(0, self.longest_lead),
             scenario=rng.choice([name for name in self.scenarios() if name] or [None]),
             locations=(place,) if self.chance(0.1) else None,
@@ -205,9 +211,22 @@ class Draw(DemandAndStock):
             unmet=rng.choice(("lost", "backorder")),
             beyond_forecast=rng.choice(("average", "average", "same_last_year", "cut")),
             order_ahead=rng.choice((True, True, False)),
-            constraints=constraints,
+            constraints=tuple(PlainConstraint(**row) for row in rows),
             excess_days=rng.choice((5, 30, 90)),
+            demand_distribution=self.shares.choice(DISTRIBUTIONS),
+            lost_sales_sizing=self.shares.choice(("expected_leftover", "expected_leftover", "protection_interval")),
         )
+
+    def some_share(self, drawn: PlainSafetyStock, rows: Rows) -> PlainSafetyStock:
+        """Make a cycle service level any share, or let costs decide; those are then settled for all rows in `rows`."""
+        method = self.shares.choice((*SHARES, "cost"))
+        if drawn.method != "cycle_service_level":
+            return drawn
+        if method != "cost":
+            return PlainSafetyStock(method, drawn.value)
+        for name, costs in (("holding_cost", (0.01, 0.25)), ("shortage_cost", (0.5, 4, 40))):
+            rows.append({"scope": "plan", "key": None, "field": name, "value": self.shares.choice(costs)})
+        return PlainSafetyStock("cost")
 
     def lanes(self) -> Rows:
         """A lane from the first location to the last, now and then: it feeds what has no sourcing record."""

@@ -31,6 +31,7 @@ class DemandAndStock:
     def __post_init__(self) -> None:
         """Draw the keys and the dates that all tables share."""
         self.rng = rng = random.Random(self.seed)  # noqa: S311 (a test's instance, not a secret)
+        self.shares = random.Random(self.seed + 1)  # noqa: S311 (apart, so that what shares are drawn alters nothing else)
         self.as_of = dt.date(2026, 1, 1) + dt.timedelta(days=rng.randrange(900))
         first = self.as_of + dt.timedelta(days=rng.choice((0, 0, 0, -9, -3, 1, 4, 13, 25)))
         last = max(first, self.as_of) + dt.timedelta(days=rng.randint(6, 63))

@@ -60,15 +60,18 @@ class Spread:
     @cached_property
     def masses(self) -> list[float]:
         """Probabilities of 0, 1, 2 … units."""
-        if self.family == "poisson":
-            found, size, p = [math.exp(-self.mean)], math.inf, 0.0
-        else:
-            size, p = self.mean**2 / (self.variance - self.mean), self.mean / self.variance
-            found = [p**size]
+        found: list[float] = []
         while len(found) < self.mean + 10 or found[-1] > SMALL:
-            rate = self.mean if math.isinf(size) else (size + len(found) - 1) * (1 - p)
-            found.append(found[-1] * rate / len(found))
+            found.append(math.exp(self.log_mass(len(found))))
         return found
+
+    def log_mass(self, units: int) -> float:
+        """Return the logarithm of the probability of so many units."""
+        if self.family == "poisson":
+            return units * math.log(self.mean) - self.mean - math.lgamma(units + 1)
+        size, p = self.mean**2 / (self.variance - self.mean), self.mean / self.variance
+        ways = math.lgamma(size + units) - math.lgamma(size) - math.lgamma(units + 1)
+        return ways + size * math.log(p) + units * math.log1p(-p)
 
     def quantile(self, share: float) -> float:
         """Return the smallest demand that is not exceeded with this probability."""

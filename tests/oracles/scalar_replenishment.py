@@ -208,7 +208,8 @@ class ScalarPlan:
             lead = self.row.lead_time(0) or 0
             return 0 if waits else lead, lead, self.row.review_period + lead - 1
         arrivals = [self.row.arrival(later) for later in self.order_days]
-        return self.order_days[0] if waits else arrivals[0], arrivals[0], min(arrivals[1:]) - 1
+        begin, last = self.order_days[0] if waits else arrivals[0], min(arrivals[1:]) - 1
+        return begin, max(min(arrivals[0], last), begin), last
 
     def spread(self, first: int, last: int) -> Spread:
         """Demand of these days, with an uncertain lead time at their end."""

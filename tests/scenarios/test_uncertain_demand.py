@@ -118,3 +118,53 @@ def test_what_is_expected_to_be_left_is_explained(one_row: OneRow) -> None:
     assert steps["− Stock before arrival"].value == 1415 / 1024
     assert steps["− Stock before arrival"].note.startswith("expected to be left; 0.0 if demand came as its mean")
     assert steps["= Need"].value == pytest.approx(77.3222656)
+
+
+def test_a_fill_rate_is_a_share_of_the_demand_of_the_days_served(one_row: OneRow) -> None:
+    # 2 % of 70 may be lost, 1.4: the loss function phi(z) - z (1 - Phi(z)) is 1.4 / 5.2915026 = 0.2645751 at z =
+    # 0.3057379 (phi = 0.3807256, 1 - Phi = 0.3799021): 1.6178129 above the mean; x 1024 = 1656.64, up to 1657 / 1024.
+    # need = 71.6181641 - 1.3818359 = 70.2363281 -> 71.
+    case = one_row(sd=2.0, safety=("fill_rate", 0.98))
+    assert case.line(0)["safety_stock"] == 1657 / 1024
+    assert case.units()[0] == 71
+
+
+def test_where_demand_waits_a_fill_rate_counts_what_was_short_before_once(one_row: OneRow) -> None:
+    # E[(D of 10 days - S)^+] - E[(D of 3 days - S)^+] = 1.4; with a mean of 30 and a deviation of 3.46 nothing of the
+    # second is left at S > 100. 1.4 / 6.3245553 = 0.2213594 is the loss at z = 0.4267297 (phi = 0.3642235, 1 - Phi =
+    # 0.3347881): 2.6988758 above the mean; x 1024 = 2763.65, up to 2764.
+    case = one_row(sd=2.0, safety=("fill_rate", 0.98), unmet="backorder")
+    assert case.line(0)["safety_stock"] == 2764 / 1024
+
+
+def test_a_ready_rate_is_a_share_of_the_days_served(one_row: OneRow) -> None:
+    # Weekly orders, a lead time of a week, and all demand of a week on its first day, 10 with a deviation of 2: what is
+    # ready on that day is ready on all seven, so that a ready rate of 0.95 is a cycle service level of 0.95. A variance
+    # of 4 is below 0.9 x 10, and 2 below half of 10: normal. 1.6448536 x 2 = 3.2897073; x 1024 = 3368.66 -> 3369.
+    demand = [10.0, 0, 0, 0, 0, 0, 0] * 20
+    deviation = [2.0, 0, 0, 0, 0, 0, 0] * 20
+    days = pd.date_range("2026-11-23", periods=140, freq="D")
+    forecast = pd.DataFrame({"item": "A", "location": "W", "date": days, "quantity": demand, "sd": deviation})
+    ready, cycle = (
+        one_row(lead=7, on_hand=10, safety=(method, 0.95), tables={"forecast": forecast}).line(0)["safety_stock"]
+        for method in ("ready_rate", "cycle_service_level")
+    )
+    assert ready == cycle == 3369 / 1024
+
+
+def test_a_decision_knows_nothing_of_what_came_after_it(one_row: OneRow) -> None:
+    # Without sd the error comes from sales before day 0. Sales from then on, changed in any way, change nothing.
+    past = pd.date_range("2026-01-05", "2026-11-22", freq="D")
+    later = pd.date_range("2026-11-23", "2027-02-28", freq="D")
+
+    def sold(days: pd.DatetimeIndex, units: list[int]) -> pd.DataFrame:
+        quantity = [units[number % len(units)] for number in range(len(days))]
+        return pd.DataFrame({"item": "A", "location": "W", "date": days, "quantity": quantity})
+
+    def planned(sales: pd.DataFrame) -> tuple[list[tuple[int | None, int | None, float]], float]:
+        case = one_row(safety=("fill_rate", 0.98), tables={"sales": sales})
+        return case.orders(), case.line(0)["safety_stock"]
+
+    before = planned(sold(past, [8, 12, 10, 7, 13]))
+    assert planned(pd.concat([sold(past, [8, 12, 10, 7, 13]), sold(later, [0, 500, 3])])) == before
+    assert planned(sold(past, [0, 30, 10, 0, 10])) != before
