@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moselle_nb.engines.distributions import Demand, kinds_of
-
 if TYPE_CHECKING:
+    from moselle_nb.engines.distributions import Demand
     from moselle_nb.engines.position import FloatArray
 
 __all__ = ["lost_units_avoided", "needs_ahead"]
@@ -33,23 +32,21 @@ def needs_ahead(flow: FloatArray, cumulative: FloatArray, supply: FloatArray) ->
     return np.asarray(np.maximum.accumulate(level, axis=0) - supply)
 
 
-def lost_units_avoided(need: FloatArray, mean: FloatArray, variance: FloatArray, quantity: FloatArray) -> FloatArray:
+def lost_units_avoided(demand: Demand, need: FloatArray, quantity: FloatArray) -> FloatArray:
     r"""Return the expected lost sales that quantities avoid in the window of an order, in units.
 
     .. math:: E[(D - y)^+] - E[(D - y - x)^+], \quad y = \mu - n
 
-    where D is demand over the protection interval, as `kinds_of` chooses its distribution, and y is what serves it
-    without the order; deterministic where there is no variance. That stock at the arrival is itself a matter of chance
-    is taken into account by the interval alone: an approximation where sales are lost.
+    where y is what serves demand D without the order. What was left before is taken as known: an approximation.
 
     Parameters
     ----------
+    demand
+        Demand D of the days that the order answers for, with mean :math:`\mu`.
     need
         Units n that the window needs without safety stock; negative where stock lasts.
-    mean, variance
-        Of demand over the protection interval, in units and units squared.
     quantity
-        Units x ordered; all arrays have one shape.
+        Units x ordered; all of one shape.
     """
-    demand, serving = Demand(mean, variance, kinds_of(mean, variance)), mean - need
+    serving = demand.mean - need
     return demand.expected_shortage(serving) - demand.expected_shortage(serving + quantity)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from moselle_nb.engines.expected_leftover import demand_of
 from moselle_nb.engines.safety_stock import protection_variance
 from moselle_nb.engines.supplier_ladders import holding_costs
 from moselle_nb.engines.supplier_needs import lost_units_avoided, needs_ahead
 from moselle_nb.inputs.cumulative import DemandVariance
+from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.order_parts import order_id
+from moselle_nb.plans.uncertain import sizes_by_leftover
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from moselle_nb.plans.resolved import ResolvedInputs
 
 __all__ = ["DAYS_AHEAD", "OrderArrays", "order_arrays"]
+
+AUTO, EMPIRICAL = map(DEMAND_DISTRIBUTIONS.index, ("auto", "empirical"))
 
 DAYS_AHEAD = 365
 """Needs are brought forward from so many days after arrival at most; what is not needed by then is held so long."""
@@ -58,8 +63,9 @@ class OrderArrays:
         Per unit; NaN where not known.
     need
         Units that the window needs without safety stock.
-    mean, variance
-        Of demand over the protection interval; no variance where it is not known.
+    mean, variance, wanted
+        Of the demand that the order's sizing answers for: its window, or the protection interval where unmet demand
+        waits; no variance where it is not known; which distribution it follows, as for `kinds_of`.
     needs, unserved
         Units needed up to each day from `arrival` on, with and without safety stock, shape (days, lines).
     later
@@ -87,6 +93,7 @@ class OrderArrays:
     need: NDArray[np.float64]
     mean: NDArray[np.float64]
     variance: NDArray[np.float64]
+    wanted: NDArray[np.int8]
     needs: NDArray[np.float64]
     unserved: NDArray[np.float64]
     later: tuple[NDArray[np.int64], ...]
@@ -110,7 +117,8 @@ class OrderArrays:
 
     def value(self, lines: NDArray[np.intp], units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the expected lost sales that quantities of lines avoid in their windows, in units; of one shape."""
-        return lost_units_avoided(self.need[lines], self.mean[lines], self.variance[lines], units)
+        demand = demand_of(self.mean[lines], self.variance[lines], self.wanted[lines])
+        return lost_units_avoided(demand, self.need[lines], units)
 
     def needed_on(self, line: int, units: float, *, safety_stock: bool = True) -> int | None:
         """Return the day, from `as_of`, on which the last of so many units is needed; None if not within a year."""
@@ -241,10 +249,11 @@ def _margin(inputs: ResolvedInputs, rows: NDArray[np.int64], day: int) -> NDArra
     return np.where(np.isnan(given), earned, given)
 
 
-def _error(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, NDArray[np.float64]]:
-    """Return mean and variance of demand from the order date to the end of its window; no variance where not known."""
+def _error(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, NDArray[Any]]:
+    """Return mean, variance and distribution of the demand that the order's sizing answers for."""
     inputs, rows, cumulative = plan.inputs, block.rows, block.cumulative_demand
-    start = int(block.calendar.order_days[order])
+    days = block.windows.arrivals if sizes_by_leftover(inputs, plan.config, rows) else block.calendar.order_days
+    start = int(days[order])
     stop = max(int(block.windows.ends[order]) + 1, start + 1)
     mean, variance = np.maximum(cumulative.at(stop) - cumulative.at(start), 0.0), np.zeros(len(rows))
     if inputs.variance is not None:
@@ -252,4 +261,5 @@ def _error(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, 
         error = DemandVariance(*parts, plan.config.beyond_forecast).between(start, stop)
         lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0][rows])
         variance = protection_variance(error, mean / (stop - start), lead_sd)
-    return {"mean": mean, "variance": variance}
+    wanted = np.nan_to_num(inputs.rules.demand_distribution.values[0][rows]).astype(np.int8)
+    return {"mean": mean, "variance": variance, "wanted": np.where(wanted == EMPIRICAL, AUTO, wanted)}

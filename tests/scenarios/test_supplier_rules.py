@@ -461,3 +461,17 @@ def test_whatever_the_rules_every_order_is_legal(seed: int, many_rows: ManyRows,
     if budget is not None:
         now = held[(held["supplier"] == "S") & held["order_id"].isin(choices.frame["order_id"])]
         assert (now["value"] <= 600 + 1e-6).all()
+
+
+def test_what_stores_need_from_a_warehouse_is_brought_forward(
+    many_rows: ManyRows, row: type[Row], lanes_to_w: dict[str, pd.DataFrame]
+) -> None:
+    # W is fed from H over 2 days; H orders what W ships: 30 on hand there last until day 2.
+    inventory = pd.DataFrame({"item": ["A"], "location": ["W"], "on_hand": [30]})
+    case = many_rows({"A": row()}, item=PRICED, supplier={"min_order_quantity": 100},
+                     tables={**lanes_to_w, "inventory": inventory})  # fmt: skip
+    first = case.plan.by_supplier.iloc[0]
+    assert (first["location"], first["gap_units"]) == ("H", 100 - first["units"])
+    met = after(case)
+    assert met.plan.by_supplier["units"].iloc[0] == 100
+    assert set(met.plan.edits["location"]) == {"H"}
