@@ -17,7 +17,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -133,7 +133,9 @@ def _orders(weekly: npt.NDArray[np.float64], parameters: Record, tables: Tables)
 
     stock, today = max(0.0, parameters["opening"]), 0
     orders = []
-    for order, arrival, following in zip(calendar.orders, calendar.arrivals, calendar.arrivals[1:], strict=False):
+    ahead = _ahead(calendar.arrivals, np.cumsum(demand[:end] - receipts), safety, parameters)
+    for place, order in enumerate(calendar.orders[: len(ahead)]):
+        arrival, following = calendar.arrivals[place], calendar.arrivals[place + 1]
         if following == arrival:
             continue
         while today < arrival:
@@ -142,15 +144,39 @@ def _orders(weekly: npt.NDArray[np.float64], parameters: Record, tables: Tables)
         balance = stock + np.cumsum(receipts[arrival:following] - demand[arrival:following])
         need = (safety[arrival:following] - balance).max()
         unserved = -balance.min()
-        quantity = _order_quantity(need, unserved, stock + receipts[arrival], parameters)
+        quantity = _order_quantity(need, unserved, stock + receipts[arrival], parameters, ahead[place])
         if quantity > 0.0:
             receipts[arrival] += quantity
             orders.append((order, quantity))
     return orders
 
 
-def _order_quantity(need: float, unserved: float, stock: float, parameters: Record) -> float:
-    if need <= 0.0 or (unserved <= 0.0 and need < 0.5):  # noqa: PLR2004
+def _ahead(
+    arrivals: Sequence[int], flow: npt.NDArray[np.float64], safety: npt.NDArray[np.float64], parameters: Record
+) -> list[tuple[float, float]]:
+    """Return what each order is asked for beyond its own window, with and without safety stock: later dates' rest."""
+    more = [(0.0, 0.0)] * (len(arrivals) - 1)
+    multiple, max_order = parameters["order_multiple"], parameters["max_order"]
+    if max_order == math.inf:
+        return more
+    largest = max_order // multiple * multiple
+    largest = largest if largest >= parameters["moq"] else 0.0
+    left, left_bare = -math.inf, -math.inf
+    for place in range(len(arrivals) - 2, -1, -1):
+        window = slice(arrivals[place], arrivals[place + 1])
+        if window.start == window.stop:
+            continue
+        level, bare = (flow[window] + safety[window]).max(), flow[window].max()
+        more[place] = max(left - level, 0.0), max(left_bare - bare, 0.0)
+        left, left_bare = max(left, level) - largest, max(left_bare, bare) - largest
+    return more
+
+
+def _order_quantity(
+    need: float, unserved: float, stock: float, parameters: Record, ahead: tuple[float, float]
+) -> float:
+    need += ahead[0]
+    if need <= 0.0 or (unserved + ahead[1] <= 0.0 and need < 0.5):  # noqa: PLR2004
         return 0.0
     moq, multiple, max_order = parameters["moq"], parameters["order_multiple"], parameters["max_order"]
     quantity = math.ceil(max(math.ceil(need), moq) / multiple) * multiple
