@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from moselle_nb.engines.position import FloatArray
 
 __all__ = [
-    "LotSizes", "fixed_period", "fixed_period_covers", "least_unit_cost", "lot_for_lot", "part_period_balancing",
-    "silver_meal", "silver_meal_covers", "wagner_whitin", "wagner_whitin_covers",
+    "LotSizes", "at_least", "fixed_period", "fixed_period_covers", "least_unit_cost", "lot_for_lot",
+    "part_period_balancing", "silver_meal", "silver_meal_covers", "wagner_whitin", "wagner_whitin_covers",
 ]  # fmt: skip
 
 BLOCK_ROWS = 4096
@@ -180,6 +180,34 @@ def fixed_period_covers(starts: NDArray[np.int64], days: FloatArray) -> NDArray[
         spans = starts[first + 1 :] - starts[first]
         found[first] += np.searchsorted((spans[:-1] + spans[1:]) / 2, days, side="left")
     return found
+
+
+def at_least(
+    demand: ArrayLike,
+    order_cost: ArrayLike,
+    holding_cost: ArrayLike,
+    quantity: ArrayLike,
+    *,
+    starts: ArrayLike | None = None,
+) -> LotSizes:
+    """Order what a period lacks, but at least so many units: EOQ; what is left stays in stock up to the end.
+
+    Parameters
+    ----------
+    demand, order_cost, holding_cost, starts
+        As in `wagner_whitin`.
+    quantity
+        Units, shape (rows,) or one for all.
+    """
+    problem = _Problem.of(demand, order_cost, holding_cost, starts)
+    orders, stock, cost = np.zeros_like(problem.demand), np.zeros(len(problem.holding)), np.zeros(len(problem.holding))
+    for period, units in enumerate(problem.demand):
+        lacks = units > stock
+        orders[period] = np.where(lacks, np.maximum(units - stock, quantity), 0.0)
+        stock = stock + orders[period] - units
+        ratio = problem.ratio[period if len(problem.ratio) > 1 else 0]
+        cost += np.where(lacks, ratio, 0.0) + stock * (problem.starts[period + 1] - problem.starts[period])
+    return LotSizes(orders, cost * problem.holding)
 
 
 def silver_meal(

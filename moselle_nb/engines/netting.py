@@ -29,6 +29,7 @@ from moselle_nb.engines.targets import targets_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.lot_targets import LotSizing
     from moselle_nb.engines.position import FloatArray, Position
 
 __all__ = [
@@ -57,11 +58,14 @@ class Windows:
         where a later one comes as early. Windows that are not empty follow one another without holes.
     last_day
         Last day of the arithmetic.
+    lots
+        By which rule an order covers more than its own window; None where an order costs nothing.
     """
 
     arrivals: NDArray[np.int64]
     ends: NDArray[np.int64]
     last_day: int
+    lots: LotSizing | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +149,7 @@ def net(
     supply, day = position.opening, 0
     days = list(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True))
     carried = [window if window[0] <= window[1] else None for window in days]
-    targets = targets_of(position, carried, rules, fixed, order_ahead=order_ahead)
+    targets = targets_of(position, carried, rules, fixed, order_ahead=order_ahead, lots=windows.lots)
     for order, (arrival, end) in enumerate(days[:count]):
         own = 0.0 if fixed is None else np.nan_to_num(fixed[order])
         if end < arrival:
@@ -201,7 +205,7 @@ def _waiting(position: Netted, arrival: int, stock: FloatArray, rules: LotRules,
     room = np.full_like(stock, np.inf)
     if arrival <= last_day:
         room = np.floor(rules.max_stock - (stock - position.outflow(arrival)))
-    return Sizing(none, none, none, none, room, none, np.zeros(len(stock), dtype=np.uint8), none)
+    return Sizing(none, none, none, none, room, none, np.zeros(len(stock), dtype=np.uint8), none, none)
 
 
 def unserved_with_orders(position: Position, windows: Windows, quantity: FloatArray, last_day: int) -> FloatArray:

@@ -141,6 +141,8 @@ class Sizing:
         Sum of the message flags of this module.
     ahead
         What is needed besides for later dates whose maximum order cuts it.
+    lot
+        What is ordered besides because fewer, larger orders cost less.
     """
 
     need: FloatArray
@@ -151,6 +153,7 @@ class Sizing:
     quantity: FloatArray
     flags: NDArray[np.uint8]
     ahead: FloatArray
+    lot: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,10 +164,13 @@ class Further:
     ----------
     need, need_without_safety_stock
         The need of its window and what later dates leave to it; at least the need of its window.
+    lot
+        What an order that is needed is raised to because an order costs money; None where it costs nothing.
     """
 
     need: FloatArray
     need_without_safety_stock: FloatArray
+    lot: FloatArray | None = None
 
 
 def _up(quantity: FloatArray, multiple: FloatArray) -> FloatArray:
@@ -205,7 +211,8 @@ def size_orders(
     """
     total = need if further is None else further.need
     wanted = _wanted(total, need_without_safety_stock if further is None else further.need_without_safety_stock)
-    raised = np.ceil(total)
+    asked = total if further is None or further.lot is None else np.where(wanted, np.maximum(total, further.lot), total)
+    raised = np.ceil(asked)
     raised /= rules.order_multiple
     np.ceil(raised, out=raised)
     raised *= rules.order_multiple
@@ -227,7 +234,7 @@ def size_orders(
     if further is not None:
         flags[quantity >= need] &= ~np.uint8(CAPPED)
         flags[~_wanted(need, need_without_safety_stock)] &= ~np.uint8(CAPPED | CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK)
-    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags, total - need)
+    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags, total - need, asked - total)
 
 
 def _wanted(need: FloatArray, need_without_safety_stock: FloatArray) -> NDArray[np.bool_]:

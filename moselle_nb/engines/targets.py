@@ -6,11 +6,12 @@ window carries it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moselle_nb.engines.lot_targets import lot_levels
 from moselle_nb.engines.sizing import Further
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.lot_targets import LotSizing
     from moselle_nb.engines.position import FloatArray, Netted
     from moselle_nb.engines.sizing import OrderRules
 
@@ -39,6 +41,11 @@ class Targets:
     ahead
         By order date: the level that later dates leave to the earlier ones, with and without safety stock, shape (n,)
         each; minus infinity where they leave nothing.
+    lots
+        By order date: the level that a lot reaches, or for EOQ its units, shape (rows,); none where orders cost
+        nothing.
+    are_units
+        Whether `lots` holds units.
     known
         By order date: the highest level of its own window, with and without safety stock, shape (rows,) each.
     """
@@ -47,6 +54,8 @@ class Targets:
     columns: NDArray[np.intp]
     ahead: dict[int, tuple[FloatArray, FloatArray]]
     known: dict[int, tuple[FloatArray, FloatArray]]
+    lots: dict[int, FloatArray]
+    are_units: bool = False
 
     def own(self, order: int, window: Window) -> tuple[FloatArray, FloatArray]:
         """Return the highest level of an order's own window, with and without safety stock, shape (rows,) each."""
@@ -66,14 +75,17 @@ class Targets:
         need, bare
             The need of its own window, with and without safety stock, shape (rows,).
         """
+        lot = self.lots.get(order)
+        if lot is not None and not self.are_units:
+            lot = lot - stock
         if order not in self.ahead:
-            return None
+            return None if lot is None else Further(need, bare, lot)
         needs = []
         for level, own in zip(self.ahead[order], (need, bare), strict=True):
             more = own.copy()
             more[self.columns] = np.maximum(own[self.columns], level - stock[self.columns])
             needs.append(more)
-        return Further(*needs)
+        return Further(needs[0], needs[1], lot)
 
 
 def targets_of(
@@ -83,6 +95,7 @@ def targets_of(
     fixed: FloatArray | None,
     *,
     order_ahead: bool = True,
+    lots: LotSizing | None = None,
 ) -> Targets:
     r"""Move what a maximum order cuts to the nearest earlier dates that have room for it.
 
@@ -107,11 +120,15 @@ def targets_of(
         Edits, shape (orders, rows); NaN where the suggestion stands.
     order_ahead
         Whether anything is moved.
+    lots
+        By which rule an order covers more than its own window; None where orders cost nothing.
     """
     limited = rules.max_order < np.inf if order_ahead else np.zeros((1, len(position.opening)), dtype=bool)
     columns = np.flatnonzero(limited.any(axis=0))
     found: dict[int, tuple[FloatArray, FloatArray]] = {}
-    targets = Targets(position, columns, found, {})
+    targets = Targets(position, columns, found, {}, {}, are_units=lots is not None and lots.method == "eoq")
+    if lots is not None:
+        _add_lots(targets, windows, fixed, lots)
     if not len(columns):
         return targets
     asked = [np.full(len(columns), -np.inf) for _ in range(2)]
@@ -129,3 +146,18 @@ def targets_of(
             for level, peak in zip(asked, own, strict=True)
         ]
     return targets
+
+
+def _add_lots(targets: Targets, windows: Sequence[Window | None], fixed: FloatArray | None, lots: LotSizing) -> None:
+    """Add what the lot of each order reaches; edits are received before the windows that follow those of the orders."""
+    carried = [(order, window) for order, window in enumerate(windows) if window is not None]
+    if targets.are_units:
+        targets.lots.update({order: lots.quantity for order, _ in carried})
+        return
+    for order, window in carried:
+        targets.known[order] = targets.own(order, window)
+    if fixed is not None:
+        lots = replace(lots, later_levels=lots.later_levels - np.nan_to_num(fixed).sum(axis=0))
+    levels = [targets.known[order][0] for order, _ in carried]
+    reached = lot_levels(lots, [window[0] for _, window in carried], levels) if carried else []
+    targets.lots.update({order: level for (order, _), level in zip(carried, reached, strict=True)})

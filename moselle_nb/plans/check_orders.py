@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from moselle_nb.plans.check_days import GRID, grid
+from moselle_nb.plans.check_lots import lot_needs
 from moselle_nb.plans.check_rules import NO_DATE, ShownOrders
 from moselle_nb.plans.check_uncertain import STEP
 
@@ -197,15 +198,16 @@ def check_block_orders(findings: Findings, block: Block) -> None:
     rule_of = "0, or a multiple from MOQ to the maximum order"
     findings.require("legal quantities", where, lots.legal(suggested), rule_of, suggested)
     findings.require("legal quantities", where, lots.legal(ordered), rule_of, ordered, only=~block.forced)
-    in_turn = bool((np.diff(calendar.arrivals) >= 0).all())
-    for order, day in enumerate(calendar.days):
-        _check_order(findings, block, order, _fixed(block, order), lots, day, in_turn=in_turn)
+    in_turn, costly = bool((np.diff(calendar.arrivals) >= 0).all()), lot_needs(block)
+    for order in range(len(calendar.days)):
+        _check_order(findings, block, order, _fixed(block, order), lots, costly, in_turn=in_turn)
 
 
 class _Needs(NamedTuple):
     """What an order date needs, shape (n,): 1/1024 units; room under the maximum stock in units.
 
-    `total` and `total_bare` are what it needs for later dates as well, `need` and `bare` for its own window alone.
+    `total` and `total_bare` are what it needs for later dates as well, `need` and `bare` for its own window alone;
+    `asked` is what an order that is needed is raised to because orders cost money.
     """
 
     need: Units
@@ -214,6 +216,7 @@ class _Needs(NamedTuple):
     room: NDArray[np.float64]
     total: Units
     total_bare: Units
+    asked: Units
 
     @property
     def wanted(self) -> NDArray[np.bool_]:
@@ -230,17 +233,19 @@ def _is_wanted(need: Units, bare: Units) -> NDArray[np.bool_]:
     return np.asarray((need > 0) & ((bare > 0) | (2 * need >= GRID)))
 
 
-def _needs(block: Block, order: int, fixed: Units, lots: Lots, *, in_turn: bool) -> _Needs:
+def _needs(block: Block, order: int, fixed: Units, lots: Lots, costly: tuple[Units, Units], *, in_turn: bool) -> _Needs:
     first, last = block.calendar.windows[order]
     balance = block.shown_balance if in_turn else block.balance(fixed)
     stock, planned = balance.net_before(first, block.opening), block.planned(fixed)
     if block.by_leftover.any():
         stock = np.where(block.by_leftover, block.shown_before_windows[order], stock)
     needs = needs_of(block, (first, last), stock, planned, lots.at(order))
-    if not block.config.order_ahead:
-        return needs
-    total, bare = _with_later(block, order, (stock, planned), lots, (needs.need, needs.bare))
-    return needs._replace(total=total, total_bare=bare)
+    total, bare = needs.need, needs.bare
+    if block.config.order_ahead:
+        total, bare = _with_later(block, order, (stock, planned), lots, (total, bare))
+    beyond, least = costly
+    asked = np.maximum(total, np.maximum(needs.need + beyond[order], least[order]))
+    return needs._replace(total=total, total_bare=bare, asked=asked)
 
 
 def _with_later(
@@ -296,19 +301,19 @@ def needs_of(block: Block, window: tuple[int, int], stock: Units, fixed: Units, 
     bare, need = short.max(axis=0), (short + block.safety[first : last + 1]).max(axis=0)
     unserved = ((short > 0) & (block.demand[first : last + 1] > 0)).any(axis=0)
     room = np.floor((lots.max_stock - stock - block.scheduled[first] - planned[0]) / GRID)
-    return _Needs(need, bare, unserved, room, need, bare)
+    return _Needs(need, bare, unserved, room, need, bare, need)
 
 
 def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
     """Return where the size of an order must be explained, by kind of message, shape (order dates, n)."""
     calendar, lots, shape = block.calendar, _lots(block), block.quantity.shape
     found = {kind: np.zeros(shape, dtype=bool) for kind in ("capped", "over_max_stock", "conflict", "moq_cover")}
-    in_turn = bool((np.diff(calendar.arrivals) >= 0).all())
+    in_turn, costly = bool((np.diff(calendar.arrivals) >= 0).all()), lot_needs(block)
     for order, (first, last) in enumerate(calendar.windows):
         if last < first:
             continue
         rules = lots.at(order)
-        needs = _needs(block, order, _fixed(block, order), lots, in_turn=in_turn)
+        needs = _needs(block, order, _fixed(block, order), lots, costly, in_turn=in_turn)
         said = _said(needs, rules)
         reach = first + block.config.excess_days
         alone = block.cumulative[reach] - block.cumulative[first] < block.suggested[order]
@@ -320,7 +325,7 @@ def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
 
 def _said(needs: _Needs, lots: Lots) -> dict[str, NDArray[np.bool_]]:
     """Name the rules that changed each order, step by step as the order was made."""
-    wanted, units = needs.wanted, -(-needs.total // GRID)
+    wanted, units = needs.wanted, -(-needs.asked // GRID)
     raised = np.where(wanted, lots.up(np.maximum(units, lots.moq)), 0)
     over = wanted & (raised > lots.max_order)
     most = lots.down(np.where(over, lots.max_order, 0.0).astype(np.int64))
@@ -346,15 +351,22 @@ def _fixed(block: Block, order: int) -> Units:
 
 
 def _check_order(
-    findings: Findings, block: Block, order: int, fixed: Units, lots: Lots, day: int, *, in_turn: bool
+    findings: Findings,
+    block: Block,
+    order: int,
+    fixed: Units,
+    lots: Lots,
+    costly: tuple[Units, Units],
+    *,
+    in_turn: bool,
 ) -> None:
     """Verify one order date: what is suggested, and that orders fit under the maximum stock."""
-    where, (first, last) = (block.rows, day), block.calendar.windows[order]
+    where, (first, last) = (block.rows, block.calendar.days[order]), block.calendar.windows[order]
     suggested, ordered = block.suggested[order] // GRID, block.quantity[order] // GRID
     if last < first:
         findings.compare("suggestion", where, 0, suggested)
         return
-    needs, lots = _needs(block, order, fixed, lots, in_turn=in_turn), lots.at(order)
+    needs, lots = _needs(block, order, fixed, lots, costly, in_turn=in_turn), lots.at(order)
     unserved, room = needs.unserved, needs.room
     findings.compare("suggestion", where, _nearest(block, needs, lots, order, suggested), suggested)
     has_limit = np.isfinite(lots.max_stock)
@@ -384,7 +396,7 @@ def _nearest(block: Block, needs: _Needs, lots: Lots, order: int, suggested: Uni
 
 def size_of(needs: _Needs, lots: Lots) -> Units:
     """Return the order in whole units."""
-    return np.where(needs.wanted, _size(-(-needs.total // GRID), needs.unserved, needs.room, lots), 0)
+    return np.where(needs.wanted, _size(-(-needs.asked // GRID), needs.unserved, needs.room, lots), 0)
 
 
 def _size(needed: Units, unserved: NDArray[np.bool_], room: NDArray[np.float64], lots: Lots) -> Units:

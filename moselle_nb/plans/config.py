@@ -63,6 +63,7 @@ SafetyStockMethod = Literal[
     "cost",
 ]
 DemandDistribution = Literal["auto", "normal", "gamma", "poisson", "negative_binomial", "empirical"]
+LotSizingMethod = Literal["lot_for_lot", "eoq", "period_order_quantity", "silver_meal", "wagner_whitin"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Scope = Literal["item", "grade", "variability", "product_type", "product_line", "supplier", "location", "plan"]
 
@@ -317,6 +318,10 @@ class ReplenishmentConfig(BaseModel):
         ``network``: lanes pass net requirements up; ``own``: each row's own forecast only.
     beyond_forecast
         Demand past a row's last forecast day: the average of its last 28 days, the same day 52 weeks earlier, or none.
+    lot_sizing
+        ``lot_for_lot``: each order carries its row until the next can arrive; ``eoq``: it is at least the economic
+        order quantity; ``period_order_quantity``, ``silver_meal``, ``wagner_whitin``: it covers as many order dates as
+        is cheapest by that rule. All but the first need `order_cost` and `holding_cost` for every bought row.
     order_ahead
         Whether what a maximum order cuts is moved to the nearest earlier order dates that have room for it.
     constraints
@@ -414,6 +419,12 @@ class ReplenishmentConfig(BaseModel):
         json_schema_extra={"step": 2},
     )
     beyond_forecast: BeyondForecast = "average"
+    lot_sizing: LotSizingMethod = Field(
+        default="lot_for_lot",
+        title="Lot sizing",
+        description="How many order dates one order covers; all but lot_for_lot weigh order cost against holding cost.",
+        json_schema_extra={"step": 2},
+    )
     order_ahead: bool = Field(
         default=True,
         title="Order ahead",

@@ -15,6 +15,7 @@ from moselle_nb.plans.conflicts import cases_of, conflict_texts
 from moselle_nb.plans.constraints import SAFETY_METHODS, origin_text
 from moselle_nb.plans.days import as_day
 from moselle_nb.plans.explain_uncertain import leftover_note, uncertain_parts
+from moselle_nb.plans.lots import lot_story
 from moselle_nb.plans.replenishment import lay_out
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "Step", "explain"]
 
+
+LOT_METHODS = {"eoq": "economic order quantity", "period_order_quantity": "period order quantity",
+               "silver_meal": "Silver–Meal", "wagner_whitin": "Wagner–Whitin"}  # fmt: skip
 
 NAMED_ROWS = 5
 """Up to so many fed rows are named."""
@@ -159,7 +163,7 @@ def _explain_order(plan: ReplenishmentPlan, row: int, order: int) -> Explanation
             Step("Next arrival", str(inputs.date(end + 1)), "", f"this order carries {end - arrival + 1} days")
         )
         steps += _need(plan, row, order, trace, (arrival, end))
-        steps += _beyond(trace)
+        steps += _beyond(plan, row, order, trace)
         steps += _sizing(plan, row, order, trace)
     lines = plan.lines_of(row)
     here = lines.order == order
@@ -233,20 +237,43 @@ def _dependent(plan: ReplenishmentPlan, row: int, first: int, stop: int) -> list
     return [Step("of which for rows that it feeds", units, "units", note)]
 
 
-def _beyond(trace: Sizing) -> list[Step]:
+def _beyond(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> list[Step]:
     """Show what is ordered besides the need of the window."""
-    ahead = float(trace.ahead[0])
-    if not ahead:
+    steps, ahead = [], float(trace.ahead[0])
+    if ahead:
+        note = "this is the nearest earlier date that has room for them"
+        steps.append(Step("+ For later dates that the maximum order cuts", ahead, "units", note))
+    if plan.config.lot_sizing != "lot_for_lot" and trace.after_minimum[0]:
+        steps += _lot(plan, row, order, trace)
+    return steps
+
+
+def _lot(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> list[Step]:
+    """Show why an order covers more than its own window, and what that costs."""
+    inputs, method = plan.inputs, plan.config.lot_sizing
+    block = lay_out(inputs, plan.config, np.array([row]))
+    story = lot_story(inputs, plan.config, block, plan.fixed.get(row, {}), order, float(trace.need[0]))
+    if story is None:
         return []
-    note = "this is the nearest earlier date that has room for them"
-    return [Step("+ For later dates that the maximum order cuts", ahead, "units", note)]
+    covered = f"covers {story.covers} order dates' windows, up to {inputs.date(story.until)}"
+    note = "at least the economic order quantity" if method == "eoq" else covered
+    end = f"orders and stock from here to {inputs.date(story.end)}, by what the windows ask for"
+    ordering, holding = (_origin(plan, row, name, 0) for name in ("order_cost", "holding_cost"))
+    return [
+        Step("Order cost", _value(plan, row, "order_cost", 0), "", ordering),
+        Step("Holding cost", _value(plan, row, "holding_cost", 0), "", f"per unit and day, {holding}"),
+        Step("Lot sizing", LOT_METHODS[method], "", note),
+        Step("Cost of these lots", round(story.cost, 2), "", end),
+        Step("Cost lot for lot", round(story.lot_for_lot, 2), "", "an order for each window"),
+        Step("+ For a cheaper lot", float(trace.lot[0]), "units", "more than its own window needs"),
+    ]
 
 
 def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> list[Step]:
     rules = plan.order_rules(row, order)
     day = int(plan.inputs.calendars[plan.inputs.calendar[row]].order_days[order])
     flags, quantity = int(trace.flags[0]), float(trace.quantity[0])
-    total = float(trace.need[0] + trace.ahead[0])
+    total = float(trace.need[0] + trace.ahead[0] + trace.lot[0])
     if not trace.after_minimum[0]:
         why = "stock and receipts carry the row" if total <= 0 else "less than half a unit of safety stock is missing"
         return [Step("Order", 0.0, "units", why)]

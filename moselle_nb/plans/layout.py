@@ -168,7 +168,7 @@ def _windows(inputs: ResolvedInputs, calendar: OrderCalendar) -> Windows:
     return Windows(calendar.arrival_days[: calendar.orders], calendar.window_ends(last), calendar.row_end(last))
 
 
-def _entries(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def entries_of(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return column and position of the scheduled receipts of some rows."""
     starts = inputs.receipts.starts
     first = starts[rows]
@@ -178,7 +178,7 @@ def _entries(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> tuple[NDArray[np
 
 
 def _events(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> ReceiptEvents:
-    column, entry = _entries(inputs, rows)
+    column, entry = entries_of(inputs, rows)
     source = inputs.receipts
     quantity = source.quantity[entry]
     return ReceiptEvents.of(column, source.day[entry], quantity, np.where(source.due[entry] < 0, quantity, 0.0))
@@ -201,7 +201,7 @@ def _daily_receipts(
 
 def inbound_within(inputs: ResolvedInputs, rows: NDArray[np.intp], days: NDArray[np.int64]) -> NDArray[np.float64]:
     """Sum the open orders that are expected by so many days from `as_of`, overdue ones included."""
-    column, entry = _entries(inputs, rows)
+    column, entry = entries_of(inputs, rows)
     near = inputs.receipts.due[entry] <= days[column]
     total = np.bincount(column[near], weights=inputs.receipts.quantity[entry[near]], minlength=len(rows))
     return total.astype(np.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, overload
 
@@ -16,6 +16,7 @@ from moselle_nb.inputs import PlanningData
 from moselle_nb.plans.config import ReplenishmentConfig
 from moselle_nb.plans.dependent import with_dependents
 from moselle_nb.plans.layout import BLOCK_ROWS, DAILY_ROWS, Block, groups, inbound_within, lay_out, lay_out_for
+from moselle_nb.plans.lots import lots_of
 from moselle_nb.plans.order_arrays import BlockOrders, Figures, OrderLines, PlanArrays
 from moselle_nb.plans.resolved import ResolvedInputs, resolve
 
@@ -177,8 +178,9 @@ def plan_rows(
         block = (lay_out if by_day else lay_out_for)(inputs, config, rows[place])
         trace: list[Sizing] | None = None if traces is None else []
         edits = _fixed_matrix(block, fixed)
+        windows = replace(block.windows, lots=lots_of(inputs, config, block))
         result = net(
-            block.position, block.windows, block.rules, fixed=edits, trace=trace, order_ahead=config.order_ahead,
+            block.position, windows, block.rules, fixed=edits, trace=trace, order_ahead=config.order_ahead,
             uncertain=block.uncertain,
         )  # fmt: skip
         flag_moq_cover(block.position, block.windows, result, config.excess_days)

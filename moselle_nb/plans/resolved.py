@@ -16,6 +16,7 @@ from moselle_nb.plans.days import as_day
 from moselle_nb.plans.demand_error import bucket_variance
 from moselle_nb.plans.feeding import fed_rows, feeding_of, with_fed_rows
 from moselle_nb.plans.grades import with_grades
+from moselle_nb.plans.lot_costs import refuse_without_costs
 from moselle_nb.plans.named import check_names, scenario_of
 from moselle_nb.plans.row_calendars import Closures, row_calendars
 from moselle_nb.plans.row_keys import BLOCKED, BOUGHT, FED, PHASE_OUT, ordering_of, row_keys, unit_costs
@@ -244,6 +245,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     )  # fmt: skip
     cost, price = unit_costs(data, keys), data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]]
     refuse_unpriced(rules, price - cost, keys)
+    refuse_without_costs(config, rules, ordering, keys)
     needs_variance = ordering_needs_variance(rules)
     variance = bucket_variance(data, chosen, demand, forecast.bucket, resolver, needs_variance, keys)
     calendar, calendars = row_calendars(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from moselle_nb.engines.lot_sizing import (
+    at_least,
     fixed_period,
     least_unit_cost,
     lot_for_lot,
@@ -108,6 +109,13 @@ def test_fixed_period_covers_the_periods_nearest_to_the_days() -> None:
     assert found.orders[:, 0].tolist() == [3, 0, 12, 0]
     # 21 days are as near to 14 as to 28: the fewer
     assert fixed_period([1, 2, 4, 8], 10, 1, [21.0], starts=[0, 7, 14, 28, 35]).orders[0, 0] == 3
+
+
+def test_at_least_so_many_units_are_ordered_and_the_rest_is_kept() -> None:
+    # 10 ordered for 6: 4 left after the first day, none after the second, 12 ordered and used on the third: 2 x 5 + 4
+    found = at_least([6, 4, 12], 5, 1, 10)
+    assert found.orders[:, 0].tolist() == [10, 0, 12]
+    assert found.cost.tolist() == [14]
 
 
 def test_days_between_periods_count() -> None:

@@ -13,6 +13,14 @@ from tests.oracles.instances import Instance, PlainConfig, PlainConstraint, Plai
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEK_STARTS = ("monday", "monday", "wednesday", "sunday")
+LOT_SIZINGS = (
+    *("lot_for_lot",) * 6,
+    "eoq",
+    "period_order_quantity",
+    "silver_meal",
+    "wagner_whitin",
+    "wagner_whitin",
+)
 SAFETY_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level")
 SHARES = ("cycle_service_level", "cycle_service_level", "fill_rate", "ready_rate", "critical_ratio")
 DISTRIBUTIONS = ("auto", "auto", "auto", "normal", "gamma", "poisson", "negative_binomial")
@@ -70,6 +78,8 @@ class Draw(DemandAndStock):
                 "supplier": self.rng.choice([*self.suppliers, *self.suppliers, None]),
                 "unit_cost": self.rng.choice((None, 2.5, 10.0, 99.95)),
                 "unit_price": self.rng.choice((None, None, 4.0, 150.25)),
+                "order_cost": self.rng.choice((None, None, 7.5, 120)),
+                "holding_cost": self.rng.choice((None, None, 0.01, 0.2)),
                 "status": self.rng.choice(("active",) * 12 + (None, None, "phase_out", "blocked")),
                 **{name: self.rule_value(name) if self.chance(0.5) else None for name in columns},
             }
@@ -197,6 +207,7 @@ class Draw(DemandAndStock):
             if self.can_use_probability:
                 safety += [PlainSafetyStock("cycle_service_level", rng.choice((0.4, 0.9, 0.98)))] * 2
         rows = self.constraint_rows(rng.choice((0, 0, 2, 4)))
+        lot_sizing = rng.choice(LOT_SIZINGS)
         return PlainConfig(
             name=f"instance {self.seed}",
             coverage=self.coverage,
@@ -210,12 +221,22 @@ class Draw(DemandAndStock):
             review_period_days=rng.choice((1, 3, 7, 7, 14, 30)),
             unmet=rng.choice(("lost", "backorder")),
             beyond_forecast=rng.choice(("average", "average", "same_last_year", "cut")),
+            lot_sizing=lot_sizing,
             order_ahead=rng.choice((True, True, False)),
-            constraints=tuple(PlainConstraint(**row) for row in rows),
+            constraints=tuple(PlainConstraint(**row) for row in [*rows, *self.lot_costs(lot_sizing, rows)]),
             excess_days=rng.choice((5, 30, 90)),
             demand_distribution=self.shares.choice(DISTRIBUTIONS),
             lost_sales_sizing=self.shares.choice(("expected_leftover", "expected_leftover", "protection_interval")),
         )
+
+    def lot_costs(self, lot_sizing: str, rows: Rows) -> Rows:
+        """Draw the costs that lots need, for all rows; one that is settled already stands."""
+        if lot_sizing == "lot_for_lot":
+            return []
+        costs = {"order_cost": (0, 2.5, 30, 400), "holding_cost": (0.003, 0.05, 0.5)}
+        known = {row["field"] for row in rows if row["scope"] == "plan"}
+        drawn = {name: self.rng.choice(values) for name, values in costs.items()}
+        return [{"scope": "plan", "field": name, "value": drawn[name]} for name in drawn if name not in known]
 
     def some_share(self, drawn: PlainSafetyStock, rows: Rows) -> PlainSafetyStock:
         """Make a cycle service level any share, or let costs decide; those are then settled for all rows in `rows`."""

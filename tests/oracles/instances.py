@@ -52,6 +52,7 @@ class PlainConfig:
     demand_from: str = "own"
     beyond_forecast: str = "average"
     order_ahead: bool = True
+    lot_sizing: str = "lot_for_lot"
     constraints: tuple[PlainConstraint, ...] = ()
     excess_days: int = 90
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tests.oracles import scalar_lots
 from tests.oracles.scalar_distributions import Spread, least_grid, spread_of
 from tests.oracles.scalar_parts import DayBalance, LotRules, balances
 from tests.oracles.scalar_row import METHOD_OF_FIELD, SAFETY_FIELDS
@@ -337,7 +338,8 @@ class ScalarPlan:
             bare_total = max(bare, self.need_ahead(k, fixed, with_safety=False))
         if not is_wanted(total, bare_total):
             return Sizing(0, need=need)
-        sizing = self.legal(k, fixed, total)
+        beyond, least = self.lots.get(k, (0, 0))
+        sizing = self.legal(k, fixed, max(total, need + beyond, least * UNIT))
         if not is_wanted(need, bare):
             kept = {"moq_cover", "over_max_stock"}
         elif sizing.quantity * UNIT >= need:
@@ -345,6 +347,47 @@ class ScalarPlan:
         else:
             return sizing
         return Sizing(sizing.quantity, tuple(text for text in sizing.messages if text in kept), need)
+
+    # ---- how far, where orders cost money --------------------------------------------------------
+
+    @cached_property
+    def lots(self) -> dict[int, tuple[int, int]]:
+        """How far the lot of each order goes beyond its own window, and the units that it has at least."""
+        method = self.row.config.lot_sizing
+        carrying = [k for k, (first, last) in enumerate(self.windows) if last >= first]
+        if method == "lot_for_lot" or not carrying:
+            return {}
+        ratio = to_grid(Fraction(self.row.rule("order_cost", 0)) / Fraction(self.row.rule("holding_cost", 0)))
+        demand, days = sum(self.demand), self.end + 1
+        if method == "eoq":
+            return {k: (0, scalar_lots.economic_order_quantity(ratio, demand, days)) for k in carrying}
+        levels, starts = self.levels(carrying)
+        asked = scalar_lots.asked_of(levels)
+        if method == "period_order_quantity":
+            covered = scalar_lots.period_order_quantity(starts, ratio, demand, days)
+        else:
+            covered = getattr(scalar_lots, method)(asked, starts, ratio)
+        return {k: (max(levels[place : place + covered[place]]) - levels[place], 0) for place, k in enumerate(carrying)}
+
+    def levels(self, carrying: list[int]) -> tuple[list[int], list[int]]:
+        """Highest level of each window and of those that repeat the last one for half a year, and their first days."""
+        planned = self.planned(self.edits)
+        received = {day: self.scheduled.get(day, 0) + planned.get(day, 0) for day in {*self.scheduled, *planned}}
+
+        def flow(day: int) -> int:
+            demand = sum(self.row.demand(earlier) for earlier in range(len(self.demand), day + 1))
+            demand += sum(self.demand[: day + 1])
+            return demand - sum(units for came, units in received.items() if came <= day)
+
+        windows = [self.windows[k] for k in carrying]
+        levels = [max(flow(day) + self.safety_stock(day) for day in range(a, b + 1)) for a, b in windows]
+        first, last = windows[-1]
+        length = min(last - first + 1, scalar_lots.LATER_DAYS)
+        starts = [*(a for a, _ in windows), last + 1]
+        while starts[-1] < last + 1 + scalar_lots.LATER_DAYS:
+            starts.append(starts[-1] + length)
+            levels.append(flow(starts[-1] - 1) + self.safety_stock(last))
+        return levels, starts
 
     def legal(self, k: int, fixed: Mapping[int, int], need: int) -> Sizing:
         """Legal quantity that a need leads to, with the steps of the pipeline in their order."""
