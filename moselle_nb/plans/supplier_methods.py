@@ -54,11 +54,11 @@ class MeetsSupplierRules:
 
         Notes
         -----
-        A unit that is brought forward is held from this arrival to the one that would bring it otherwise, as late as its
-        need allows; that is what it costs, to the cent where later orders give back as much. Where their packs or MOQ
-        do not let them, it is an estimate. What is not needed within a year is never added. Waiting and leaving out cost
-        the expected lost sales of the order's own window, by the error of the forecast where the plan uses it, else by
-        the forecast itself: then breaking into safety stock costs nothing.
+        A unit that is brought forward is held from this arrival to the one that would bring it otherwise; that is what
+        it costs, to the cent where later orders give back as much. Where their packs or MOQ do not let them, it is an
+        estimate. What is not needed within a year is never added. Waiting and leaving out cost the expected lost sales
+        of the order's own window, by the error of the forecast where the plan uses it, else by the forecast itself:
+        then breaking into safety stock costs nothing.
 
         Raises
         ------
