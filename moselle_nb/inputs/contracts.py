@@ -11,6 +11,7 @@ from moselle_nb.inputs.columns import Days, Numbers, Text, days_of, flags_of, nu
 from moselle_nb.inputs.constraint_values import check_values
 from moselle_nb.inputs.ledger import EXAMPLES, UNUSED, UNUSED_SAID, hint
 from moselle_nb.inputs.number_rules import check_days, check_numbers
+from moselle_nb.inputs.quantiles import with_quantiles
 from moselle_nb.inputs.text_rules import check_text
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def check_table(raw: RawTable, table: Table, ledger: Ledger) -> CheckedTable:
     missing = [name for name in table.required if name not in arrived]
     if missing:
         _missing_columns(raw, table, missing, ledger)
+    if table.name == "forecast":
+        table = with_quantiles(table, arrived)
     checked = CheckedTable(table, named, {}, {})
     for column in table.columns:
         if column.name in arrived and column.kind != "value":

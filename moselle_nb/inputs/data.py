@@ -36,6 +36,10 @@ class Forecast:
     sd
         Standard deviation of the forecast error in units, float64, shape (buckets, rows), nan where the table
         has none; None when no line of the scenario has one.
+    levels
+        Levels of the quantiles that lines give, rising inside (0, 1); None when no line of the scenario has any.
+    quantiles
+        Units, float64, shape (levels, buckets, rows), nan where a line has none; None without levels.
     first, last
         First and last bucket with a line of each row, int32, shape (rows,); -1 where a row has none.
     """
@@ -47,6 +51,8 @@ class Forecast:
     sd: NDArray[np.float64] | None
     first: NDArray[np.int32]
     last: NDArray[np.int32]
+    levels: NDArray[np.float64] | None = None
+    quantiles: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

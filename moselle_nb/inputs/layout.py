@@ -10,6 +10,7 @@ import pandas as pd
 
 from moselle_nb.inputs.data import BucketKind, Forecast
 from moselle_nb.inputs.keys import positions
+from moselle_nb.inputs.quantiles import levels_of
 from moselle_nb.inputs.rebucketing import GRID
 
 if TYPE_CHECKING:
@@ -157,6 +158,11 @@ def forecasts_of(
     """
     days, quantity, sd = checked.days("date"), checked.numbers("quantity"), checked.numbers("sd")
     scenario = checked.text("scenario")
+    quantiles = {
+        level: column
+        for name, level in levels_of(checked.columns).items()
+        if (column := checked.numbers(name)) is not None
+    }
     found: dict[str, tuple[Forecast, NDArray[np.int32], int]] = {}
     if days is None or quantity is None:
         return found
@@ -165,7 +171,7 @@ def forecasts_of(
         alone = scenario is None or len(used) == 1
         chosen = None if alone or scenario is None else np.flatnonzero(scenario.codes == code)
         name = "" if scenario is None or code < 0 else str(scenario.words[code].as_py())
-        found[name] = _forecast(_Lines(places, days, quantity, sd), chosen, index, buckets)
+        found[name] = _forecast(_Lines(places, days, quantity, sd, quantiles), chosen, index, buckets)
     return dict(sorted(found.items()))
 
 
@@ -175,6 +181,12 @@ class _Lines:
     days: Days
     quantity: Numbers
     sd: Numbers | None
+    quantiles: dict[float, Numbers]
+
+    def given(self, chosen: NDArray[np.int64] | None) -> bool:
+        """Tell whether any of some lines has quantiles."""
+        which = slice(None) if chosen is None else chosen
+        return any(not np.isnan(column.values[which]).all() for column in self.quantiles.values())
 
 
 def _forecast(
@@ -186,6 +198,8 @@ def _forecast(
     parts = [block if chosen is None else chosen[block] for block in _blocks(count)]
     wanted = lines.sd is not None and any(not np.isnan(lines.sd.values[part]).all() for part in parts)
     sd = np.full(shape, np.nan) if wanted else None
+    levels = list(lines.quantiles) if lines.given(chosen) else []
+    quantiles = np.full((len(levels), *shape), np.nan)
     for part in parts:
         row = index.of(lines.places[0][part], lines.places[1][part])
         cell = buckets.place[lines.days.values[part] - buckets.first_day] * np.int64(len(index)) + row
@@ -193,10 +207,13 @@ def _forecast(
         present.reshape(-1)[cell] = True
         if sd is not None and lines.sd is not None:
             sd.reshape(-1)[cell] = lines.sd.values[part]
+        for place, level in enumerate(levels):
+            quantiles[place].reshape(-1)[cell] = lines.quantiles[level].values[part]
     filled = present.sum(axis=0, dtype=np.int32)
     first = np.where(filled > 0, present.argmax(axis=0), -1).astype(np.int32)
     last = np.where(filled > 0, len(buckets.starts) - 1 - present[::-1].argmax(axis=0), -1).astype(np.int32)
-    forecast = Forecast(buckets.kind, buckets.starts, buckets.lengths, quantity, sd, first, last)
+    more = (np.array(levels), quantiles) if levels else ()
+    forecast = Forecast(buckets.kind, buckets.starts, buckets.lengths, quantity, sd, first, last, *more)
     return forecast, filled, count
 
 

@@ -12,6 +12,7 @@ from moselle_nb.inputs.checked import Values, examples_of
 from moselle_nb.inputs.fields import SAFETY_STOCK_FIELDS
 from moselle_nb.inputs.ledger import EXAMPLES
 from moselle_nb.inputs.number_rules import in_calendar
+from moselle_nb.inputs.quantiles import check_quantiles
 from moselle_nb.inputs.values import NO_DAY, day_from, day_text
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def check_rules(tables: dict[str, CheckedTable], ledger: Ledger) -> None:
     """Check what several columns of a line must hold together."""
     if "closures" in tables:
         _check_order(tables["closures"], "from", "to", ledger)
+    if "forecast" in tables:
+        check_quantiles(tables["forecast"], ledger)
     if "constraints" in tables:
         _check_order(tables["constraints"], "valid_from", "valid_to", ledger)
         _check_one_value(tables["constraints"], ledger)

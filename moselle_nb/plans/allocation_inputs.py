@@ -16,7 +16,7 @@ from moselle_nb.plans.allocation_config import held_back
 from moselle_nb.plans.allocation_references import references_of
 from moselle_nb.plans.allocation_routes import Routes, pair_routes, routes_of, source_codes
 from moselle_nb.plans.constraints import SAFETY_METHODS, Resolved, Resolver
-from moselle_nb.plans.demand_error import bucket_variance
+from moselle_nb.plans.demand_error import bucket_variance, forecast_sd
 from moselle_nb.plans.grades import with_grades
 from moselle_nb.plans.named import check_names, scenario_of
 from moselle_nb.plans.resolved import Receipts, columns_of, coverage_days, receipts_of
@@ -206,7 +206,7 @@ def resolve_allocation(
     demand = BucketedDemand(
         (forecast.starts.astype("datetime64[D]") - as_of).astype(np.int64), forecast.lengths.astype(np.int64),
         columns_of(forecast.quantity, chosen), forecast.first.take(chosen), forecast.last.take(chosen),
-        None if forecast.sd is None else columns_of(forecast.sd, chosen),
+        forecast_sd(forecast, chosen),
     )  # fmt: skip
     uncertain = (rules.safety_method == SAFETY_METHODS.index("cycle_service_level")).any(axis=0)
     needed = uncertain | (config.method == "marginal_value")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from moselle_nb.exceptions import BrokenRule, ContractError
+from moselle_nb.inputs.quantiles import moments_of
 from moselle_nb.inputs.rebucketing import GRID
 
 if TYPE_CHECKING:
@@ -16,10 +17,44 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.inputs import PlanningData
+    from moselle_nb.inputs.data import Forecast
     from moselle_nb.inputs.rebucketing import BucketedDemand
     from moselle_nb.plans.constraints import Keys, Resolver
 
-__all__ = ["bucket_variance", "buckets_of_days", "sales_sd"]
+__all__ = ["bucket_variance", "buckets_of_days", "forecast_sd", "sales_sd"]
+
+
+def forecast_sd(forecast: Forecast, chosen: NDArray[np.intp]) -> NDArray[np.float64] | None:
+    r"""Return the standard deviation that a forecast gives, per bucket in units, shape (buckets, rows).
+
+    The column `sd` stands; where it is empty, quantiles give
+
+    .. math:: \sigma^2 = \int_0^1 (Q(u) - \mu)^2 du
+
+    of their quantile function Q, straight between levels and of mean :math:`\mu`; see `inputs.quantiles`.
+
+    Parameters
+    ----------
+    forecast
+        One scenario.
+    chosen
+        Its rows.
+
+    Returns
+    -------
+    NDArray[np.float64] | None
+        NaN where it is missing; None where the forecast has neither column.
+    """
+    sd = None if forecast.sd is None else forecast.sd[:, chosen]
+    if forecast.levels is None or forecast.quantiles is None:
+        return sd
+    found = np.full((len(forecast.starts), len(chosen)), np.nan) if sd is None else sd.copy()
+    for bucket in range(len(found)):
+        quantiles = forecast.quantiles[:, bucket, chosen]
+        rows = np.flatnonzero(np.isnan(found[bucket]) & ~np.isnan(quantiles[0]))
+        if len(rows):
+            found[bucket, rows] = moments_of(forecast.levels, quantiles[:, rows])[1]
+    return found
 
 
 def bucket_variance(
@@ -61,7 +96,7 @@ def bucket_variance(
     if len(missing):
         item, location = keys.names["item"], keys.names["location"]
         examples = tuple(f"({item[keys.codes['item'][r]]}, {location[keys.codes['location'][r]]})" for r in missing[:3])
-        methods = "cycle_service_level and marginal_value"
+        methods = "safety stock by a share or by cost, and marginal_value,"
         rule = f"{methods} need the forecast's error: give sd in the forecast, or sales, or forecast_cv"
         raise ContractError([BrokenRule("forecast", rule, len(missing), examples)])
     return variance

@@ -115,7 +115,13 @@ def _with_rows(data: PlanningData, given: NDArray[np.int64], known: NDArray[np.i
         first[old], last[old] = one.first, one.last
         if one.sd is not None:
             sd[:, old] = one.sd
-        return replace(one, quantity=quantity, sd=None if one.sd is None else sd, first=first, last=last)
+        quantiles = None
+        if one.quantiles is not None:
+            quantiles = np.full((len(one.quantiles), *shape), np.nan)
+            quantiles[:, :, old] = one.quantiles
+        return replace(
+            one, quantity=quantity, sd=None if one.sd is None else sd, first=first, last=last, quantiles=quantiles
+        )
 
     return replace(
         data, row_item=(known // places).astype(np.int32), row_location=(known % places).astype(np.int32),

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from moselle_nb.exceptions import BrokenRule, ConfigError
+from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
 from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.inputs.rebucketing import BucketedDemand
 from moselle_nb.plans.constraints import UNCERTAIN_FROM, Keys, Resolved, Resolver
 from moselle_nb.plans.critical_ratio import refuse_unpriced
 from moselle_nb.plans.days import as_day
-from moselle_nb.plans.demand_error import bucket_variance
+from moselle_nb.plans.demand_error import bucket_variance, forecast_sd
 from moselle_nb.plans.feeding import fed_rows, feeding_of, with_fed_rows
 from moselle_nb.plans.grades import with_grades
 from moselle_nb.plans.lot_costs import refuse_without_costs
@@ -241,11 +241,12 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     demand = BucketedDemand(
         (forecast.starts.astype("datetime64[D]") - as_of).astype(np.int64), forecast.lengths.astype(np.int64),
         columns_of(forecast.quantity, chosen), forecast.first[chosen], forecast.last[chosen],
-        None if forecast.sd is None else columns_of(forecast.sd, chosen),
+        forecast_sd(forecast, chosen),
     )  # fmt: skip
     cost, price = unit_costs(data, keys), data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]]
     refuse_unpriced(rules, price - cost, keys)
     refuse_without_costs(config, rules, ordering, keys)
+    _refuse_shapeless(rules, keys)
     needs_variance = ordering_needs_variance(rules)
     variance = bucket_variance(data, chosen, demand, forecast.bucket, resolver, needs_variance, keys)
     calendar, calendars = row_calendars(
@@ -305,6 +306,14 @@ def _rules(resolver: Resolver, config: ReplenishmentConfig) -> Rules:
     }
     numbers = {name: resolver.number(name, plain.get(name)) for name in NUMBER_RULES}
     return Rules(**numbers, safety_stock=safety, safety_method=method)
+
+
+def _refuse_shapeless(rules: Rules, keys: Keys) -> None:
+    wanted = rules.demand_distribution.values[0] == DEMAND_DISTRIBUTIONS.index("empirical")
+    rows = np.flatnonzero(wanted & ordering_needs_variance(rules))
+    if len(rows):
+        rule = "demand_distribution empirical is not computed yet; quantiles give sd, use auto or one by name"
+        raise ContractError([BrokenRule("forecast", rule, len(rows), keys.examples(rows))])
 
 
 def receipts_of(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime64, keys: Keys) -> Receipts:

@@ -168,3 +168,16 @@ def test_a_decision_knows_nothing_of_what_came_after_it(one_row: OneRow) -> None
     before = planned(sold(past, [8, 12, 10, 7, 13]))
     assert planned(pd.concat([sold(past, [8, 12, 10, 7, 13]), sold(later, [0, 500, 3])])) == before
     assert planned(sold(past, [0, 30, 10, 0, 10])) != before
+
+
+def test_quantiles_give_the_standard_deviation_where_there_is_none(one_row: OneRow) -> None:
+    # q25 = 9 and q75 = 11 lie on a straight line from 8 to 12: uniform demand, whose deviation is 4 / sqrt(12) =
+    # 1.1547005. Seven days: variance 7 x 16 / 12 = 9.3333333, deviation 3.0550505; 1.6448536 x it = 5.0251109;
+    # x 1024 = 5145.71 -> 5146. A week of 70 with 3.06 is normal.
+    days = pd.date_range("2026-11-23", periods=140, freq="D")
+    forecast = pd.DataFrame({"item": "A", "location": "W", "date": days, "quantity": 10, "q75": 11, "q25": 9})
+    case = one_row(safety=("cycle_service_level", 0.95), tables={"forecast": forecast})
+    assert case.line(0)["safety_stock"] == 5146 / 1024
+    # A standard deviation that is given stands: 2 a day.
+    case = one_row(safety=("cycle_service_level", 0.95), tables={"forecast": forecast.assign(sd=2)})
+    assert case.line(0)["safety_stock"] == 8913 / 1024
