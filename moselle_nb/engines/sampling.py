@@ -15,60 +15,60 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from moselle_nb.engines.distributions import DISTRIBUTIONS, kinds_of
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.engines.position import FloatArray
 
-__all__ = ["LAWS", "delays", "demand_paths", "law_of"]
+__all__ = ["delays", "demand_paths", "laws_of"]
 
-LAWS = ("deterministic", "normal", "gamma", "poisson", "negative_binomial")
-
-DETERMINISTIC, NORMAL, GAMMA, POISSON, NEGATIVE_BINOMIAL = range(len(LAWS))
+DETERMINISTIC, NORMAL, GAMMA, POISSON, NEGATIVE_BINOMIAL, EMPIRICAL = range(len(DISTRIBUTIONS))
 
 GRID = 1024.0
 """Demand that is not whole is held in whole multiples of 1/1024."""
 
-NEARLY = 0.01
-"""A variance that differs from the mean by less than this share of it is a Poisson law's."""
+LONGEST_TABLE = 1024
+"""Counts beyond it are drawn one by one."""
+
+TAIL = 1e-13
+"""What a table of counts may leave out: less than the steps of a random number matter."""
+
+GUIDES = 128
+"""Places of a table of chances that are found without a search."""
+
+BELOW_ONE = 1.0 - 2.0**-40
+"""A random number times it stays below 1 when a whole number is added."""
+
+LEAST_CHANCE = 1e-290
+"""Of a count of 0; below it a table of chances would lose digits."""
 
 DEMAND, LEAD_TIME = 0, 1
 """Parts of a row's stream, far apart."""
 
 
-def law_of(mean: FloatArray, variance: FloatArray, wanted: str = "auto") -> NDArray[np.int8]:
-    """Return the law of demand for each mean and variance, as a position in `LAWS`.
+def laws_of(mean: FloatArray, variance: FloatArray, wanted: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Return what demand follows on each day, as positions in `DISTRIBUTIONS`.
+
+    As `kinds_of` chooses, but gamma for a normal variable that was not asked for, so that nothing is negative and the
+    mean is kept; what is asked to be empirical is drawn as if nothing was asked for.
 
     Parameters
     ----------
     mean, variance
-        Of one day, in units and units squared, of one shape.
+        Of each day, in units and units squared, shape (days, rows).
     wanted
-        ``auto`` takes the negative binomial where the variance exceeds the mean, Poisson where it equals it, and gamma
-        below: laws of demand that is never negative, whose sums over days are of the same law. One of `LAWS` holds
-        wherever there is a variance; a negative binomial needs more variance than mean, else it is Poisson.
-
-    Raises
-    ------
-    ValueError
-        When the law is none of these.
+        Positions among the choices of `kinds_of`, shape (rows,).
     """
-    if wanted not in ("auto", *LAWS):
-        msg = f"the law of demand is auto or one of {', '.join(LAWS)}, received {wanted!r}"
-        raise ValueError(msg)
-    spread = variance - mean
-    if wanted in ("auto", "negative_binomial"):
-        below = GAMMA if wanted == "auto" else POISSON
-        law = np.where(np.abs(spread) <= NEARLY * mean, POISSON, np.where(spread > 0, NEGATIVE_BINOMIAL, below))
-    else:
-        law = np.full(mean.shape, LAWS.index(wanted))
-    return np.where((variance > 0) & (mean > 0), law, DETERMINISTIC).astype(np.int8)
+    asked = np.where(wanted == EMPIRICAL, 0, wanted)
+    laws = kinds_of(mean, variance, np.broadcast_to(asked, mean.shape))
+    laws = np.where((laws == NORMAL) & (asked != NORMAL), GAMMA, laws)
+    return np.where(mean > 0, laws, DETERMINISTIC).astype(np.int8)
 
 
 def demand_paths(
-    mean: FloatArray, variance: FloatArray, law: NDArray[np.int8], rows: NDArray[np.int64], paths: int, seed: int
+    mean: FloatArray, variance: FloatArray, laws: NDArray[np.int8], rows: NDArray[np.int64], paths: int, seed: int
 ) -> FloatArray:
     """Draw the demand of each day, row and path; days are independent, and the moments are those given.
 
@@ -76,8 +76,8 @@ def demand_paths(
     ----------
     mean, variance
         Shape (days, rows), in units and units squared.
-    law
-        Positions in `LAWS`, same shape. A normal law is cut off at 0, so that its mean is a little higher.
+    laws
+        As `laws_of` gives them. A normal law is cut off at 0, so that its mean is a little higher.
     rows
         What names each row's stream, >= 0, shape (rows,).
     paths
@@ -94,10 +94,9 @@ def demand_paths(
     drawn = np.empty((days, width, paths))
     for column, row in enumerate(rows.tolist()):  # a stream of its own costs a row 10 microseconds
         stream = _stream(seed, row, DEMAND)
-        for which in np.unique(law[:, column]).tolist():
-            here = np.flatnonzero(law[:, column] == which)
-            moments = mean[here, column, None], variance[here, column, None]
-            drawn[here, column] = _DRAW[which](stream, *moments, (len(here), paths))
+        for law in np.unique(laws[:, column]).tolist():
+            here = np.flatnonzero(laws[:, column] == law)
+            drawn[here, column] = _draw(stream, law, mean[here, column], variance[here, column], paths)
     return drawn.reshape(days, width * paths)
 
 
@@ -139,31 +138,75 @@ def _stream(seed: int, row: int, part: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=key, counter=np.array([0, 0, 0, part], dtype=np.uint64)))
 
 
-def _fixed(_: np.random.Generator, mean: FloatArray, __: FloatArray, shape: tuple[int, int]) -> FloatArray:
-    return np.broadcast_to(mean, shape)
+def _draw(stream: np.random.Generator, law: int, mean: FloatArray, variance: FloatArray, paths: int) -> FloatArray:
+    """Draw some days of one law, shape (days, paths)."""
+    shape, means, spreads = (len(mean), paths), mean[:, None], variance[:, None]
+    if law == NORMAL:
+        return np.maximum(_on_grid(means + np.sqrt(spreads) * stream.standard_normal(shape)), 0.0)
+    if law == GAMMA:
+        return _on_grid(stream.standard_gamma(np.square(means) / spreads, shape) * (spreads / means))
+    if law in (POISSON, NEGATIVE_BINOMIAL):
+        return _counts(stream, mean, variance if law == NEGATIVE_BINOMIAL else mean, paths)
+    return np.broadcast_to(means, shape)
 
 
-def _normal(stream: np.random.Generator, mean: FloatArray, variance: FloatArray, shape: tuple[int, int]) -> FloatArray:
-    drawn = mean + np.sqrt(variance) * stream.standard_normal(shape)
-    return np.maximum(np.rint(drawn * GRID) / GRID, 0.0)
+def _on_grid(units: FloatArray) -> FloatArray:
+    return np.asarray(np.rint(units * GRID) / GRID)
 
 
-def _gamma(stream: np.random.Generator, mean: FloatArray, variance: FloatArray, shape: tuple[int, int]) -> FloatArray:
-    drawn = stream.standard_gamma(np.square(mean) / variance, shape) * (variance / mean)
-    return np.asarray(np.rint(drawn * GRID) / GRID)
+def _counts(stream: np.random.Generator, mean: FloatArray, variance: FloatArray, paths: int) -> FloatArray:
+    """Draw whole units: Poisson where variance is the mean, else negative binomial.
+
+    One random number is looked up in a table of chances; days alike share one.
+    """
+    moments, day_of = np.unique(np.stack([mean, variance]), axis=1, return_inverse=True)
+    table = _chances(*moments)
+    if table is None:
+        shape, over = (len(mean), paths), np.maximum(variance - mean, 0.0)[:, None]
+        if not over.any():
+            return stream.poisson(mean[:, None], shape).astype(np.float64)
+        over = np.maximum(over, 1e-9 * mean[:, None])
+        share = mean[:, None] / (mean[:, None] + over)
+        return stream.negative_binomial(np.square(mean[:, None]) / over, share, shape).astype(np.float64)
+    laws, length = table.shape
+    first = day_of.reshape(-1)[:, None].astype(np.float64)
+    return _looked_up(table.ravel(), laws, stream.random((len(mean), paths)) * BELOW_ONE + first) - first * length
 
 
-def _poisson(stream: np.random.Generator, mean: FloatArray, _: FloatArray, shape: tuple[int, int]) -> FloatArray:
-    return stream.poisson(mean, shape).astype(np.float64)
+def _looked_up(chances: FloatArray, laws: int, asked: FloatArray) -> FloatArray:
+    """Return how many chances are not above each number: from the place of the next lower 1/128 on, one by one."""
+    guide = np.searchsorted(chances, np.arange(laws * GUIDES) / GUIDES, side="right")
+    numbers = asked.ravel()
+    place = guide[(numbers * GUIDES).astype(np.int64)]
+    (further,) = (chances[place] <= numbers).nonzero()
+    while len(further):
+        place[further] += 1
+        further = further[chances[place[further]] <= numbers[further]]
+    return place.reshape(asked.shape).astype(np.float64)
 
 
-def _negative_binomial(
-    stream: np.random.Generator, mean: FloatArray, variance: FloatArray, shape: tuple[int, int]
-) -> FloatArray:
-    spread = np.maximum(variance - mean, 1e-9 * mean)
-    return stream.negative_binomial(np.square(mean) / spread, mean / (mean + spread), shape).astype(np.float64)
+def _chances(mean: FloatArray, variance: FloatArray) -> FloatArray | None:
+    """Return the chance of at most 0, 1, 2, ... units, plus the number of the law, shape (laws, counts).
 
-
-_DRAW: dict[int, Callable[[np.random.Generator, FloatArray, FloatArray, tuple[int, int]], FloatArray]] = {
-    DETERMINISTIC: _fixed, NORMAL: _normal, GAMMA: _gamma, POISSON: _poisson, NEGATIVE_BINOMIAL: _negative_binomial,
-}  # fmt: skip
+    None where that would take too many counts. The chance of k + 1 units follows from that of k: times lambda / (k + 1)
+    for Poisson, times (n + k) / (k + 1) (1 - p) for the negative binomial.
+    """
+    over = variance > mean
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.where(over, np.square(mean) / (variance - mean), 0.0)
+        none = np.where(over, np.exp(size * np.log(mean / variance)), np.exp(-mean))
+    factor = np.where(over, 1.0 - mean / variance, mean)
+    if none.min(initial=1.0) < LEAST_CHANCE:
+        return None
+    length = 64
+    while length <= LONGEST_TABLE:
+        k = np.arange(length - 1.0)
+        steps = np.where(over[:, None], size[:, None] + k, 1.0) * factor[:, None] / (k + 1.0)
+        chance = np.cumsum(np.cumprod(np.concatenate([none[:, None], steps], axis=1), axis=1), axis=1)
+        if chance[:, -1].min(initial=1.0) > 1.0 - TAIL * length:
+            used = int((chance < 1.0 - TAIL / GUIDES).sum(axis=1).max(initial=0)) + 1
+            chance = np.minimum(chance[:, :used], 1.0)
+            chance[:, -1] = 1.0
+            return chance + np.arange(len(mean))[:, None]
+        length *= 4
+    return None

@@ -137,7 +137,7 @@ def value_of_edits(
     most = max(len(edits) for edits in plan.fixed.values())
     policies |= {f"less {number}": replace(kept, edits=_without(plan.fixed, number)) for number in range(most)}
     source = DrawnDemand(
-        kept.inputs, plan.config, forecast_variance(kept.inputs, rows, forecast_cv), paths, seed, "auto"
+        kept.inputs, plan.config, forecast_variance(kept.inputs, rows, forecast_cv), paths, seed
     )  # fmt: skip
     priced = _priced(plan, rows)
     trials = run(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CostServiceCurve", "cost_service_curve"]
 
-METHODS = ("cycle_service_level",)
+METHODS = ("cycle_service_level", "fill_rate", "ready_rate")
 LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99)
 NO_GROUP = "(none)"
 
@@ -105,7 +105,7 @@ def cost_service_curve(  # noqa: PLR0913 (each is one choice of an experiment)
     levels
         Targets, each above 0 and below 1.
     method
-        What they are: cycle_service_level.
+        What they are: cycle_service_level, fill_rate or ready_rate.
     paths, seed, weeks, forecast_cv, confidence, on_progress
         As for `simulate`.
 
@@ -137,7 +137,7 @@ def cost_service_curve(  # noqa: PLR0913 (each is one choice of an experiment)
         str(level): Policy(_aimed(inputs, variance, method, level), plan.config, {}, None, last, seed)
         for level in levels
     }
-    source = DrawnDemand(inputs, plan.config, variance, paths, seed, "auto")
+    source = DrawnDemand(inputs, plan.config, variance, paths, seed)
     trials = run(policies, source, rows, groups_of=codes, confidence=confidence, on_progress=on_progress)
     table = _table(trials, by, names, levels, student_quantile(confidence, paths))
     table.insert(2, "rows", np.tile(np.bincount(codes, minlength=len(names)), len(levels)))
@@ -148,7 +148,7 @@ def cost_service_curve(  # noqa: PLR0913 (each is one choice of an experiment)
 
 def _refuse(levels: Sequence[float], method: str, broken: list[BrokenRule]) -> None:
     if method not in METHODS:
-        broken.append(BrokenRule("method", f"one of {' and '.join(METHODS)}", examples=(f"received {method!r}",)))
+        broken.append(BrokenRule("method", f"one of {', '.join(METHODS)}", examples=(f"received {method!r}",)))
     wrong = [level for level in levels if not 0 < level < 1]
     if wrong or not len(levels):
         received = ", ".join(str(level) for level in wrong) or "none"

@@ -49,9 +49,9 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     plans
         One plan, or several by name, of the same rows and the same stock count.
     paths
-        How many paths of demand are drawn around the first plan's forecast: days are independent, and each has its
-        share of the forecast's variance. The negative binomial is taken where the variance of a day exceeds its mean,
-        Poisson where they are equal, gamma below.
+        How many paths of demand are drawn around the first plan's forecast: days are independent, each has its share of
+        the forecast's variance, and follows the row's `demand_distribution`; of itself, Poisson or negative binomial
+        where demand is counted, else gamma.
     seed
         The same seed gives the same paths: policies are compared on common random numbers. A row's paths depend on
         nothing but the seed and its forecast.
@@ -100,7 +100,7 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     source: DrawnDemand | SoldDemand
     if demand is None:
         variance = forecast_variance(believed, rows, forecast_cv)
-        source = DrawnDemand(believed, first.config, variance, paths, seed, "auto")
+        source = DrawnDemand(believed, first.config, variance, paths, seed)
     else:
         source = SoldDemand.read(demand, believed)
     trials = run(policies, source, rows, confidence=confidence, on_progress=on_progress)

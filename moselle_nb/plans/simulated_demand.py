@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from moselle_nb.engines.sampling import demand_paths, law_of
+from moselle_nb.engines.sampling import demand_paths, laws_of
 from moselle_nb.exceptions import BrokenRule, ContractError
 from moselle_nb.inputs.layout import buckets_of
 from moselle_nb.inputs.rebucketing import GRID, BucketedDemand, daily_demand, daily_variance
@@ -71,8 +71,6 @@ class DrawnDemand:
         Per bucket and row, in units squared.
     paths, seed
         How many paths, and from which seed.
-    law
-        ``auto`` or one of `engines.sampling.LAWS`.
     """
 
     inputs: ResolvedInputs
@@ -80,20 +78,21 @@ class DrawnDemand:
     variance: NDArray[np.float64]
     paths: int
     seed: int
-    law: str
 
     def of(self, rows: NDArray[np.intp], days: int) -> NDArray[np.float64]:
         """Return the demand of some rows, shape (days, rows * paths), in units.
 
-        Days are independent, and each has its share of its bucket's variance, as the plan's own arithmetic takes it.
+        Days are independent, and each has its share of its bucket's variance, as the plan's own arithmetic takes it;
+        they follow the row's `demand_distribution`.
         """
         demand, beyond = self.inputs.demand.take(rows), self.config.beyond_forecast
         mean = daily_demand(demand, days, beyond)
         variance = daily_variance(demand, self.variance.take(rows, axis=1), days, beyond)
         if self.inputs.dependent is not None and self.inputs.has_dependents(rows).any():
             mean += self.inputs.dependent.daily(rows, days, beyond)
-        law = law_of(mean, variance, self.law)
-        return demand_paths(mean, variance, law, rows.astype(np.int64), self.paths, self.seed)
+        wanted = np.nan_to_num(self.inputs.rules.demand_distribution.values[0][rows]).astype(np.int8)
+        laws = laws_of(mean, variance, wanted)
+        return demand_paths(mean, variance, laws, rows.astype(np.int64), self.paths, self.seed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,4 +68,4 @@ def test_groups_are_columns_of_items_suppliers_or_locations(plan: mo.Replenishme
 def test_targets_out_of_bounds_are_refused(plan: mo.ReplenishmentPlan) -> None:
     with pytest.raises(mo.ConfigError, match=r"each above 0 and below 1: received 1, 95") as broken:
         mo.cost_service_curve(plan, levels=(0.9, 1, 95), method="ready")
-    assert "one of cycle_service_level: received 'ready'" in str(broken.value)
+    assert "one of cycle_service_level, fill_rate, ready_rate: received 'ready'" in str(broken.value)

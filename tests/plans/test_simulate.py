@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import moselle_nb as mo
-from moselle_nb.engines.sampling import LAWS, delays, demand_paths, law_of
+from moselle_nb.engines.distributions import CHOICES, DISTRIBUTIONS
+from moselle_nb.engines.sampling import delays, demand_paths, laws_of
 from moselle_nb.plans import simulated_rows
 from moselle_nb.plans.horizon import extended
 from moselle_nb.plans.layout import groups
@@ -53,7 +55,7 @@ def as_planned(plan: mo.ReplenishmentPlan, *, replan: bool) -> None:
     days = plan.inputs.coverage_last + 1
     lines = None if replan else plan.merged.lines
     policy = Policy(plan.inputs, plan.config, plan.fixed, lines, days - 1, 0)
-    flat = DrawnDemand(plan.inputs, plan.config, np.zeros(plan.inputs.demand.quantity.shape), 2, 0, "auto")
+    flat = DrawnDemand(plan.inputs, plan.config, np.zeros(plan.inputs.demand.quantity.shape), 2, 0)
     rows = np.arange(plan.n_rows)
     for place in groups(plan.inputs, rows):
         trial = policy.trial(place, flat.of(place, days), 2, record=True)
@@ -205,15 +207,16 @@ def test_what_cannot_be_simulated_is_refused() -> None:
         mo.simulate(plan, demand=pd.DataFrame({"item": ["A"], "location": ["METZ"], "date": ["2026-11-30"]}))
 
 
-MOMENTS = [("negative_binomial", 0.4, 1.1), ("poisson", 2.0, 2.0), ("gamma", 6.0, 3.0), ("normal", 80.0, 90.0)]
+MOMENTS = [("negative_binomial", 0.4, 1.1), ("negative_binomial", 900.0, 2000.0), ("poisson", 2.0, 2.0),
+           ("poisson", 900.0, 900.0), ("gamma", 6.0, 3.0), ("normal", 80.0, 90.0)]  # fmt: skip
 
 
 @pytest.mark.parametrize(("law", "mean", "variance"), MOMENTS)
 def test_drawn_demand_has_the_moments_of_the_forecast(law: str, mean: float, variance: float) -> None:
     # 40,000 draws: the mean lies within 5 standard errors, the variance within 6 % (heavier tails: a wide margin)
     given = np.full((20, 2), mean), np.full((20, 2), variance)
-    code = law_of(*given, law)
-    assert (code == LAWS.index(law)).all()
+    code = laws_of(*given, np.full(2, CHOICES.index(law), dtype=np.int8))
+    assert (code == DISTRIBUTIONS.index(law)).all()
     drawn = demand_paths(*given, code, np.array([4, 9]), 1000, SEED)
     assert abs(drawn.mean() - mean) < 5 * np.sqrt(variance / drawn.size)
     assert abs(drawn.var() / variance - 1) < 0.06
@@ -222,12 +225,28 @@ def test_drawn_demand_has_the_moments_of_the_forecast(law: str, mean: float, var
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.04
 
 
-def test_the_law_follows_mean_and_variance() -> None:
-    mean, variance = np.array([2.0, 2.0, 2.0, 0.0, 2.0]), np.array([3.0, 2.0, 1.0, 4.0, 0.0])
-    names = [LAWS[code] for code in law_of(mean, variance)]
-    assert names == ["negative_binomial", "poisson", "gamma", "deterministic", "deterministic"]
-    with pytest.raises(ValueError, match=r"the law of demand is auto or one of .*, received 'lognormal'"):
-        law_of(mean, variance, "lognormal")
+@pytest.mark.parametrize(("mean", "variance"), [(0.05, 0.05), (0.3, 0.9), (2.0, 2.0), (5.0, 40.0), (30.0, 36.0)])
+def test_counts_come_as_often_as_their_law_says(mean: float, variance: float) -> None:
+    # a chi-square test at one in a thousand of 200,000 counts against scipy's probabilities, and of two laws at once
+    count = stats.poisson(mean) if mean == variance else stats.nbinom(mean**2 / (variance - mean), mean / variance)
+    means, variances = np.array([[mean], [7.0], [mean]]), np.array([[variance], [9.0], [variance]])
+    drawn = demand_paths(
+        means, variances, laws_of(means, variances, np.zeros(1, dtype=np.int8)), np.array([1]), 100_000, SEED
+    )
+    edges = np.unique(count.ppf(np.linspace(0.02, 0.98, 13)))
+    seen = np.bincount(np.searchsorted(edges, drawn[[0, 2]].ravel()), minlength=len(edges) + 1)
+    chance = np.diff(np.concatenate([[0.0], count.cdf(edges), [1.0]]))
+    assert ((seen - 2e5 * chance) ** 2 / (2e5 * chance)).sum() < stats.chi2(len(edges)).ppf(0.999)
+    assert abs(drawn[1].mean() - 7.0) < 0.05
+
+
+def test_the_law_follows_mean_and_variance_and_what_is_asked_for() -> None:
+    mean, variance = np.array([[2.0, 2.0, 2.0, 0.0, 2.0, 90.0]]), np.array([[3.0, 2.0, 0.5, 4.0, 0.0, 100.0]])
+    names = [DISTRIBUTIONS[code] for code in laws_of(mean, variance, np.zeros(6, dtype=np.int8))[0]]
+    assert names == ["negative_binomial", "poisson", "gamma", "deterministic", "deterministic", "gamma"]
+    asked = np.array([CHOICES.index(name) for name in ("gamma", "normal", "poisson", "gamma", "gamma", "empirical")])
+    names = [DISTRIBUTIONS[code] for code in laws_of(mean, variance, asked.astype(np.int8))[0]]
+    assert names == ["gamma", "normal", "poisson", "deterministic", "deterministic", "gamma"]
 
 
 def test_lead_times_vary_around_the_expected_one() -> None:
