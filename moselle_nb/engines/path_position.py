@@ -41,7 +41,7 @@ class PathPosition:
     ) -> None:
         self.backorder = rows.backorder
         self._rows, self.day = rows, day
-        self._paths = len(stock) // max(len(rows.opening), 1)
+        self.paths = len(stock) // max(len(rows.opening), 1)
         self._before = rows.peak(day - 1, day - 1) if day else np.zeros(len(rows.opening))
         self.opening = stock
         self._days = [when for when, _ in outstanding]
@@ -54,6 +54,11 @@ class PathPosition:
         """Cumulative demand of the rows, from their own origin."""
         return self._rows.cumulative
 
+    @property
+    def outstanding(self) -> FloatArray:
+        """Units on their way, shape (columns,)."""
+        return self._received[-1] if self._received else np.zeros(len(self.opening))
+
     def with_receipts(self, days: NDArray[np.int64], quantity: FloatArray) -> PathPosition:
         """Return the position with more receipts, shape (days, columns)."""
         held = [self._received[0], *np.diff(self._received, axis=0)] if self._received else []
@@ -62,9 +67,9 @@ class PathPosition:
         both.sort(key=lambda entry: entry[0])
         return PathPosition(self._rows, self.day, self.opening, both)
 
-    def _each(self, values: FloatArray) -> FloatArray:
-        """Give every path its row's value."""
-        return np.repeat(values - self._before, self._paths)
+    def each(self, values: FloatArray) -> FloatArray:
+        """Give every path its row's flow or level, counted from the review."""
+        return np.repeat(values - self._before, self.paths)
 
     def _pieces(self, first: int, last: int) -> Iterator[tuple[int, int, FloatArray | None]]:
         """Yield the days between two receipts, from the rows' origin, and what was received by then."""
@@ -80,7 +85,7 @@ class PathPosition:
     def outflow(self, day: int) -> FloatArray:
         """Return demand before a day less receipts up to it and on it."""
         count = sum(when <= day for when in self._days)
-        flow = self._each(self._rows.outflow(self.day + day))
+        flow = self.each(self._rows.outflow(self.day + day))
         return flow - self._received[count - 1] if count else flow
 
     def peak(self, first: int, last: int) -> FloatArray:
@@ -98,7 +103,7 @@ class PathPosition:
     def peak_day(self, first: int, last: int, columns: NDArray[np.intp]) -> NDArray[np.int64]:
         """Return the last of some days with the highest flow, for some columns."""
         highest, found = np.full(len(columns), -np.inf), np.full(len(columns), last, dtype=np.int64)
-        rows = columns // self._paths
+        rows = columns // self.paths
         for begin, stop, received in self._pieces(max(first, 0), last):
             flow = (self._rows.peak(begin, stop) - self._before)[rows]
             if received is not None:
@@ -111,7 +116,7 @@ class PathPosition:
     def _highest(self, what: str, first: int, last: int) -> FloatArray:
         ask, highest = getattr(self._rows, what), np.full(len(self.opening), -np.inf)
         for begin, stop, received in self._pieces(max(first, 0), last):
-            flow = self._each(ask(begin, stop))
+            flow = self.each(ask(begin, stop))
             if received is not None:
                 flow -= received
             np.maximum(highest, flow, out=highest)

@@ -9,6 +9,7 @@ import numpy as np
 
 from moselle_nb.engines.netting import OrderRules, Windows, net
 from moselle_nb.engines.path_losses import PathLosses
+from moselle_nb.engines.path_lots import PathLots
 from moselle_nb.engines.path_position import PathPosition
 
 if TYPE_CHECKING:
@@ -82,9 +83,11 @@ class Netting:
         view = self._outlook(review.number)
         expected = [(day - review.day, units) for day, units in review.outstanding]
         position = PathPosition(view.position, view.day, review.stock, expected)
+        lots, day = view.windows.lots, view.day
         windows = Windows(
-            view.windows.arrivals - view.day, view.windows.ends - view.day, view.windows.last_day - view.day
-        )
+            view.windows.arrivals - day, view.windows.ends - day, view.windows.last_day - day,
+            None if lots is None else PathLots.of(lots, position),
+        )  # fmt: skip
         fixed = None
         if self._fixed is not None:
             ahead = slice(review.number, review.number + len(windows.arrivals))
