@@ -24,6 +24,9 @@ __all__ = ["fill_rate_level", "ready_rate_level"]
 STEP = 1 / GRID
 """Levels are whole multiples of 1/1024 unit, as all quantities are."""
 
+TINY = 1e-300
+"""Less is not told from nothing."""
+
 
 def fill_rate_level(interval: Demand, fill_rate: FloatArray, lead_time: Demand | None = None) -> FloatArray:
     r"""Return the order-up-to level S that serves a share of demand from stock: type 2 service, periodic review.
@@ -32,7 +35,8 @@ def fill_rate_level(interval: Demand, fill_rate: FloatArray, lead_time: Demand |
 
     What is short at the end of a cycle less what was still short at its beginning is what was not served in it [1]_.
     Where unmet demand waits and demand is independent and stationary this is exact. Where it is lost and stock is
-    measured at the arrival, L = 0: the level at the arrival then serves the window that follows.
+    measured at the arrival, L = 0: the level at the arrival then serves the window that follows, which is exact where
+    orders arrive at once. See the notes for lost demand with a lead time.
 
     Parameters
     ----------
@@ -52,6 +56,24 @@ def fill_rate_level(interval: Demand, fill_rate: FloatArray, lead_time: Demand |
     ------
     ValueError
         When a fill rate is not above 0 and below 1: no finite stock serves all of a demand without bound.
+
+    Notes
+    -----
+    Lost demand with a lead time: an order is sized by what is *expected* to be left at its arrival, and a level of the
+    window alone leaves out how uncertain that is. Simulated for normal, gamma, Poisson and negative binomial demand
+    (coefficients of variation of a day .3 to 1.4), the share served lies at worst this many percentage points below
+    targets of 90 and 98 %:
+
+    ========= ===== ===== ======
+    .         L = 2 L = 7 L = 28
+    ========= ===== ===== ======
+    R = 1       5.8   8.4    9.7
+    R = 4       2.3   4.5    6.5
+    R = 7       1.0   3.3    6.5
+    ========= ===== ===== ======
+
+    Safety stock of R + L, with `lead_time`, in place of that of the window is at worst .3 points below and up to 1.7
+    above a target of 98 %, and up to 8.6 above one of 90 %.
 
     References
     ----------
@@ -75,7 +97,7 @@ def fill_rate_level(interval: Demand, fill_rate: FloatArray, lead_time: Demand |
         short = interval.take(entries).expected_shortage(level)
         if lead_time is not None:
             short = short - lead_time.take(entries).expected_shortage(level)
-        return np.asarray(allowed[entries] - short)
+        return _surplus(allowed[entries], short)
 
     found = _least(surplus, interval)
     return np.where(asked > 0, found, 0.0)
@@ -114,7 +136,7 @@ def ready_rate_level(days: Sequence[Demand], ready_rate: FloatArray) -> FloatArr
 
     def surplus(level: FloatArray, entries: NDArray[np.intp]) -> FloatArray:
         ready = sum((day.take(entries).cdf(level) for day in days), np.zeros(len(entries)))
-        return np.asarray(ready / len(days) - rate[entries])
+        return _surplus(1 - rate[entries], 1 - ready / len(days))
 
     return _least(surplus, days[-1])
 
@@ -130,10 +152,18 @@ def _shares(name: str, value: FloatArray, demand: Demand) -> FloatArray:
     return share
 
 
+def _surplus(allowed: FloatArray, short: FloatArray) -> FloatArray:
+    """Return by how much less is short than is allowed, in logarithms: tails are nearly straight lines in them."""
+    ratio = np.log(np.maximum(allowed, TINY)) - np.log(np.maximum(short, TINY))
+    return np.where(short <= allowed, np.maximum(ratio, 0.0), np.minimum(ratio, -TINY))
+
+
 def _least(surplus: Callable[[FloatArray, NDArray[np.intp]], FloatArray], demand: Demand) -> FloatArray:
     """Return the least level, >= 0 and in whole 1/1024 units, whose surplus is not negative; it never falls.
 
-    False position with halved weights (the Illinois rule) inside brackets, and bisection where that gains little.
+    In turn false position, twice the secant step from the end nearer to the root, which mostly crosses it, and false
+    position again, or bisection where the bracket has not shrunk to a quarter by then; after Alefeld, Potra and
+    Shi (1995), "Algorithm 748", *ACM Transactions on Mathematical Software* 21(3), 327-344.
     """
     every = np.arange(len(demand.mean))
     low, high = np.zeros(len(every)), np.ceil(demand.mean + 2 * np.sqrt(demand.variance) + 1)
@@ -145,14 +175,26 @@ def _least(surplus: Callable[[FloatArray, NDArray[np.intp]], FloatArray], demand
         at_high[short] = surplus(high[short], short)
         short = short[at_high[short] < 0]
     high[at_low >= 0] = 0.0
-    step, open_ = 0, every[high - low > STEP]
+    step, before, open_ = 0, high - low, every[high - low > STEP]
     while len(open_):
         left, right, below, above = low[open_], high[open_], at_low[open_], at_high[open_]
-        share = np.clip(-below / np.where(above > below, above - below, 1.0), 0.01, 0.99) if step % 3 else 0.5
+        turn = step % 3
+        share = _share(turn, below, above, (right - left) * 4 > before[open_])
         trial = np.clip(np.rint((left + share * (right - left)) * GRID) * STEP, left + STEP, right - STEP)
+        if turn == 0:
+            before[open_] = right - left
         found = surplus(trial, open_)
         enough = found >= 0
-        high[open_], at_high[open_] = np.where(enough, trial, right), np.where(enough, found, above / 2)
-        low[open_], at_low[open_] = np.where(enough, left, trial), np.where(enough, below / 2, found)
+        high[open_], at_high[open_] = np.where(enough, trial, right), np.where(enough, found, above)
+        low[open_], at_low[open_] = np.where(enough, left, trial), np.where(enough, below, found)
         step, open_ = step + 1, open_[high[open_] - low[open_] > STEP]
     return high
+
+
+def _share(turn: int, below: FloatArray, above: FloatArray, slow: NDArray[np.bool_]) -> FloatArray:
+    """Return where in its bracket the next trial lies, from 0 to 1."""
+    straight = -below / np.where(above > below, above - below, 1.0)
+    if turn == 0:
+        return straight
+    doubled = np.where(straight < 0.5, 2 * straight, 2 * straight - 1)  # noqa: PLR2004
+    return doubled if turn == 1 else np.where(slow, 0.5, straight)
