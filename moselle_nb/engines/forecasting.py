@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moselle_nb.engines.group_index import EVEN_UNITS, group_index, group_level, seasons
+from moselle_nb.engines.group_index import EVEN_UNITS, before_each, group_index, group_level, seasons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.group_index import Cycle, Level
+    from moselle_nb.engines.group_index import Cycle
 
 __all__ = ["Forecasted", "History", "Memory", "robust_forecast"]
 
@@ -127,8 +127,12 @@ def robust_forecast(history: History, cycles: Sequence[Cycle], memory: Memory) -
     share, evidence = _shares(history, usable, opening, index, memory)
     share = np.where(share * level.value[history.group] < memory.least, 0.0, share)
     mean = share * (level.value * season_ahead)[:, history.group]
-    own = _own_variance(history, usable, share, index, memory)
-    variance = _added(mean, own, level, history.group, evidence)
+    part = _influence(history, share)
+    calm = season * before_each(index / season)
+    own = _own_variance(history, usable, share, (index, calm, part), memory)
+    chance = own.of(share * level.value[history.group]) * np.square(part / np.maximum(share, LEAST))
+    wander = level.wander(np.bincount(history.group, chance * (share > 0), history.groups).astype(np.float64))
+    variance = _added(mean, own, (wander, level.horizon), history.group, evidence)
     return Forecasted(mean, np.where(share > 0, variance, 0.0))
 
 
@@ -145,6 +149,13 @@ def _usable(history: History, opening: NDArray[np.float64]) -> NDArray[np.bool_]
     """
     begin = history.first + (opening > 0)
     return history.in_stock & (np.arange(len(history.sales))[:, None] >= begin)
+
+
+def _influence(history: History, share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much of its group's index each row decides, shape (rows,): all of it where it is alone."""
+    told = share / (EVEN_UNITS + share)
+    total = np.bincount(history.group, told, history.groups)[history.group]
+    return np.divide(told, total, out=np.zeros_like(told), where=total > 0)
 
 
 def _shares(
@@ -189,18 +200,23 @@ def _own_variance(
     history: History,
     usable: NDArray[np.bool_],
     share: NDArray[np.float64],
-    index: NDArray[np.float64],
+    around: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
     memory: Memory,
 ) -> _Variance:
     """Return the variance around ``share x index``: each row's, shrunk to the power law of its group.
+
+    An index follows the swings of a row that decides it. By the part that the row decides, the index as it was to be
+    expected before each bucket stands in for it: a row that is alone is measured against its own past.
 
     The variance of demand grows as a power of its mean (Taylor, 1961, *Nature* 189, 732-735); in logarithms a line is
     fitted to the rows of a group, and each row moves from it towards its own by ``n / (n + variance_weight)``. Where
     no row of a group has a history, the standard deviation is the mean.
     """
     squares, means, count = np.zeros((3, len(share)))
+    index, calm, part = around
     for period, known in enumerate(usable):
-        expected = share * index[period, history.group]
+        here, before = index[period, history.group], calm[period, history.group]
+        expected = share * (here + part * (before - here))
         squares += known * np.square(history.sales[period] - expected)
         means += known * expected
         count += known
@@ -232,20 +248,21 @@ def _lines(
 def _added(
     mean: NDArray[np.float64],
     own: _Variance,
-    level: Level,
+    level: tuple[NDArray[np.float64], int],
     group: NDArray[np.int64],
     evidence: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return by how much each bucket raises the variance of the error of the total so far.
 
-    Over h buckets with means m and variances v it is ``sum(v) (1 + h / evidence) + error (h / horizon) sum(m)**2``:
-    chance, a share known from so many buckets, and a group's level that wanders.
+    Over h buckets with means m and variances v it is ``sum(v) (1 + h / evidence) + wander min(h / horizon, 1)
+    sum(m)**2``: chance, a share known from so many buckets, and a group's level that is off in all buckets alike.
     """
     added, before = np.empty_like(mean), np.zeros(mean.shape[1])
     means, chances = np.zeros((2, mean.shape[1]))
-    error = level.error[group] / level.horizon
+    wander, horizon = level
     for step, here in enumerate(mean):
         means, chances = means + here, chances + own.of(here)
-        total = chances * (1.0 + (step + 1) / np.maximum(evidence, 1.0)) + error * (step + 1) * np.square(means)
+        off = wander[group] * min((step + 1) / horizon, 1.0) * np.square(means)
+        total = chances * (1.0 + (step + 1) / np.maximum(evidence, 1.0)) + off
         added[step], before = total - before, total
     return added

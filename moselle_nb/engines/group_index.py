@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Cycle", "Level", "group_index", "group_level", "seasons"]
+__all__ = ["Cycle", "Level", "before_each", "group_index", "group_level", "seasons"]
 
 PASSES = 3
 """The index and the rows' shares in it are found in turns; further turns change nothing that shows."""
@@ -25,6 +25,9 @@ EVIDENCE = 1.0
 
 HALF_LIVES = (32, 16, 8, 4, 2, 1)
 """Half-lives of a group's level in buckets: the one that would have foretold its past best is taken."""
+
+EXPECTED_HALF_LIFE = 8
+"""Half-life of what a bucket was to be expected at."""
 
 AHEAD = 8
 """Buckets ahead for which a half-life is judged, where the past is long enough."""
@@ -68,11 +71,28 @@ class Level:
         Mean square of its relative error over the next `horizon` buckets, as its own past shows it, shape (groups,).
     horizon
         In buckets.
+    half_life
+        Of the weights that the value was found with, in buckets, shape (groups,).
     """
 
     value: NDArray[np.float64]
     error: NDArray[np.float64]
     horizon: int
+    half_life: NDArray[np.float64]
+
+    def wander(self, chance: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the part of the error that chance in single buckets does not explain, at least 0, shape (groups,).
+
+        Parameters
+        ----------
+        chance
+            Relative variance of the group's index in one bucket by chance alone. In the mean of `horizon` buckets it
+            is that over the horizon, and in the level that over the buckets that it rests on.
+        """
+        keep = 0.5 ** (1.0 / self.half_life)
+        rests_on = (1.0 + keep) / (1.0 - keep)
+        explained = chance / np.square(np.maximum(self.value, LOWEST)) * (1.0 / self.horizon + 1.0 / rests_on)
+        return np.maximum(self.error - explained, 0.0)
 
 
 def group_index(
@@ -186,12 +206,20 @@ def group_level(index: NDArray[np.float64], ahead: int) -> Level:
     ends = np.arange(max(first, 1), periods - horizon + 1)
     actual = np.log((total[ends + horizon] - total[ends]) / horizon)
     value, best = np.zeros(index.shape[1]), np.full(index.shape[1], np.inf)
+    chosen = np.full(index.shape[1], float(HALF_LIVES[0]))
     for half_life in HALF_LIVES:
         levels = _weighted_means(index, half_life)
         loss = np.square(np.log(levels[ends - 1]) - actual).mean(axis=0) if len(ends) else np.zeros(index.shape[1])
         better = loss < best
         value, best = np.where(better, levels[-1], value), np.where(better, loss, best)
-    return Level(value, best, horizon)
+        chosen = np.where(better, float(half_life), chosen)
+    return Level(value, best, horizon, chosen)
+
+
+def before_each(index: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each bucket was to be expected at from those before it, the first at 1."""
+    means = _weighted_means(index, EXPECTED_HALF_LIFE)
+    return np.vstack([np.ones((1, index.shape[1])), means[:-1]])
 
 
 def _weighted_means(index: NDArray[np.float64], half_life: float) -> NDArray[np.float64]:

@@ -178,3 +178,22 @@ def test_mean_and_last_by_hand() -> None:
     assert mean.variance[:, 0].tolist() == [8.0, 8.0]
     assert last.mean[:, 0].tolist() == [1.0, 1.0]
     assert last.variance[:, 0].tolist() == [10.0, 10.0]
+
+
+def test_a_row_that_is_alone_is_as_uncertain_as_its_own_past() -> None:
+    # Its group's index is its own past: measured against that index it would look certain, and chance would look like
+    # a level that wanders. The mean over many draws of the first bucket's variance is near the true one, 24; later
+    # buckets add what the share is not known by, not a multiple.
+    rng = np.random.default_rng(5)
+    found = []
+    for _ in range(40):
+        sales = rng.negative_binomial(2.0, 0.25, (104, 1)).astype(np.float64)
+        none = np.zeros(1, dtype=np.int64)
+        history = History(sales, np.ones_like(sales, dtype=bool), none, none, none)
+        places = np.arange(130) % 52 * 12 // 52
+        cycle = Cycle(places[:104], places[104:], 12, 52)
+        variance = robust_forecast(history, [cycle], Memory(half_life=52)).variance[:, 0]
+        found.append((variance[0], variance[-1]))
+    first, last = np.mean(found, axis=0)
+    assert 18 < first < 36
+    assert last < 3 * first
