@@ -69,7 +69,7 @@ def fill_rate_level(interval: Demand, fill_rate: FloatArray, lead_time: Demand |
     ========= ===== ===== ======
     R = 1       5.8   8.4    9.7
     R = 4       2.3   4.5    6.5
-    R = 7       1.0   3.3    6.5
+    R = 7       1.1   3.3    6.5
     ========= ===== ===== ======
 
     Safety stock of R + L, with `lead_time`, in place of that of the window is at worst .3 points below and up to 1.7

@@ -99,6 +99,42 @@ def test_ready_rate_is_reached(case: Case) -> None:
     assert case.target - ALLOWED <= found <= case.target + ALLOWED + jump
 
 
+def lost_share(kind: str, lead_time: int, level: float) -> float:
+    """Return the share served of demand that does not wait, reviewed every 7 periods: 100 paths, cycle by cycle.
+
+    Every order tops up what is expected to be left at its arrival to the level; none is on its way at a review.
+    """
+    rng, paths, cycles = np.random.default_rng(SEED + 2), 100, count("simulated_periods") // 700
+    mean, variance = (moment * lead_time for moment in PER_PERIOD[kind])
+    number = np.full(paths, DISTRIBUTIONS.index(kind), dtype=np.int8)
+    ahead = Demand(np.full(paths, mean), np.full(paths, variance), number) if lead_time else None
+    stock, served, asked = np.full(paths, level), 0.0, 0.0
+    for cycle in range(-10, cycles):
+        order = np.maximum(level - (stock if ahead is None else ahead.expected_leftover(stock)), 0.0)
+        days = np.maximum(drawn(kind, 7 * paths, rng).reshape(7, paths), 0.0)
+        before, after = days[:lead_time].sum(axis=0), days[lead_time:].sum(axis=0)
+        arrived = np.maximum(stock - before, 0.0) + order
+        if cycle >= 0:
+            served += float((np.minimum(stock, before) + np.minimum(arrived, after)).sum())
+            asked += float(days.sum())
+        stock = np.maximum(arrived - after, 0.0)
+    return served / asked
+
+
+@pytest.mark.parametrize("target", [0.9, 0.98])
+@pytest.mark.parametrize("kind", PER_PERIOD)
+def test_fill_rate_of_lost_demand_is_as_near_as_the_notes_say(kind: str, target: float) -> None:
+    rate, mean = np.array([target]), PER_PERIOD[kind][0]
+    window = float(fill_rate_level(demand_of(kind, 7), rate)[0])
+    assert lost_share(kind, 0, window) == pytest.approx(target, abs=ALLOWED)
+    noise = 0.007  # three standard errors of 20,000 periods of the most variable demand
+    for lead_time, below in {2: 0.011, 7: 0.033}.items():
+        assert target - below - noise <= lost_share(kind, lead_time, window) <= target + ALLOWED
+        interval = float(fill_rate_level(demand_of(kind, 7 + lead_time), rate, demand_of(kind, lead_time))[0])
+        kept = interval - mean * lead_time
+        assert target - 0.003 - noise <= lost_share(kind, lead_time, kept) <= target + 0.03
+
+
 def test_levels_by_hand() -> None:
     # Demand of 10 for sure: 98 % of it is 9.8 units, rounded up to 1/1024; every day is ready with 10.
     sure = Demand(np.array([10.0]), np.array([0.0]), np.array([0], dtype=np.int8))
