@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from moselle_nb.exceptions import BrokenRule, ConfigError
+from moselle_nb.exceptions import BrokenRule, ConfigError, near
 from moselle_nb.plans.document import ReplenishmentPlan
 from moselle_nb.plans.resolved import FED
 from moselle_nb.plans.simulated_demand import DrawnDemand, SoldDemand, forecast_variance
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["simulate"]
 
+MOST_DAYS = 365
+"""Orders are late, or early, by at most so much."""
+
 
 def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     plans: ReplenishmentPlan | Mapping[str, ReplenishmentPlan],
@@ -35,6 +38,7 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     replan: bool = True,
     demand: pd.DataFrame | None = None,
     forecast_cv: float | None = None,
+    days_late: int | Mapping[str, int] = 0,
     confidence: float = 0.95,
     on_progress: Progress = None,
 ) -> Simulation:
@@ -63,6 +67,9 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
         What was sold, instead of paths: item, location, date, quantity, as in a forecast. One path, so no intervals.
     forecast_cv
         Standard deviation of a bucket over its forecast, where the plan knows none.
+    days_late
+        By how many days orders arrive later than a plan believes, negative when earlier, for all plans or for some by
+        name: the cost of a wrong lead time. Open orders come as they are expected.
     confidence
         Of the intervals over paths, in (0, 1).
     on_progress
@@ -94,7 +101,8 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     _refuse(named, paths, weeks, confidence, seed)
     first = next(iter(named.values()))
     last = first.inputs.coverage_last if weeks is None else 7 * weeks - 1
-    policies = {name: Policy.of(plan, last, seed, replan=replan) for name, plan in named.items()}
+    late = _days_late(days_late, named)
+    policies = {name: Policy.of(plan, last, seed, replan=replan, days_late=late[name]) for name, plan in named.items()}
     rows = np.flatnonzero(first.inputs.ordering != FED)
     believed = policies[next(iter(policies))].inputs
     source: DrawnDemand | SoldDemand
@@ -110,6 +118,23 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
         keys=_keys(first.inputs, rows), rows_of=trials.rows, differences_of=trials.differences,
         samples=trials.samples, messages=pd.DataFrame(messages, columns=["kind", "rows", "text"]),
     )  # fmt: skip
+
+
+def _days_late(given: object, plans: Mapping[str, ReplenishmentPlan]) -> dict[str, int]:
+    """Return by how many days the orders of each plan are late."""
+    late = dict(given) if isinstance(given, Mapping) else dict.fromkeys(plans, given)
+    unknown = [f"{name!r}{near(str(name), plans)}" for name in late if name not in plans]
+    wrong = [f"received {days!r}" for days in late.values() if not _is_day_count(days)]
+    broken = [BrokenRule("days_late", "names one of the plans", len(unknown), tuple(unknown[:3]))] if unknown else []
+    if wrong:
+        broken.append(BrokenRule("days_late", f"whole days from -{MOST_DAYS} to {MOST_DAYS}", len(wrong), tuple(wrong)))
+    if broken:
+        raise ConfigError(broken)
+    return {name: int(late.get(name, 0)) for name in plans}
+
+
+def _is_day_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_DAYS
 
 
 def _named(plans: object) -> dict[str, ReplenishmentPlan]:

@@ -56,6 +56,8 @@ class Policy:
         Last day that is simulated.
     seed
         Of the lead times.
+    days_late
+        By how many days more than the plan believes its orders take.
     """
 
     inputs: ResolvedInputs
@@ -64,12 +66,15 @@ class Policy:
     lines: OrderLines | None
     last_day: int
     seed: int
+    days_late: int = 0
 
     @classmethod
-    def of(cls, plan: ReplenishmentPlan, last_day: int, seed: int, *, replan: bool = True) -> Policy:
+    def of(
+        cls, plan: ReplenishmentPlan, last_day: int, seed: int, *, replan: bool = True, days_late: int = 0
+    ) -> Policy:
         """Return a plan as a policy; one that is not made anew has no orders after coverage."""
         lines = None if replan else plan.merged.lines
-        return cls(extended(plan.inputs, last_day), plan.config, plan.fixed, lines, last_day, seed)
+        return cls(extended(plan.inputs, last_day), plan.config, plan.fixed, lines, last_day, seed, days_late)
 
     def measure(self, rows: NDArray[np.intp], demand: NDArray[np.float64], paths: int) -> dict[str, Sample]:
         """Simulate some rows.
@@ -119,6 +124,9 @@ class Policy:
         lead = lead[self.inputs.era(np.arange(days))] if len(lead) > 1 else np.repeat(lead, days, axis=0)
         sd = np.nan_to_num(rules.lead_time_sd_days.values[0][rows])
         late = delays(lead, sd, rows.astype(np.int64), paths, self.seed)
+        if self.days_late:
+            drawn = np.zeros((days, len(rows) * paths), dtype=np.int32) if late is None else late
+            late = np.maximum(drawn + np.int32(self.days_late), -np.repeat(lead, paths, axis=1)).astype(np.int32)
         return Supply(np.repeat(block.position.opening, paths), block.receipts, late)
 
     def _decide(self, block: DailyBlock, rows: NDArray[np.intp], paths: int) -> Decide:

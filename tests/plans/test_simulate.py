@@ -267,3 +267,33 @@ def test_variance_is_the_plans_own_where_it_has_one(plan: mo.ReplenishmentPlan) 
     without = mo.replenish(mo.load(tables(), as_of=AS_OF), config("units", 5.0))
     assert without.inputs.variance is None
     assert np.unique(forecast_variance(without.inputs, rows)).tolist() == [64.0]
+
+
+def steady() -> mo.ReplenishmentPlan:
+    """Return a plan of one row that sells ten a day for sure and has them for seven days; orders take seven."""
+    weeks = pd.date_range("2026-11-23", periods=8, freq="7D")
+    lamp = {"item": "Lamp", "location": "SHOP"}
+    given = {
+        "items": pd.DataFrame([{"item": "Lamp", "lead_time_days": 7}]),
+        "forecast": pd.DataFrame([{**lamp, "date": week, "quantity": 70, "sd": 0} for week in weeks]),
+        "inventory": pd.DataFrame([{**lamp, "on_hand": 70}]),
+    }
+    wanted = {"coverage": ("2026-11-23", "2026-12-06"), "safety_stock": mo.SafetyStock("none")}
+    return mo.replenish(mo.load(given, as_of="2026-11-23"), mo.ReplenishmentConfig(name="steady", **wanted))  # type: ignore[arg-type]
+
+
+def test_late_orders_by_hand() -> None:
+    # The order of day 0 is to arrive on day 7, when the shelf is empty. Three days late, it leaves days 7 to 9 without
+    # lamps: 30 of the 140 of two weeks. Two days early, nothing is missing.
+    plan = steady()
+    days_late = {"late": 3, "early": -2}
+    found = mo.simulate(dict.fromkeys(("late", "as believed", "early"), plan), paths=2, days_late=days_late)
+    assert found.totals.set_index("policy")["unserved"].to_dict() == {"late": 30, "as believed": 0, "early": 0}
+    assert mo.simulate(plan, paths=2, days_late=3).totals["unserved"].tolist() == [30]
+
+
+def test_wrong_delays_are_refused() -> None:
+    with pytest.raises(mo.ConfigError) as error:
+        mo.simulate({"mine": steady()}, days_late={"mien": 3, "mine": 2.5})
+    assert "names one of the plans: 1 row, e.g. 'mien' (did you mean 'mine'?)" in str(error.value)
+    assert "whole days from -365 to 365: 1 row, e.g. received 2.5" in str(error.value)
