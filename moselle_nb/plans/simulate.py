@@ -120,7 +120,7 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     )  # fmt: skip
 
 
-def _days_late(given: object, plans: Mapping[str, ReplenishmentPlan]) -> dict[str, int]:
+def _days_late(given: int | Mapping[str, int], plans: Mapping[str, ReplenishmentPlan]) -> dict[str, int]:
     """Return by how many days the orders of each plan are late."""
     late = dict(given) if isinstance(given, Mapping) else dict.fromkeys(plans, given)
     unknown = [f"{name!r}{near(str(name), plans)}" for name in late if name not in plans]

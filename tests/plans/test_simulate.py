@@ -279,7 +279,7 @@ def steady() -> mo.ReplenishmentPlan:
         "inventory": pd.DataFrame([{**lamp, "on_hand": 70}]),
     }
     wanted = {"coverage": ("2026-11-23", "2026-12-06"), "safety_stock": mo.SafetyStock("none")}
-    return mo.replenish(mo.load(given, as_of="2026-11-23"), mo.ReplenishmentConfig(name="steady", **wanted))  # type: ignore[arg-type]
+    return mo.replenish(mo.load(given, as_of="2026-11-23"), mo.ReplenishmentConfig(name="steady", **wanted))
 
 
 def test_late_orders_by_hand() -> None:
@@ -294,6 +294,6 @@ def test_late_orders_by_hand() -> None:
 
 def test_wrong_delays_are_refused() -> None:
     with pytest.raises(mo.ConfigError) as error:
-        mo.simulate({"mine": steady()}, days_late={"mien": 3, "mine": 2.5})
+        mo.simulate({"mine": steady()}, days_late={"mien": 3, "mine": 2.5})  # type: ignore[dict-item]
     assert "names one of the plans: 1 row, e.g. 'mien' (did you mean 'mine'?)" in str(error.value)
     assert "whole days from -365 to 365: 1 row, e.g. received 2.5" in str(error.value)
