@@ -99,6 +99,23 @@ def test_ready_rate_is_reached(case: Case) -> None:
     assert case.target - ALLOWED <= found <= case.target + ALLOWED + jump
 
 
+@pytest.mark.parametrize("kind", PER_PERIOD)
+@pytest.mark.parametrize("z", [-1.0, 0.0, 1.0, 2.5])
+def test_losses_lie_within_the_interval_of_simulated_periods(kind: str, z: float) -> None:
+    mean, variance = PER_PERIOD[kind]
+    x, one = mean + z * variance**0.5, demand_of(kind, 1)
+    demand = drawn(kind, count("simulated_periods"), np.random.default_rng(SEED + 3))
+    found = {
+        "short": (np.maximum(demand - x, 0.0), one.expected_shortage(x)),
+        "left": (np.maximum(x - demand, 0.0), one.expected_leftover(x)),
+        "served": ((demand <= x).astype(np.float64), one.cdf(x)),
+    }
+    for name, (values, expected) in found.items():
+        # 4.5 standard errors: 1 of 150,000 intervals misses.
+        error = values.std() / len(values) ** 0.5
+        assert float(values.mean()) == pytest.approx(float(expected[0]), abs=4.5 * error + 1e-9), name
+
+
 def lost_share(kind: str, lead_time: int, level: float) -> float:
     """Return the share served of demand that does not wait, reviewed every 7 periods: 100 paths, cycle by cycle.
 
