@@ -137,7 +137,8 @@ def _kept(
     whole, shape = demand.over(begin, last), begin.shape
     shares = np.broadcast_to(values, shape)
     if method == COST:
-        shares = critical_ratio(demand.inputs, demand.rows, last + 1 - arrival)
+        asked = demand.over(arrival, last).mean.reshape(shape)
+        shares = critical_ratio(demand.inputs, demand.rows, last + 1 - arrival, asked)
     shares = shares.ravel()
     if method == FILL_RATE:
         level, tied = _least_for_fill_rate(shares, whole, demand.over(begin, arrival - 1), (arrival > begin).ravel())

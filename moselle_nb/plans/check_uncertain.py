@@ -70,11 +70,20 @@ def answered(calendar: Calendar, day: int, *, from_arrival: bool) -> tuple[int, 
     return None if after == NO_DAY else (begin, max(min(arrival, after - 1), begin), after - 1)
 
 
-def critical_ratio(inputs: ResolvedInputs, rows: NDArray[np.int64], days: NDArray[np.int64]) -> Reals:
-    """Return shortage cost ÷ (shortage cost + holding cost of so many days); a margin is a shortage cost."""
+def critical_ratio(inputs: ResolvedInputs, rows: NDArray[np.int64], days: NDArray[np.int64], asked: Reals) -> Reals:
+    """Return shortage cost ÷ (shortage cost + holding cost until the next order); a margin is a shortage cost.
+
+    The next order comes after so many days, in which `asked` units are asked for; after more days where the least that
+    MOQ and multiple allow lasts longer.
+    """
+    moq, multiple = (np.nan_to_num(getattr(inputs.rules, name).values[0, rows]) for name in ("moq", "order_multiple"))
+    multiple = np.where(multiple > 1, multiple, 1)
+    lot = multiple * np.maximum(-(-moq // multiple), 1)
+    lasts = np.divide(lot, asked, out=np.full(asked.shape, np.inf), where=asked > 0)
+    days = days * np.maximum(lasts, 1)
     given, holding = (getattr(inputs.rules, name).values[0, rows] for name in ("shortage_cost", "holding_cost"))
     short = np.where(np.isnan(given), inputs.unit_price[rows] - inputs.unit_cost[rows], given)
-    return np.asarray(1 / (1 + holding * days / short))
+    return np.maximum(1 / (1 + holding * days / short), 1e-6)
 
 
 @dataclass(frozen=True, eq=False)

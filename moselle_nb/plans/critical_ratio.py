@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from moselle_nb.plans.constraints import Keys
     from moselle_nb.plans.resolved import ResolvedInputs, Rules
 
-__all__ = ["cost_ratio", "refuse_unpriced", "shortage_cost"]
+__all__ = ["cost_ratio", "refuse_unpriced", "shortage_cost", "smallest_orders"]
+
+LEAST_RATIO = 1e-6
+"""Ratio of what is not asked for, or of a lot that is hardly ever sold: every quantile so low is as good as none."""
 
 
 def shortage_cost(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -28,28 +31,44 @@ def _shortage_cost(rules: Rules, margin: NDArray[np.float64]) -> NDArray[np.floa
     return np.where(np.isnan(given), margin, given)
 
 
-def cost_ratio(inputs: ResolvedInputs, rows: NDArray[np.intp], days: int) -> NDArray[np.float64]:
-    r"""Return the newsvendor's critical ratio of an order whose leftover is held for some days.
+def smallest_orders(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the smallest legal order of some rows in units: at least the MOQ and 1, up to whole multiples."""
+    least = np.maximum(np.nan_to_num(inputs.rules.moq.values[0][rows]), 1.0)
+    multiple = np.maximum(np.nan_to_num(inputs.rules.order_multiple.values[0][rows]), 1.0)
+    return np.ceil(least / multiple) * multiple
 
-    .. math:: c_u / (c_u + h n)
 
-    [1]_ with :math:`c_u` for a unit short, and h for a unit left on each of the n days until the next arrival.
+def cost_ratio(
+    inputs: ResolvedInputs, rows: NDArray[np.intp], days: int, mean: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    r"""Return the critical ratio of an order whose leftover is held until the next one.
+
+    .. math:: \frac{c_u \mu}{c_u \mu + h n \max(\mu, q)}
+
+    with :math:`c_u` for a unit short, and h for a unit left on each day until the next order: the n days until the
+    next arrival, in which :math:`\mu` is asked for [1]_, or longer, until the smallest legal order q is sold [2]_.
+    What sells one unit a year and comes by the thousand is hardly worth an order.
 
     Parameters
     ----------
     inputs
-        Shortage cost, prices and holding cost.
+        Shortage cost, prices, holding cost, MOQ and order multiple, as of today.
     rows
         Rows of the plan.
     days
         Days between the arrival of an order and the next one.
+    mean
+        Demand of these days in units, shape (rows,).
 
     References
     ----------
-    .. [1] Snyder and Shen (2019), *Fundamentals of Supply Chain Theory*, 2nd ed., section 4.3.
+    .. [1] Snyder and Shen (2019), *Fundamentals of Supply Chain Theory*, 2nd ed., section 4.3: the newsvendor.
+    .. [2] Hadley and Whitin (1963), *Analysis of Inventory Systems*, chapter 4: lot size and reorder point, lost sales;
+       there the probability of a stockout in a cycle is :math:`h Q / (h Q + \pi \lambda)`.
     """
-    short = shortage_cost(inputs, rows)
-    return short / (short + inputs.rules.holding_cost.values[0][rows] * days)
+    short = shortage_cost(inputs, rows) * mean
+    held = inputs.rules.holding_cost.values[0][rows] * days * np.maximum(mean, smallest_orders(inputs, rows))
+    return np.maximum(short / (short + held), LEAST_RATIO)
 
 
 def refuse_unpriced(rules: Rules, margin: NDArray[np.float64], keys: Keys) -> None:

@@ -10,7 +10,7 @@ from moselle_nb.engines.distributions import DISTRIBUTIONS
 from moselle_nb.engines.netting import net
 from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.plans.constraints import SAFETY_METHODS, UNCERTAIN_FROM
-from moselle_nb.plans.critical_ratio import shortage_cost
+from moselle_nb.plans.critical_ratio import shortage_cost, smallest_orders
 from moselle_nb.plans.uncertain import UncertainStock, intervals
 
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ def uncertain_parts(plan: ReplenishmentPlan, row: int, order: int, block: DailyB
     stock = UncertainStock(plan.inputs, plan.config, np.array([row]), np.array([0]), block.cumulative_demand, era)
     demand, target = stock.demand(interval.begin, interval.stop), float(stock.targets(interval)[0])
     days = f"{plan.inputs.date(interval.begin)} to {plan.inputs.date(interval.stop - 1)}"
-    name = SAFETY_METHODS[method]
+    name, asked = SAFETY_METHODS[method], float(stock.demand(interval.arrival, interval.stop).mean[0])
     level = float(stock.level(interval)[0])
     return [
         ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, int(demand.kind[0]))),
         ("Mean", float(demand.mean[0]), "units", days),
         ("Standard deviation", float(np.sqrt(demand.variance[0])), "units", "of the forecast and of the lead time"),
-        (_words(name), target, "", f"{_what(plan, row, interval, name)}; {origin}"),
+        (_words(name), target, "", f"{_what(plan, row, interval, name, asked)}; {origin}"),
         ("Stock that reaches it", level, "units", "less the mean: the safety stock"),
     ]
 
@@ -96,13 +96,17 @@ def _why(plan: ReplenishmentPlan, row: int, kind: int) -> str:
     )
 
 
-def _what(plan: ReplenishmentPlan, row: int, interval: Interval, method: str) -> str:
+def _what(plan: ReplenishmentPlan, row: int, interval: Interval, method: str, asked: float) -> str:
     if method != "cost":
         return WHAT[method]
     short = float(shortage_cost(plan.inputs, np.array([row]))[0])
     holding = float(plan.inputs.rules.holding_cost.values[0, row])
-    days = interval.stop - interval.arrival
-    return f"{short:,.4g} for a unit short, over it and {holding:,.4g} a day for a unit left on {days} days"
+    days, lot = interval.stop - interval.arrival, float(smallest_orders(plan.inputs, np.array([row]))[0])
+    until = f"on {days} days"
+    if lot > asked:
+        lasts = f", {days * lot / asked:,.0f} days" if asked else ""
+        until = f"until the smallest order of {lot:,.0f} is sold{lasts}"
+    return f"{short:,.4g} for a unit short, over it and {holding:,.4g} a day for a unit left {until}"
 
 
 def leftover_note(plan: ReplenishmentPlan, row: int, order: int, block: DailyBlock, trace: Sizing, stock: float) -> str:

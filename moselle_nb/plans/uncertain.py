@@ -163,7 +163,8 @@ class UncertainStock:
         if not len(by_cost):
             return self._value
         targets = self._value.copy()
-        targets[by_cost] = cost_ratio(self._inputs, self._rows[by_cost], interval.stop - interval.arrival)
+        mean = (self._cumulative.at(interval.stop) - self._cumulative.at(interval.arrival))[self._columns[by_cost]]
+        targets[by_cost] = cost_ratio(self._inputs, self._rows[by_cost], interval.stop - interval.arrival, mean)
         return targets
 
     def level(self, interval: Interval) -> NDArray[np.float64]:

@@ -225,7 +225,7 @@ class ScalarPlan:
         """What a method keeps above the mean demand of these days."""
         if last < begin:
             return 0
-        whole, share = self.spread(begin, last), self.share(method, value, last + 1 - arrival)
+        whole, share = self.spread(begin, last), self.share(method, value, arrival, last)
         if method == "fill_rate":
             before = self.spread(begin, arrival - 1) if arrival > begin else Spread(0.0, 0.0, "deterministic")
             allowed = (1 - share) * (whole.mean - before.mean)
@@ -239,14 +239,21 @@ class ScalarPlan:
             level = whole.quantile(share)
         return to_grid(level - whole.mean)
 
-    def share(self, method: str, value: float | None, days: int) -> float:
-        """The share that a method asks for; by cost, that of the newsvendor who holds what is left for some days."""
+    def share(self, method: str, value: float | None, arrival: int, last: int) -> float:
+        """The share that a method asks for; by cost, of one who holds what is left until the next order."""
         if method != "cost":
             return float(value or 0)
         short = self.row.rule("shortage_cost", 0)
         if short is None:
             short = self.row.item_record["unit_price"] - self.row.unit_cost
-        return float(short / (short + self.row.rule("holding_cost", 0) * days))
+        asked = sum(self.row.demand(day) for day in range(arrival, last + 1)) / UNIT
+        lot = multiple = self.row.rule("order_multiple", 0) or 1
+        while lot < (self.row.rule("moq", 0) or 0):
+            lot += multiple
+        if asked == 0:
+            return 1e-6
+        days = (last + 1 - arrival) * max(1.0, lot / asked)
+        return max(float(short / (short + self.row.rule("holding_cost", 0) * days)), 1e-6)
 
     def expected_stock(self, day: int, fixed: Mapping[int, int]) -> int:
         """What is expected to be left before a window: over each stretch without orders, stock less expected sales."""

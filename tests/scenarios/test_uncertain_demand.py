@@ -89,6 +89,17 @@ def test_by_cost_the_ratio_follows_from_a_unit_short_and_a_unit_left(one_row: On
     assert case.line(0)["safety_stock"] == 3655 / 1024
 
 
+def test_by_cost_what_is_left_is_held_until_the_smallest_order_is_sold(one_row: OneRow) -> None:
+    # At least 140, in fives: two weeks of 70. A unit left costs 0.1 on 14 days: 5 / 6.4 = 0.78125, whose z is
+    # 0.7764218: x 5.2915026 = 4.1084378; x 1024 = 4207.04 -> 4207. Less than a week's demand changes nothing.
+    costs = {"unit_price": 15, "unit_cost": 10, "holding_cost": 0.1}
+    case = one_row(sd=2.0, item={**costs, "moq": 136, "order_multiple": 5}, safety=("cost",))
+    assert case.line(0)["safety_stock"] == 4207 / 1024
+    assert "until the smallest order of 140 is sold, 14 days" in str(case.plan.explain("A", "W", case.date(0)))
+    case = one_row(sd=2.0, item={**costs, "moq": 60}, safety=("cost",))
+    assert case.line(0)["safety_stock"] == 6291 / 1024
+
+
 def test_by_cost_every_row_needs_its_costs(one_row: OneRow) -> None:
     with pytest.raises(mo.ContractError) as refused:
         one_row(sd=2.0, item={"unit_price": 10, "unit_cost": 10}, safety=("cost",))
