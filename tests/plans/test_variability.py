@@ -102,8 +102,8 @@ def test_a_class_filters_and_carries_rules() -> None:
     plan = planned(found, constraints=rules)
     kept = plan.summary.set_index("item")["safety_stock"]
     assert kept["C"] > kept["A"]
-    day = plan.order_lines.set_index("item").loc["C", "order_date"]
-    first = day.iloc[0] if isinstance(day, pd.Series) else day
+    lines = plan.order_lines
+    first = str(lines.loc[lines["item"] == "C", "order_date"].min().date())
     assert "the configuration's constraints, variability Z" in str(plan.explain("C", "METZ", first))
 
 
