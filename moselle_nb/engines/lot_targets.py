@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.position import FloatArray
+    from moselle_nb.engines.position import FloatArray, Netted
 
-__all__ = ["LotMethod", "LotSizing", "increments", "lot_levels"]
+__all__ = ["LotMethod", "LotSizing", "LotTargets", "increments", "lot_targets"]
 
 LotMethod = Literal["eoq", "period_order_quantity", "silver_meal", "wagner_whitin"]
 
@@ -90,24 +90,44 @@ def increments(levels: FloatArray) -> FloatArray:
     return np.concatenate([np.zeros_like(levels[:1]), np.diff(highest, axis=0)])
 
 
-def lot_levels(lots: LotSizing, starts: Sequence[int], levels: Sequence[FloatArray]) -> list[FloatArray]:
-    """Return the level to which the order of each window raises supply, shape (rows,) each.
+@dataclass(frozen=True, eq=False)
+class LotTargets:
+    """How far the orders of a plan reach where an order costs money.
+
+    Parameters
+    ----------
+    beyond
+        By how much the highest level that an order covers exceeds that of its own window, shape (orders, rows).
+    least
+        The fewest units of an order, shape (rows,).
+    """
+
+    beyond: FloatArray
+    least: FloatArray
+
+
+def lot_targets(lots: LotSizing, windows: Sequence[tuple[int, int]], position: Netted) -> LotTargets:
+    """Return how far the order of each date reaches.
 
     Parameters
     ----------
     lots
         By which rule.
-    starts
-        First day of each window that an order of the plan carries.
-    levels
-        The highest level of each of them, shape (rows,) each.
+    windows
+        First and last day by order date; the last before the first where an order can wait.
+    position
+        With all edits received.
     """
-    every, days = lots.all_windows(starts, levels)
-    covers = lots.covers(increments(every), days)
-    found = []
-    for place, level in enumerate(levels):
+    beyond = np.zeros((len(windows), len(position.opening)))
+    if lots.method == "eoq":
+        return LotTargets(beyond, lots.quantity)
+    carrying = [order for order, (first, last) in enumerate(windows) if first <= last]
+    levels = [position.level_peak(*windows[order]) for order in carrying]
+    every, starts = lots.all_windows([windows[order][0] for order in carrying], levels)
+    covers = lots.covers(increments(every), starts)
+    for place, (order, level) in enumerate(zip(carrying, levels, strict=True)):
         reached = level.copy()
         for further in range(1, int(covers[place].max(initial=1))):
             np.maximum(reached, every[place + further], out=reached, where=covers[place] > further)
-        found.append(reached)
-    return found
+        beyond[order] = reached - level
+    return LotTargets(beyond, np.zeros(len(position.opening)))

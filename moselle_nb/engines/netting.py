@@ -29,7 +29,7 @@ from moselle_nb.engines.targets import targets_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.lot_targets import LotSizing
+    from moselle_nb.engines.lot_targets import LotTargets
     from moselle_nb.engines.position import FloatArray, Position
 
 __all__ = [
@@ -59,13 +59,13 @@ class Windows:
     last_day
         Last day of the arithmetic.
     lots
-        By which rule an order covers more than its own window; None where an order costs nothing.
+        How far one order reaches, by order date; None where an order costs nothing.
     """
 
     arrivals: NDArray[np.int64]
     ends: NDArray[np.int64]
     last_day: int
-    lots: LotSizing | None = None
+    lots: LotTargets | None = None
 
 
 @dataclass(frozen=True, eq=False)

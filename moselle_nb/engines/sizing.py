@@ -139,10 +139,10 @@ class Sizing:
         The order.
     flags
         Sum of the message flags of this module.
-    ahead
-        What is needed besides for later dates whose maximum order cuts it.
-    lot
-        What is ordered besides because fewer, larger orders cost less.
+    total
+        The need, or what later dates need of this order besides.
+    asked
+        What the order was asked for: the total, or more because fewer, larger orders cost less.
     """
 
     need: FloatArray
@@ -152,8 +152,18 @@ class Sizing:
     room: FloatArray
     quantity: FloatArray
     flags: NDArray[np.uint8]
-    ahead: FloatArray
-    lot: FloatArray
+    total: FloatArray
+    asked: FloatArray
+
+    @property
+    def ahead(self) -> FloatArray:
+        """What is needed for later dates whose maximum order cuts it."""
+        return self.total - self.need
+
+    @property
+    def lot(self) -> FloatArray:
+        """What is ordered besides because an order costs money."""
+        return self.asked - self.total
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,11 +176,14 @@ class Further:
         The need of its window and what later dates leave to it; at least the need of its window.
     lot
         What an order that is needed is raised to because an order costs money; None where it costs nothing.
+    columns
+        Rows that may be asked for more than the need of their window.
     """
 
     need: FloatArray
     need_without_safety_stock: FloatArray
     lot: FloatArray | None = None
+    columns: NDArray[np.intp] | slice = field(default_factory=lambda: slice(None))
 
 
 def _up(quantity: FloatArray, multiple: FloatArray) -> FloatArray:
@@ -209,9 +222,10 @@ def size_orders(
     further
         What later dates ask for; an order that carries its own window is then neither capped nor in conflict.
     """
-    total = need if further is None else further.need
+    asked = total = need if further is None else further.need
     wanted = _wanted(total, need_without_safety_stock if further is None else further.need_without_safety_stock)
-    asked = total if further is None or further.lot is None else np.where(wanted, np.maximum(total, further.lot), total)
+    if further is not None and further.lot is not None:
+        asked = np.where(wanted, np.maximum(total, further.lot), total)
     raised = np.ceil(asked)
     raised /= rules.order_multiple
     np.ceil(raised, out=raised)
@@ -232,9 +246,12 @@ def size_orders(
             short = need_without_safety_stock > 0 if unserved is None else unserved
             quantity = _under_max_stock(capped, full, room, short, flags, rules)
     if further is not None:
-        flags[quantity >= need] &= ~np.uint8(CAPPED)
-        flags[~_wanted(need, need_without_safety_stock)] &= ~np.uint8(CAPPED | CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK)
-    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags, total - need, asked - total)
+        rows = further.columns
+        said, alone = flags[rows], _wanted(need[rows], need_without_safety_stock[rows])
+        said &= np.where(quantity[rows] >= need[rows], ~np.uint8(CAPPED), np.uint8(255))
+        said &= np.where(alone, np.uint8(255), ~np.uint8(CAPPED | CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK))
+        flags[rows] = said
+    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags, total, asked)
 
 
 def _wanted(need: FloatArray, need_without_safety_stock: FloatArray) -> NDArray[np.bool_]:

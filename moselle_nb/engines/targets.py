@@ -6,12 +6,11 @@ window carries it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moselle_nb.engines.lot_targets import lot_levels
 from moselle_nb.engines.sizing import Further
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.lot_targets import LotSizing
+    from moselle_nb.engines.lot_targets import LotTargets
     from moselle_nb.engines.position import FloatArray, Netted
     from moselle_nb.engines.sizing import OrderRules
 
@@ -36,26 +35,19 @@ class Targets:
     ----------
     position
         What the levels are of.
-    columns
-        Rows of which a date may order less than it needs, shape (n,).
-    ahead
-        By order date: the level that later dates leave to the earlier ones, with and without safety stock, shape (n,)
-        each; minus infinity where they leave nothing.
     lots
-        By order date: the level that a lot reaches, or for EOQ its units, shape (rows,); none where orders cost
-        nothing.
-    are_units
-        Whether `lots` holds units.
+        How far one order reaches; None where orders cost nothing.
+    ahead
+        By order date: rows to which later dates leave more than their own window needs, shape (n,), and the level that
+        they leave, with and without safety stock.
     known
         By order date: the highest level of its own window, with and without safety stock, shape (rows,) each.
     """
 
     position: Netted
-    columns: NDArray[np.intp]
-    ahead: dict[int, tuple[FloatArray, FloatArray]]
+    lots: LotTargets | None
+    ahead: dict[int, tuple[NDArray[np.intp], FloatArray, FloatArray]]
     known: dict[int, tuple[FloatArray, FloatArray]]
-    lots: dict[int, FloatArray]
-    are_units: bool = False
 
     def own(self, order: int, window: Window) -> tuple[FloatArray, FloatArray]:
         """Return the highest level of an order's own window, with and without safety stock, shape (rows,) each."""
@@ -75,17 +67,14 @@ class Targets:
         need, bare
             The need of its own window, with and without safety stock, shape (rows,).
         """
-        lot = self.lots.get(order)
-        if lot is not None and not self.are_units:
-            lot = lot - stock
+        lot = None if self.lots is None else np.maximum(need + self.lots.beyond[order], self.lots.least)
         if order not in self.ahead:
             return None if lot is None else Further(need, bare, lot)
-        needs = []
-        for level, own in zip(self.ahead[order], (need, bare), strict=True):
-            more = own.copy()
-            more[self.columns] = np.maximum(own[self.columns], level - stock[self.columns])
-            needs.append(more)
-        return Further(needs[0], needs[1], lot)
+        columns, level, bare_level = self.ahead[order]
+        more, more_bare = need.copy(), bare.copy()
+        more[columns] = np.maximum(need[columns], level - stock[columns])
+        more_bare[columns] = np.maximum(bare[columns], bare_level - stock[columns])
+        return Further(more, more_bare, lot, columns if lot is None else slice(None))
 
 
 def targets_of(
@@ -95,7 +84,7 @@ def targets_of(
     fixed: FloatArray | None,
     *,
     order_ahead: bool = True,
-    lots: LotSizing | None = None,
+    lots: LotTargets | None = None,
 ) -> Targets:
     r"""Move what a maximum order cuts to the nearest earlier dates that have room for it.
 
@@ -121,43 +110,27 @@ def targets_of(
     order_ahead
         Whether anything is moved.
     lots
-        By which rule an order covers more than its own window; None where orders cost nothing.
+        How far one order reaches; None where orders cost nothing.
     """
+    targets = Targets(position, lots, {}, {})
     limited = rules.max_order < np.inf if order_ahead else np.zeros((1, len(position.opening)), dtype=bool)
     columns = np.flatnonzero(limited.any(axis=0))
-    found: dict[int, tuple[FloatArray, FloatArray]] = {}
-    targets = Targets(position, columns, found, {}, {}, are_units=lots is not None and lots.method == "eoq")
-    if lots is not None:
-        _add_lots(targets, windows, fixed, lots)
     if not len(columns):
         return targets
-    asked = [np.full(len(columns), -np.inf) for _ in range(2)]
+    asked, asked_bare = (np.full(len(columns), -np.inf) for _ in range(2))
     for order in range(len(windows) - 1, -1, -1):
         window = windows[order]
         if window is None:
             continue
-        if any((level > -np.inf).any() for level in asked):
-            found[order] = (asked[0], asked[1])
+        level, bare = targets.known[order] = targets.own(order, window)
+        own, own_bare = level[columns], bare[columns]
+        (more,) = ((asked > own) | (asked_bare > own_bare)).nonzero()
+        if len(more):
+            targets.ahead[order] = columns[more], asked[more], asked_bare[more]
         room = rules.at(order).largest[columns]
-        edited = np.zeros(len(columns), dtype=bool) if fixed is None else ~np.isnan(fixed[order, columns])
-        own = targets.known[order] = targets.own(order, window)
-        asked = [
-            np.where(edited, level, np.maximum(peak[columns], level) - room)
-            for level, peak in zip(asked, own, strict=True)
-        ]
+        left, left_bare = np.maximum(own, asked) - room, np.maximum(own_bare, asked_bare) - room
+        if fixed is not None:
+            edited = ~np.isnan(fixed[order, columns])
+            left, left_bare = np.where(edited, asked, left), np.where(edited, asked_bare, left_bare)
+        asked, asked_bare = left, left_bare
     return targets
-
-
-def _add_lots(targets: Targets, windows: Sequence[Window | None], fixed: FloatArray | None, lots: LotSizing) -> None:
-    """Add what the lot of each order reaches; edits are received before the windows that follow those of the orders."""
-    carried = [(order, window) for order, window in enumerate(windows) if window is not None]
-    if targets.are_units:
-        targets.lots.update({order: lots.quantity for order, _ in carried})
-        return
-    for order, window in carried:
-        targets.known[order] = targets.own(order, window)
-    if fixed is not None:
-        lots = replace(lots, later_levels=lots.later_levels - np.nan_to_num(fixed).sum(axis=0))
-    levels = [targets.known[order][0] for order, _ in carried]
-    reached = lot_levels(lots, [window[0] for _, window in carried], levels) if carried else []
-    targets.lots.update({order: level for (order, _), level in zip(carried, reached, strict=True)})
