@@ -19,6 +19,8 @@ from moselle_nb.engines.sizing import (
     MOQ_COVER,
     MOQ_RAISED,
     OVER_MAX_STOCK,
+    SHELF_LIFE,
+    WASTE,
     LotRules,
     OrderRules,
     Sizing,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
+    "SHELF_LIFE", "WASTE",
     "ExpectedLosses", "NettingResult", "OrderRules", "Sizing", "Windows", "flag_moq_cover", "net", "size_orders",
     "unserved_with_orders",
 ]  # fmt: skip
@@ -205,7 +208,7 @@ def _waiting(position: Netted, arrival: int, stock: FloatArray, rules: LotRules,
     room = np.full_like(stock, np.inf)
     if arrival <= last_day:
         room = np.floor(rules.max_stock - (stock - position.outflow(arrival)))
-    return Sizing(none, none, none, none, room, none, np.zeros(len(stock), dtype=np.uint8), none, none)
+    return Sizing(none, none, none, none, room, none, np.zeros(len(stock), dtype=np.uint8), none, none, rules.life)
 
 
 def unserved_with_orders(position: Position, windows: Windows, quantity: FloatArray, last_day: int) -> FloatArray:

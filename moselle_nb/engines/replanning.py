@@ -102,7 +102,7 @@ class Netting:
     def _columns(self, rules: OrderRules) -> OrderRules:
         """Give every path its row's rules; the same ones are made once."""
         if self._rules is None or self._rules[0] is not rules:
-            names = ("moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard")
+            names = ("moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "usable")
             parts = [np.repeat(getattr(rules, name), self._paths, axis=1) for name in names]
             self._rules = rules, OrderRules(*parts)
         return self._rules[1]

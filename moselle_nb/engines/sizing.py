@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
+    "SHELF_LIFE", "WASTE",
     "Further", "LotRules", "OrderRules", "Sizing", "size_orders",
 ]  # fmt: skip
 
@@ -29,6 +30,10 @@ MOQ_RAISED = 16
 """MOQ raised the order above what was needed."""
 MOQ_COVER = 32
 """Because of MOQ the order alone covers more than the days that count as excess."""
+SHELF_LIFE = 64
+"""Less than needed was ordered: more would outlast its shelf life."""
+WASTE = 128
+"""No legal order is used up in its shelf life: the smallest was placed if demand would go unserved, else none."""
 
 HALF_A_UNIT = 0.5
 
@@ -51,6 +56,9 @@ class LotRules:
         Largest stock at the opening of the arrival day, before its demand; infinity where there is none.
     max_stock_is_hard
         Whether the maximum stock also holds when demand would go unserved.
+    usable
+        Stock at the opening of the arrival day that is used up before it expires: the demand of the shelf life from
+        that day on. None, or infinity, where nothing expires.
     """
 
     moq: FloatArray
@@ -58,6 +66,9 @@ class LotRules:
     max_order: FloatArray
     max_stock: FloatArray
     max_stock_is_hard: NDArray[np.bool_]
+    usable: FloatArray | None = None
+    life: FloatArray = field(init=False)
+    """`usable` as an array."""
     least: FloatArray = field(init=False)
     """MOQ up to the multiple."""
     smallest: FloatArray = field(init=False)
@@ -66,6 +77,7 @@ class LotRules:
     """The largest legal order, 0 where no order above 0 is legal; infinity where nothing limits it."""
     has_max_order: bool = field(init=False)
     has_max_stock: bool = field(init=False)
+    has_shelf_life: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Work out once what every order needs."""
@@ -73,7 +85,10 @@ class LotRules:
         if (largest < np.inf).any():
             fitting = _down(largest, self.order_multiple)
             largest = np.where((fitting >= self.moq) & (fitting > 0), fitting, 0.0)
+        life = np.full_like(self.max_stock, np.inf) if self.usable is None else self.usable
         derived = {
+            "life": life,
+            "has_shelf_life": bool((life < np.inf).any()),
             "largest": largest,
             "least": _up(self.moq, self.order_multiple),
             "smallest": _up(np.maximum(self.moq, 1.0), self.order_multiple),
@@ -90,7 +105,7 @@ class OrderRules:
 
     Parameters
     ----------
-    moq, order_multiple, max_order, max_stock, max_stock_is_hard
+    moq, order_multiple, max_order, max_stock, max_stock_is_hard, usable
         As in `LotRules`.
     """
 
@@ -99,13 +114,17 @@ class OrderRules:
     max_order: FloatArray
     max_stock: FloatArray
     max_stock_is_hard: NDArray[np.bool_]
+    usable: FloatArray | None = None
     undated: LotRules | None = field(init=False)
     """The rules of every date, where they are the same."""
 
     def __post_init__(self) -> None:
         """Make the rules once when they hold on every date."""
-        rules = (self.moq, self.order_multiple, self.max_order, self.max_stock, self.max_stock_is_hard)
-        object.__setattr__(self, "undated", self._of(0) if all(len(rule) == 1 for rule in rules) else None)
+        if self.usable is None:
+            object.__setattr__(self, "usable", np.full_like(self.max_stock[:1], np.inf))
+        rules = (self.moq, self.order_multiple, self.max_order, self.max_stock, self.max_stock_is_hard, self.usable)
+        undated = all(rule is not None and len(rule) == 1 for rule in rules)
+        object.__setattr__(self, "undated", self._of(0) if undated else None)
 
     def _of(self, order: int) -> LotRules:
         def pick(rule: NDArray[Scalar]) -> NDArray[Scalar]:
@@ -113,7 +132,7 @@ class OrderRules:
 
         return LotRules(
             pick(self.moq), pick(self.order_multiple), pick(self.max_order), pick(self.max_stock),
-            pick(self.max_stock_is_hard),
+            pick(self.max_stock_is_hard), None if self.usable is None else pick(self.usable),
         )  # fmt: skip
 
     def at(self, order: int) -> LotRules:
@@ -143,6 +162,8 @@ class Sizing:
         The need, or what later dates need of this order besides.
     asked
         What the order was asked for: the total, or more because fewer, larger orders cost less.
+    usable
+        What can be used up in its shelf life.
     """
 
     need: FloatArray
@@ -154,6 +175,7 @@ class Sizing:
     flags: NDArray[np.uint8]
     total: FloatArray
     asked: FloatArray
+    usable: FloatArray
 
     @property
     def ahead(self) -> FloatArray:
@@ -245,13 +267,19 @@ def size_orders(
         if len(full):
             short = need_without_safety_stock > 0 if unserved is None else unserved
             quantity = _under_max_stock(capped, full, room, short, flags, rules)
+    usable = rules.life
+    if rules.has_shelf_life:
+        usable = np.floor(rules.life - stock_at_arrival)
+        short = need_without_safety_stock > 0 if unserved is None else unserved
+        quantity = _under_shelf_life(quantity, usable, short, flags, rules)
     if further is not None:
         rows = further.columns
         said, alone = flags[rows], _wanted(need[rows], need_without_safety_stock[rows])
-        said &= np.where(quantity[rows] >= need[rows], ~np.uint8(CAPPED), np.uint8(255))
-        said &= np.where(alone, np.uint8(255), ~np.uint8(CAPPED | CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK))
+        said &= np.where(quantity[rows] >= need[rows], ~np.uint8(CAPPED | SHELF_LIFE), np.uint8(255))
+        of_window = CAPPED | CONFLICT_MAX_ORDER | CONFLICT_MAX_STOCK | SHELF_LIFE | WASTE
+        said &= np.where(alone, np.uint8(255), ~np.uint8(of_window))
         flags[rows] = said
-    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags, total, asked)
+    return Sizing(need, need_without_safety_stock, raised, capped, room, quantity, flags, total, asked, usable)
 
 
 def _wanted(need: FloatArray, need_without_safety_stock: FloatArray) -> NDArray[np.bool_]:
@@ -295,3 +323,26 @@ def _under_max_stock(
     said = flags[full]
     flags[full] = np.where(legal, said | np.uint8(CAPPED), (said & np.uint8(MOQ_RAISED)) | otherwise)
     return quantity
+
+
+def _under_shelf_life(
+    quantity: FloatArray,
+    usable: FloatArray,
+    unserved: NDArray[np.bool_],
+    flags: NDArray[np.uint8],
+    rules: LotRules,
+) -> FloatArray:
+    """Reduce orders to what is used up; where no legal one is, place the smallest only if demand goes unserved.
+
+    Adds to `flags`.
+    """
+    over = np.flatnonzero((quantity > usable) & (quantity > 0))
+    if not len(over):
+        return quantity
+    fitting = _down(usable[over], rules.order_multiple[over])
+    legal = (fitting > 0) & (fitting >= rules.moq[over])
+    found = quantity.copy()
+    found[over] = np.where(legal, fitting, np.where(unserved[over], rules.smallest[over], 0.0))
+    said = flags[over]
+    flags[over] = np.where(legal, said | np.uint8(SHELF_LIFE), (said & ~np.uint8(CAPPED)) | np.uint8(WASTE))
+    return found

@@ -102,8 +102,8 @@ def _choice(name: str, *choices: str, required: bool = False) -> Column:
     return Column(name, "choice", required=required, choices=choices)
 
 
-def _whole(name: str, *, maximum: float | None = None) -> Column:
-    return Column(name, "number", field=Field(name, "whole", name, maximum=maximum))
+def _whole(name: str, *, minimum: float = 0, maximum: float | None = None) -> Column:
+    return Column(name, "number", field=Field(name, "whole", name, minimum=minimum, maximum=maximum))
 
 
 def _number(name: str) -> Column:
@@ -135,7 +135,7 @@ _TABLES = (
             *_texts("grade", "variability"),
             _number("volume"),
             _number("weight"),
-            _whole("shelf_life_days"),
+            _whole("shelf_life_days", minimum=1, maximum=LONGEST_DAYS),
             _choice("status", *STATUSES),
             *_texts("base_unit"),
             *_CONSTRAINTS,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ShownMessages"]
 
-KINDS = ("capped", "over_max_stock", "conflict", "moq_cover")
+KINDS = ("capped", "over_max_stock", "conflict", "moq_cover", "shelf_life", "waste")
 """Kinds of messages that say what an order's size came from."""
 
 
@@ -50,7 +50,7 @@ class ShownMessages:
             np.add.at(found, (order[own], place[own]), 1)
             wrong = found != expected[kind]
             self._require(findings, where, ~wrong, kind)
-            if kind != "conflict":
+            if kind not in {"conflict", "waste"}:
                 suggested = block.suggested[order[own], place[own]] / GRID
                 findings.compare("messages", (self.row[own], self.day[own]), suggested, self.quantity[own])
 

@@ -177,7 +177,7 @@ def _lots(block: Block, network: FedRows, fed: Rows) -> Lots:
         np.broadcast_to(np.ceil(network.transfer_minimum[fed]).astype(np.int64), shape),
         pack[era].astype(np.int64), np.full(shape, np.inf),
         np.where(np.isinf(limit), np.inf, grid(np.where(np.isinf(limit), 0.0, limit))),
-        block.rule("max_stock_is_hard", arrivals, 0.0) == 1,
+        block.rule("max_stock_is_hard", arrivals, 0.0) == 1, np.full(shape, np.inf),
     )  # fmt: skip
 
 

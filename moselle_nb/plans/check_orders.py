@@ -146,6 +146,7 @@ class Lots(NamedTuple):
     max_order: NDArray[np.float64]
     max_stock: NDArray[np.float64]
     hard: NDArray[np.bool_]
+    usable: NDArray[np.float64]
 
     def at(self, order: int) -> Lots:
         """Return the rules of one order date."""
@@ -153,8 +154,9 @@ class Lots(NamedTuple):
 
     def of(self, columns: NDArray[np.int64]) -> Lots:
         """Return the rules of some rows of one order date."""
-        moq, multiple, max_order, max_stock, hard = self
-        return Lots(moq[columns], multiple[columns], max_order[columns], max_stock[columns], hard[columns])
+        moq, multiple, max_order, max_stock, hard, usable = self
+        limits = max_order[columns], max_stock[columns], hard[columns], usable[columns]
+        return Lots(moq[columns], multiple[columns], *limits)
 
     @property
     def largest(self) -> NDArray[np.float64]:
@@ -184,8 +186,19 @@ def _lots(block: Block) -> Lots:
         block.rule("order_multiple", ordered, 1.0).astype(np.int64),
         block.rule("max_order", ordered, np.inf),
         np.where(np.isinf(limit), np.inf, grid(np.where(np.isinf(limit), 0.0, limit))),
-        block.rule("max_stock_is_hard", arrived, 0.0) == 1,
+        block.rule("max_stock_is_hard", arrived, 0.0) == 1, _usable(block),
     )  # fmt: skip
+
+
+def _usable(block: Block) -> NDArray[np.float64]:
+    """Return the demand of the shelf life from each arrival on, shape (order dates, n); infinity where none expires."""
+    life = block.inputs.shelf_life_days[block.rows]
+    found = np.full((len(block.calendar.days), len(life)), np.inf)
+    columns = np.flatnonzero(~np.isnan(life))
+    for order, arrival in enumerate(block.calendar.arrivals if len(columns) else ()):
+        until = arrival + life[columns].astype(np.int64)
+        found[order, columns] = block.cumulative[until, columns] - block.cumulative[arrival, columns]
+    return found
 
 
 def check_block_orders(findings: Findings, block: Block) -> None:
@@ -204,7 +217,7 @@ def check_block_orders(findings: Findings, block: Block) -> None:
 
 
 class _Needs(NamedTuple):
-    """What an order date needs, shape (n,): 1/1024 units; room under the maximum stock in units.
+    """What an order date needs, shape (n,): 1/1024 units; room under the maximum stock, and what is used up, in units.
 
     `total` and `total_bare` are what it needs for later dates as well, `need` and `bare` for its own window alone;
     `asked` is what an order that is needed is raised to because orders cost money.
@@ -214,6 +227,7 @@ class _Needs(NamedTuple):
     bare: Units
     unserved: NDArray[np.bool_]
     room: NDArray[np.float64]
+    usable: NDArray[np.float64]
     total: Units
     total_bare: Units
     asked: Units
@@ -300,14 +314,16 @@ def needs_of(block: Block, window: tuple[int, int], stock: Units, fixed: Units, 
     short = block.cumulative[first + 1 : last + 2] - block.cumulative[first] - received - stock
     bare, need = short.max(axis=0), (short + block.safety[first : last + 1]).max(axis=0)
     unserved = ((short > 0) & (block.demand[first : last + 1] > 0)).any(axis=0)
-    room = np.floor((lots.max_stock - stock - block.scheduled[first] - planned[0]) / GRID)
-    return _Needs(need, bare, unserved, room, need, bare, need)
+    at_arrival = stock + block.scheduled[first] + planned[0]
+    room, usable = (np.floor((limit - at_arrival) / GRID) for limit in (lots.max_stock, lots.usable))
+    return _Needs(need, bare, unserved, room, usable, need, bare, need)
 
 
 def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
     """Return where the size of an order must be explained, by kind of message, shape (order dates, n)."""
     calendar, lots, shape = block.calendar, _lots(block), block.quantity.shape
-    found = {kind: np.zeros(shape, dtype=bool) for kind in ("capped", "over_max_stock", "conflict", "moq_cover")}
+    kinds = ("capped", "over_max_stock", "conflict", "moq_cover", "shelf_life", "waste")
+    found = {kind: np.zeros(shape, dtype=bool) for kind in kinds}
     in_turn, costly = bool((np.diff(calendar.arrivals) >= 0).all()), lot_needs(block)
     for order, (first, last) in enumerate(calendar.windows):
         if last < first:
@@ -335,10 +351,18 @@ def _said(needs: _Needs, lots: Lots) -> dict[str, NDArray[np.bool_]]:
     reduced = lots.down(np.where(full, needs.room, 0.0).astype(np.int64))
     fits = full & (reduced > 0) & (reduced >= lots.moq)
     none, alone = full & ~fits, needs.wanted_alone
-    less = alone & (np.where(fits, reduced, capped) * GRID < needs.need)
+    over_stock = none & needs.unserved & ~lots.hard
+    smallest = lots.up(np.maximum(lots.moq, 1))
+    kept = np.where(fits, reduced, np.where(none, np.where(over_stock, smallest, 0), capped))
+    spoils = (kept > 0) & (kept > needs.usable)
+    used = lots.down(np.where(spoils, needs.usable, 0.0).astype(np.int64))
+    lasts = spoils & (used > 0) & (used >= lots.moq)
+    wasted = spoils & ~lasts
+    less = alone & (np.where(lasts, used, kept) * GRID < needs.need)
     return {
-        "capped": ((over & ~illegal & ~full) | fits) & less, "over_max_stock": none & needs.unserved & ~lots.hard,
+        "capped": ((over & ~illegal & ~full) | fits) & less & ~wasted, "over_max_stock": over_stock,
         "conflict": (illegal | (none & lots.hard)) & alone, "moq_cover": wanted & (lots.moq > lots.up(units)),
+        "shelf_life": lasts & less, "waste": wasted & alone,
     }  # fmt: skip
 
 
@@ -396,7 +420,13 @@ def _nearest(block: Block, needs: _Needs, lots: Lots, order: int, suggested: Uni
 
 def size_of(needs: _Needs, lots: Lots) -> Units:
     """Return the order in whole units."""
-    return np.where(needs.wanted, _size(-(-needs.asked // GRID), needs.unserved, needs.room, lots), 0)
+    units = _size(-(-needs.asked // GRID), needs.unserved, needs.room, lots)
+    spoils = units > needs.usable
+    used = lots.down(np.where(spoils, np.maximum(needs.usable, 0), 0.0).astype(np.int64))
+    lasts = (used > 0) & lots.legal(used)
+    otherwise = np.where(needs.unserved, lots.up(np.maximum(lots.moq, 1)), 0)
+    units = np.where((units > 0) & spoils, np.where(lasts, used, otherwise), units)
+    return np.where(needs.wanted, units, 0)
 
 
 def _size(needed: Units, unserved: NDArray[np.bool_], room: NDArray[np.float64], lots: Lots) -> Units:

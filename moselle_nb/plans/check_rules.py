@@ -54,7 +54,7 @@ RULES = MappingProxyType({
     "legal quantities": "an order is 0, or a multiple from MOQ to the maximum order, unless an edit was forced",
     "maximum stock": "an order fits under the maximum stock at its arrival, or is the least that keeps demand served",
     "suggestion": "a suggestion is what stock, the days until the next arrival and later dates need, to the unit",
-    "messages": "capped, over_max_stock, conflict, moq_cover, fed_by_lane are said where they are so, and nowhere else",
+    "messages": "what is said of the size of orders and of lanes is said where it is so, and nowhere else",
     "order values": "an order line has its row's supplier and unit cost, and their product with its quantity",
     "edits": "what is marked as edited holds the edits in force, every edit is there, a forced one with its reason",
     "summary keys": "the summary has every row once, in the plan's order",
@@ -325,7 +325,8 @@ def _reach(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: Rows) -> i
     cover = rules.safety_stock.values[:, rows][rules.safety_method[:, rows] == 2]  # noqa: PLR2004 (days of cover)
     lead = np.nan_to_num(rules.lead_time_days.values[:, rows]).max(initial=0)
     protection = int(lead) + int(inputs.review_period_days[rows].max(initial=0))
-    return max(COVER_DAYS, config.excess_days, protection, int(np.nan_to_num(cover).max(initial=0)))
+    life = int(np.nan_to_num(inputs.shelf_life_days[rows]).max(initial=0))
+    return max(COVER_DAYS, config.excess_days, protection, life, int(np.nan_to_num(cover).max(initial=0)))
 
 
 def _lead_days(inputs: ResolvedInputs, rows: Rows) -> NDArray[np.int64]:

@@ -66,7 +66,7 @@ def as_if_bought(inputs: ResolvedInputs, network: FedRows) -> ResolvedInputs:
     """Return inputs in which the lane is the supplier of every fed row; other rows mean nothing in them.
 
     Ship dates reach `HORIZON_DAYS` past coverage; pack and transfer minimum are order multiple and MOQ; nothing limits
-    the size of a transfer but the maximum stock.
+    the size of a transfer but the maximum stock: a shelf life does not either.
     """
 
     def spread(values: NDArray[np.float64], otherwise: float) -> Resolved:
@@ -83,7 +83,7 @@ def as_if_bought(inputs: ResolvedInputs, network: FedRows) -> ResolvedInputs:
     calendar[network.row] = network.calendar
     return replace(
         inputs, coverage_last=inputs.coverage_last + HORIZON_DAYS, calendar=calendar, calendars=network.calendars,
-        rules=rules,
+        rules=rules, shelf_life_days=np.full(inputs.rows, np.nan),
     )  # fmt: skip
 
 

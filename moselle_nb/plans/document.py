@@ -294,6 +294,26 @@ class ReplenishmentPlan(MeetsSupplierRules, History[Edit]):
 
         return conflict_cases(self)
 
+    @property
+    def waste(self) -> pd.DataFrame:
+        """What of each order is expected to expire: one row per order line of an item with `shelf_life_days`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            item, location, order_date, arrival_date, quantity, shelf_life_days; stock_before (units at the opening of
+            the arrival day without the order), demand (of the shelf life from that day on), expected_waste (units of
+            this order that are left when it expires: what is there already is sold first) and its value at unit cost.
+            The age of stock is not known: what is there on the first day is taken as fresh.
+        """
+        return handed_out(self._waste)
+
+    @cached_property
+    def _waste(self) -> pd.DataFrame:
+        from moselle_nb.plans.waste import waste
+
+        return waste(self)
+
     def order_matrix(self, rows: Sequence[int] | NDArray[np.intp]) -> OrderMatrix:
         """Return the orders of some rows by bucket of `buckets`: a cell is the sum of its order lines."""
         return OrderMatrix(*frames.order_matrix(self, np.asarray(rows, dtype=np.intp)))

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from moselle_nb.engines.netting import CAPPED, CONFLICT_MAX_ORDER, CONFLICT_MAX_STOCK, OVER_MAX_STOCK
+from moselle_nb.engines.netting import (
+    CAPPED,
+    CONFLICT_MAX_ORDER,
+    CONFLICT_MAX_STOCK,
+    OVER_MAX_STOCK,
+    SHELF_LIFE,
+    WASTE,
+)
 from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans.conflicts import cases_of, conflict_texts
 from moselle_nb.plans.constraints import SAFETY_METHODS, origin_text
@@ -17,6 +24,7 @@ from moselle_nb.plans.days import as_day
 from moselle_nb.plans.explain_uncertain import leftover_note, uncertain_parts
 from moselle_nb.plans.lots import lot_story
 from moselle_nb.plans.replenishment import lay_out
+from moselle_nb.plans.waste import expected_waste
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -289,7 +297,15 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
     if np.isfinite(rules["max_stock"]):
         note = f"maximum stock {rules['max_stock']:,.0f}, {_origin(plan, row, 'max_stock', day)}"
         steps.append(Step("Room under maximum stock", float(trace.room[0]), "units", note))
-    return [*steps, Step("Order", quantity, "units", _flag_text(plan, row, order, flags))]
+    if np.isfinite(trace.usable[0]):
+        days = plan.inputs.shelf_life_days[row]
+        note = f"demand of the {days:,.0f} days from arrival on, less what is there then: more would expire"
+        steps.append(Step("Used up in its shelf life", float(trace.usable[0]), "units", note))
+    steps.append(Step("Order", quantity, "units", _flag_text(plan, row, order, flags)))
+    if np.isfinite(trace.usable[0]) and quantity > 0:
+        wasted = expected_waste(plan, np.array([row]), np.array([order]), np.array([quantity]))[2]
+        steps.append(Step("Expected waste", float(wasted[0]), "units", "of this order, when its shelf life ends"))
+    return steps
 
 
 def _flag_text(plan: ReplenishmentPlan, row: int, order: int, flags: int) -> str:
@@ -297,6 +313,10 @@ def _flag_text(plan: ReplenishmentPlan, row: int, order: int, flags: int) -> str
         return conflict_texts(plan, cases_of(plan, np.array([row]), np.array([order])))[0]
     if flags & OVER_MAX_STOCK:
         return "the smallest legal order: without it demand goes unserved, although it exceeds the maximum stock"
+    if flags & WASTE:
+        return "the smallest legal order outlasts its shelf life; it is placed only if demand would go unserved"
+    if flags & SHELF_LIFE:
+        return "limited by shelf life: more would expire before it is sold"
     return "capped: the rest waits for the next date" if flags & CAPPED else ""
 
 

@@ -127,6 +127,8 @@ def sections(
                                        np.nan_to_num(inputs.unit_price, nan=-1.0)),
         "edits": digest(fixed),
     }  # fmt: skip
+    if not np.isnan(inputs.shelf_life_days).all():
+        found["shelf life"] = digest(np.nan_to_num(inputs.shelf_life_days, nan=-1.0))
     return found if inputs.network is None else {**found, "lanes": _lanes(inputs, inputs.network)}
 
 

@@ -124,7 +124,7 @@ def lay_out_compact(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: N
     safety = safety_floors(inputs, config, rows, calendar, cumulative)
     position = CompactPosition(inputs.opening[rows], cumulative, _events(inputs, rows), safety)
     return Block(
-        rows, calendar, position, _windows(inputs, calendar), _order_rules(inputs, rows, calendar),
+        rows, calendar, position, _windows(inputs, calendar), _order_rules(inputs, rows, calendar, cumulative),
         uncertain_rows(inputs, config, rows),
     )  # fmt: skip
 
@@ -140,7 +140,9 @@ def lay_out(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[n
     days = end + longest + 2
     if not closed:
         protected = int(protection_days(inputs, rows).max())
-        farthest = end + max(config.excess_days, MAX_COVER_DAYS, protected) + 2
+        life = int(np.nan_to_num(inputs.shelf_life_days[rows]).max(initial=0))
+        last = int(calendar.arrival_days[: calendar.orders].max(initial=end))
+        farthest = max(end + max(config.excess_days, MAX_COVER_DAYS, protected), last + life) + 2
         days = max(days, farthest, days_protected(inputs, rows, calendar))
     daily = daily_demand(demand, days, config.beyond_forecast)
     if dependent is not None:
@@ -154,7 +156,7 @@ def lay_out(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: NDArray[n
         daily_safety_stock(inputs, config, rows, calendar, cumulative, before),
         bool(inputs.backorder[rows[0]]), overdue,
     )  # fmt: skip
-    rules = _order_rules(inputs, rows, calendar)
+    rules = _order_rules(inputs, rows, calendar, cumulative)
     uncertain = uncertain_rows(inputs, config, rows)
     return DailyBlock(rows, calendar, position, windows, rules, uncertain, cumulative, receipts, end)
 
@@ -207,8 +209,25 @@ def inbound_within(inputs: ResolvedInputs, rows: NDArray[np.intp], days: NDArray
     return total.astype(np.float64)
 
 
-def _order_rules(inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: OrderCalendar) -> OrderRules:
-    """Pick each order date's rules: order quantities by order date, maximum stock by arrival."""
+def _usable(
+    inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: OrderCalendar, cumulative: Cumulative
+) -> NDArray[np.float64] | None:
+    """Return the demand of the shelf life from each arrival on, shape (orders, n); None where nothing expires."""
+    life = inputs.shelf_life_days[rows]
+    columns = np.flatnonzero(~np.isnan(life))
+    if not len(columns):
+        return None
+    usable = np.full((calendar.orders, len(rows)), np.inf)
+    days = life[columns].astype(np.int64)
+    for order, arrival in enumerate(calendar.arrival_days[: calendar.orders].tolist()):
+        usable[order, columns] = cumulative.at_rows(arrival + days, columns) - cumulative.at(arrival)[columns]
+    return usable
+
+
+def _order_rules(
+    inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: OrderCalendar, cumulative: Cumulative
+) -> OrderRules:
+    """Pick each order date's rules: order quantities by order date, maximum stock and shelf life by arrival."""
     ordered = inputs.era(calendar.order_days[: calendar.orders])
     arrived = inputs.era(calendar.arrival_days[: calendar.orders])
 
@@ -222,4 +241,5 @@ def _order_rules(inputs: ResolvedInputs, rows: NDArray[np.intp], calendar: Order
     return OrderRules(
         pick("moq", ordered, 0.0), pick("order_multiple", ordered, 1.0), pick("max_order", ordered, np.inf),
         to_grid(pick("max_stock", arrived, np.inf)), pick("max_stock_is_hard", arrived, 0.0) == 1.0,
+        _usable(inputs, rows, calendar, cumulative),
     )  # fmt: skip

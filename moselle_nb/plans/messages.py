@@ -16,6 +16,7 @@ from moselle_nb.plans import frames
 from moselle_nb.plans.conflicts import conflict_texts
 from moselle_nb.plans.open_orders import advice_messages
 from moselle_nb.plans.resolved import BLOCKED, BOUGHT, FED
+from moselle_nb.plans.waste import waste_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +37,13 @@ Part = tuple[str, "NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]
 def messages(plan: ReplenishmentPlan) -> pd.DataFrame:
     """Build `ReplenishmentPlan.messages`, sorted by row and date."""
     inputs = plan.inputs
-    parts = [*_order_messages(plan), *_row_messages(plan), *advice_messages(plan), _lost_by_edits(plan)]
+    parts = [
+        *_order_messages(plan),
+        *_row_messages(plan),
+        *advice_messages(plan),
+        *waste_messages(plan),
+        _lost_by_edits(plan),
+    ]
     row = np.concatenate([part[1] for part in parts])
     day = np.concatenate([part[2] for part in parts])
     kind = np.concatenate([np.full(len(part[1]), part[0], dtype=object) for part in parts])

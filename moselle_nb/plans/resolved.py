@@ -126,6 +126,9 @@ class ResolvedInputs:
         Units, as counted.
     unit_cost, unit_price
         Per unit; NaN where unknown.
+    shelf_life_days
+        Days on which a unit can be sold from its arrival on; NaN where it does not expire. Stock that is there on
+        day 0 is taken as fresh: its age is not known.
     backorder
         Whether unmet demand waits.
     review_period_days
@@ -178,11 +181,14 @@ class ResolvedInputs:
     variance: NDArray[np.float64] | None
     receipts: Receipts
     bucket: str
+    shelf_life_days: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0), repr=False)
     network: FedRows | None = None
     dependent: DependentDemand | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: a plan is what it was built from."""
+        if len(self.shelf_life_days) != self.rows:
+            object.__setattr__(self, "shelf_life_days", np.full(self.rows, np.nan))
         for part in (self, self.demand, self.receipts):
             for value in vars(part).values():
                 if isinstance(value, np.ndarray):
@@ -260,6 +266,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         supplier=keys.codes["supplier"].astype(np.int32), ordering=ordering,
         opening=np.where(backorder, opening, np.maximum(opening, 0.0)), on_hand=data.on_hand[chosen],
         unit_cost=cost, unit_price=price,
+        shelf_life_days=data.items["shelf_life_days"].to_numpy(np.float64)[keys.codes["item"]],
         backorder=backorder, review_period_days=review.values[0].astype(np.int32), review_origin=review.origins[0],
         calendar=calendar, calendars=calendars, era_starts=resolver.era_starts, rules=rules, demand=demand,
         variance=variance, receipts=receipts_of(data, chosen, as_of, keys), bucket=forecast.bucket,

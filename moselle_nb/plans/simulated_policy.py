@@ -187,7 +187,7 @@ class _Outlooks:
         windows = Windows(block.windows.arrivals[ahead], block.windows.ends[ahead], block.windows.last_day, self.lots)
         rules = block.rules
         if rules.undated is None:
-            names = ("moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard")
+            names = ("moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "usable")
             of_date = [getattr(rules, name) for name in names]
             rules = OrderRules(*(rule[ahead] if len(rule) > 1 else rule for rule in of_date))
         return Outlook(block.position, int(block.calendar.order_days[number]), windows, rules, block.uncertain)

@@ -74,7 +74,7 @@ def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
     tables = {
         **{name: columns_of_frame(getattr(inputs, name)) for name in FRAMES},
         "closures": columns_of_frame(inputs.closures),
-        "rows": {**rows, "first": demand.first, "last": demand.last},
+        "rows": {**rows, **_shelf_life(inputs), "first": demand.first, "last": demand.last},
         "rules": _rules(inputs.rules),
         "eras": {"start": inputs.era_starts},
         "calendars": _calendars(inputs.calendars),
@@ -87,6 +87,12 @@ def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
     if inputs.network is not None:
         tables["lanes"] = _lanes(inputs.network)
     return tables
+
+
+def _shelf_life(inputs: ResolvedInputs) -> Columns:
+    """Return the column of shelf lives, if anything expires."""
+    life = inputs.shelf_life_days
+    return {} if np.isnan(life).all() else {"shelf_life_days": life}
 
 
 def _lanes(network: FedRows) -> Columns:

@@ -116,6 +116,11 @@ def _read_rows(read: Reader, frames: Mapping[str, pd.DataFrame], calendars: int)
         name: read.take("rows", name, *bounds[name], kind=kind_in_file(kind), nan=name.startswith("unit_")).astype(kind)
         for name, kind in ROW_COLUMNS.items()
     }
+    if "shelf_life_days" in read.table("rows"):
+        life = read.take("rows", "shelf_life_days", 1, LONGEST_DAYS, kind=np.float64, nan=True)
+        if (life != np.floor(life))[~np.isnan(life)].any():
+            refuse("arrays/rows, shelf_life_days: whole days.")
+        found["shelf_life_days"] = life
     key = found["item"].astype(np.int64) * (len(frames["locations"]) + 1) + found["location"]
     if (np.diff(key) <= 0).any():
         refuse("arrays/rows: rows are sorted by item and location, and each stands once.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,9 +83,15 @@ class Draw(DemandAndStock):
                 "holding_cost": self.rng.choice((None, None, 0.01, 0.2)),
                 "status": self.rng.choice(("active",) * 12 + (None, None, "phase_out", "blocked")),
                 **{name: self.rule_value(name) if self.chance(0.5) else None for name in columns},
+                **self.shelf_life(item),
             }
             for item in self.items
         ]
+
+    def shelf_life(self, item: str) -> dict[str, int]:
+        """Draw a shelf life, now and then, in a sequence of its own: all else stays as it is."""
+        own = random.Random(f"{self.seed} {item}")  # noqa: S311 (a test's instance, not a secret)
+        return {"shelf_life_days": own.choice((2, 8, 15, 40, 120))} if self.binding and own.random() < 0.2 else {}
 
     def sourcing(self) -> Rows:
         """Item–location–supplier records, with ranks, costs and rules of their own."""

@@ -350,7 +350,7 @@ class ScalarPlan:
         if not is_wanted(need, bare):
             kept = {"moq_cover", "over_max_stock"}
         elif sizing.quantity * UNIT >= need:
-            kept = {"moq_cover", "over_max_stock", "conflict"}
+            kept = {"moq_cover", "over_max_stock", "conflict", "waste"}
         else:
             return sizing
         return Sizing(sizing.quantity, tuple(text for text in sizing.messages if text in kept), need)
@@ -425,6 +425,16 @@ class ScalarPlan:
                 messages = ["over_max_stock"]
             else:
                 return Sizing(0, (), need)
+        # 4. at most what is used up in its shelf life
+        usable = self.usable(first, fixed)
+        if usable is not None and quantity > usable:
+            reduced = rules.down(usable)
+            if reduced > 0 and rules.is_legal(reduced):
+                quantity = reduced
+                messages.append("shelf_life")
+            else:
+                quantity = rules.up(max(rules.moq, 1)) if self.is_unserved(first, last, fixed) else 0
+                messages = [*(text for text in messages if text != "capped"), "waste"]
         if self.covers_too_long(first, quantity, needed, rules):
             messages.append("moq_cover")
         return Sizing(quantity, tuple(dict.fromkeys(messages)), need)
@@ -436,6 +446,15 @@ class ScalarPlan:
         stock = self.stock_before(arrival, fixed)
         stock += self.scheduled.get(arrival, 0) + self.planned(fixed).get(arrival, 0)
         return (rules.max_stock - stock) // UNIT
+
+    def usable(self, arrival: int, fixed: Mapping[int, int]) -> int | None:
+        """Whole units that are sold before they expire, what is there already first; None where nothing expires."""
+        if self.row.shelf_life is None:
+            return None
+        demand = sum(self.row.demand(day) for day in range(arrival, arrival + self.row.shelf_life))
+        stock = self.stock_before(arrival, fixed)
+        stock += self.scheduled.get(arrival, 0) + self.planned(fixed).get(arrival, 0)
+        return (demand - stock) // UNIT
 
     def is_unserved(self, first: int, last: int, fixed: Mapping[int, int]) -> bool:
         """Whether some demand of W is unserved without the order."""

@@ -86,6 +86,12 @@ class ScalarRow:
         """Bought, and neither blocked nor phased out."""
         return not self.is_fed and self.item_record.get("status") not in {"phase_out", "blocked"}
 
+    @property
+    def shelf_life(self) -> int | None:
+        """Days on which a unit can be sold from its arrival on."""
+        days = self.item_record.get("shelf_life_days")
+        return None if days is None else int(days)
+
     @cached_property
     def unit_cost(self) -> float | None:
         """Cost of the sourcing record in use, else of the item."""
