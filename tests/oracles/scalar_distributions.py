@@ -46,6 +46,8 @@ def lower_gamma(shape: float, x: float) -> float:
         k += 1
         term *= x / (shape + k)
         total += term
+    if math.isinf(total):  # so far above the mean that nothing is missing from 1
+        return 1.0
     return math.exp(math.log(total) - x + shape * math.log(x) - math.lgamma(shape))
 
 

@@ -90,7 +90,8 @@ def test_demand_that_waits_uses_an_order_too(one_row: OneRow) -> None:
 def test_uncertain_demand_leaves_something_to_expire(one_row: OneRow) -> None:
     # The demand of the 7 days is 70 on average, by the forecast's sd of 4 a day: sd 4 x sqrt(7) = 10.583. Of 70 units
     # sd x phi(0) = 10.583 x 0.398942 = 4.222 are expected to be left, if demand is normal (mean above 50, cv 0.15).
-    case = one_row(sd=4.0, safety=("cycle_service_level", 0.5), item={"shelf_life_days": 7}, coverage=(0, 6))
+    how = {"safety": ("cycle_service_level", 0.5), "lost_sales_sizing": "protection_interval"}
+    case = one_row(sd=4.0, **how, item={"shelf_life_days": 7}, coverage=(0, 6))
     assert case.units() == {0: 70}
     assert case.plan.waste["expected_waste"].tolist() == [pytest.approx(4.222, abs=2e-3)]
 
