@@ -52,6 +52,10 @@ class Conflicts:
         Per day, shape (days, n); receipts without the order and without later suggestions.
     backorder
         Whether unmet demand waits.
+
+    Notes
+    -----
+    What follows from an order, and the room on later days of arrival, are those of the path of mean demand.
     """
 
     need: FloatArray

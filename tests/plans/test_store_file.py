@@ -148,6 +148,7 @@ def test_every_field_of_the_inputs_is_kept_or_derived() -> None:
         "variance",
         "receipts",
         "network",
+        "shelf_life_days",
         "dependent",
     }
     assert {field.name for field in fields(ResolvedInputs)} == scalars | tables | set(ROW_COLUMNS)
