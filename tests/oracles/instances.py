@@ -48,7 +48,7 @@ class PlainConfig:
     review_period_days: int = 7
     unmet: str = "lost"
     demand_distribution: str = "auto"
-    lost_sales_sizing: str = "expected_leftover"
+    lost_sales_sizing: str = "protection_interval"
     demand_from: str = "own"
     beyond_forecast: str = "average"
     order_ahead: bool = True

@@ -8,6 +8,7 @@ so that demand is normal. phi and Phi are the standard normal density and distri
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,6 +18,12 @@ import moselle_nb as mo
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import OneRow
+
+
+@pytest.fixture
+def one_row(one_row: OneRow) -> OneRow:
+    """Size on what is expected to be left, which is not the default, unless a case says otherwise."""
+    return partial(one_row, lost_sales_sizing="expected_leftover")
 
 
 def test_an_order_is_the_quantile_of_the_days_it_serves_less_what_is_expected_to_be_left(one_row: OneRow) -> None:
