@@ -49,7 +49,10 @@ class UncertainRows:
               Var[D] = \sum_{t \le t^*} \sigma_t^2 + \bar d^2 \sigma_L^2
 
     and leaves :math:`x - E[D] + E[(D - x)^+] = E[(x - D)^+]`. Stock at the opening counts as known, and of several days
-    on which stock may run out only the last of the highest mean counts: both make the loss a little too small.
+    on which stock may run out only the last of the highest mean counts: both make the loss too small. Simulated with
+    10 units a day over 28 days, and a deviation of 3 to 12 a day: exact to 0.2 units where nothing is received on the
+    way and stock is what the mean asks for; with three receipts of a week's demand each and no other reserve, 72 % of
+    what is left beyond the path of the mean, which knows none of it.
 
     Parameters
     ----------

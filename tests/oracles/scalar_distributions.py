@@ -37,18 +37,16 @@ def least_grid(enough: Callable[[float], bool]) -> float:
 
 
 def lower_gamma(shape: float, x: float) -> float:
-    """Return the regularised lower incomplete gamma function by its power series."""
+    """Return the regularised lower incomplete gamma function by its power series, terms held as logarithms."""
     if x <= 0:
         return 0.0
-    term = total = 1 / shape
-    k = 0
-    while term > total * SMALL:
+    log_first = shape * math.log(x) - x - math.lgamma(shape + 1)
+    total, log_term, k = 0.0, log_first, 0
+    while k < x or log_term > math.log(SMALL) + log_first:
+        total += math.exp(log_term)
         k += 1
-        term *= x / (shape + k)
-        total += term
-    if math.isinf(total):  # so far above the mean that nothing is missing from 1
-        return 1.0
-    return math.exp(math.log(total) - x + shape * math.log(x) - math.lgamma(shape))
+        log_term += math.log(x / (shape + k))
+    return min(total, 1.0)
 
 
 @dataclass(frozen=True)
