@@ -106,7 +106,9 @@ class LotTargets:
     least: FloatArray
 
 
-def lot_targets(lots: LotSizing, windows: Sequence[tuple[int, int]], position: Netted) -> LotTargets:
+def lot_targets(
+    lots: LotSizing, windows: Sequence[tuple[int, int]], position: Netted, fixed: FloatArray | None = None
+) -> LotTargets:
     """Return how far the order of each date reaches.
 
     Parameters
@@ -117,13 +119,19 @@ def lot_targets(lots: LotSizing, windows: Sequence[tuple[int, int]], position: N
         First and last day by order date; the last before the first where an order can wait.
     position
         With all edits received.
+    fixed
+        These edits, shape (orders, rows), NaN elsewhere; None where there are none.
     """
     beyond = np.zeros((len(windows), len(position.opening)))
     if lots.method == "eoq":
         return LotTargets(beyond, lots.quantity)
     carrying = [order for order, (first, last) in enumerate(windows) if first <= last]
     levels = [position.level_peak(*windows[order]) for order in carrying]
+    if not carrying:
+        return LotTargets(beyond, np.zeros(len(position.opening)))
     every, starts = lots.all_windows([windows[order][0] for order in carrying], levels)
+    if fixed is not None:
+        every[len(levels) :] -= np.nan_to_num(fixed).sum(axis=0)
     covers = lots.covers(increments(every), starts)
     for place, (order, level) in enumerate(zip(carrying, levels, strict=True)):
         reached = level.copy()

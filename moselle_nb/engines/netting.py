@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
+from moselle_nb.engines.lot_targets import lot_targets
 from moselle_nb.engines.position import Netted
 from moselle_nb.engines.sizing import (
     CAPPED,
@@ -31,7 +32,7 @@ from moselle_nb.engines.targets import targets_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.engines.lot_targets import LotTargets
+    from moselle_nb.engines.lot_targets import LotSizing
     from moselle_nb.engines.position import FloatArray, Position
 
 __all__ = [
@@ -62,13 +63,13 @@ class Windows:
     last_day
         Last day of the arithmetic.
     lots
-        How far one order reaches, by order date; None where an order costs nothing.
+        By which rule an order covers more than its own window; None where an order costs nothing.
     """
 
     arrivals: NDArray[np.int64]
     ends: NDArray[np.int64]
     last_day: int
-    lots: LotTargets | None = None
+    lots: LotSizing | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +153,8 @@ def net(
     supply, day = position.opening, 0
     days = list(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True))
     carried = [window if window[0] <= window[1] else None for window in days]
-    targets = targets_of(position, carried, rules, fixed, order_ahead=order_ahead, lots=windows.lots)
+    lots = None if windows.lots is None else lot_targets(windows.lots, days, position, fixed)
+    targets = targets_of(position, carried, rules, fixed, order_ahead=order_ahead, lots=lots)
     for order, (arrival, end) in enumerate(days[:count]):
         own = 0.0 if fixed is None else np.nan_to_num(fixed[order])
         if end < arrival:

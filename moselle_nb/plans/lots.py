@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from moselle_nb.engines.lot_sizing import at_least, fixed_period, lot_for_lot, silver_meal, wagner_whitin
-from moselle_nb.engines.lot_targets import LotSizing, LotTargets, increments, lot_targets
+from moselle_nb.engines.lot_targets import LotSizing, increments
 from moselle_nb.inputs.rebucketing import to_grid
 
 if TYPE_CHECKING:
@@ -20,33 +20,10 @@ if TYPE_CHECKING:
     from moselle_nb.plans.layout import Block
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["LATER_DAYS", "LotStory", "lot_story", "lot_targets_of", "lots_of"]
+__all__ = ["LATER_DAYS", "LotStory", "lot_story", "lots_of"]
 
 LATER_DAYS = 182
 """Half a year past the last window: what an order may cover that coverage does not show."""
-
-
-def lot_targets_of(
-    inputs: ResolvedInputs, config: ReplenishmentConfig, block: Block, fixed: NDArray[np.float64] | None = None
-) -> LotTargets | None:
-    """Return how far the orders of a block reach; None where each carries its own window alone.
-
-    Parameters
-    ----------
-    inputs, config, block
-        What the rows are planned with.
-    fixed
-        Edits, shape (orders, rows), NaN elsewhere: received before lots are made.
-    """
-    lots, position, windows = lots_of(inputs, config, block), block.position, block.windows
-    if lots is None:
-        return None
-    if fixed is not None:
-        received = np.nan_to_num(fixed)
-        position = position.with_receipts(windows.arrivals, received)
-        lots = replace(lots, later_levels=lots.later_levels - received.sum(axis=0))
-    days = list(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True))
-    return lot_targets(lots, days, position)
 
 
 def lots_of(inputs: ResolvedInputs, config: ReplenishmentConfig, block: Block) -> LotSizing | None:

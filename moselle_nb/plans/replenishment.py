@@ -16,7 +16,7 @@ from moselle_nb.inputs import PlanningData
 from moselle_nb.plans.config import ReplenishmentConfig
 from moselle_nb.plans.dependent import with_dependents
 from moselle_nb.plans.layout import BLOCK_ROWS, DAILY_ROWS, Block, groups, inbound_within, lay_out, lay_out_for
-from moselle_nb.plans.lots import lot_targets_of
+from moselle_nb.plans.lots import lots_of
 from moselle_nb.plans.order_arrays import BlockOrders, Figures, OrderLines, PlanArrays
 from moselle_nb.plans.resolved import ResolvedInputs, resolve
 
@@ -178,7 +178,7 @@ def plan_rows(
         block = (lay_out if by_day else lay_out_for)(inputs, config, rows[place])
         trace: list[Sizing] | None = None if traces is None else []
         edits = _fixed_matrix(block, fixed)
-        windows = replace(block.windows, lots=lot_targets_of(inputs, config, block, edits))
+        windows = replace(block.windows, lots=lots_of(inputs, config, block))
         result = net(
             block.position, windows, block.rules, fixed=edits, trace=trace, order_ahead=config.order_ahead,
             uncertain=block.uncertain,
