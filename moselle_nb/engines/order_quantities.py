@@ -1,4 +1,7 @@
-"""Order quantities for a steady demand: EOQ, with backorders, with production, and with price breaks."""
+"""Order quantities for a steady demand: EOQ, with backorders, with production, and with price breaks.
+
+Plans know no price breaks yet: their tables have no place for them.
+"""
 
 from __future__ import annotations
 
