@@ -31,7 +31,8 @@ def measure(folder: str, weeks: int, paths: int) -> dict[str, Any]:
     reviews = [plan.inputs.calendars[number].orders for number in plan.inputs.calendar]
     total = found.totals.iloc[0]
     return {
-        "rows": len(found.keys), "seconds": taken.seconds, "processor_seconds": taken.processor_seconds, "phases": seconds, "before_bytes": before,
+        "rows": len(found.keys), "seconds": taken.seconds, "processor_seconds": taken.processor_seconds,
+        "phases": seconds, "before_bytes": before,
         "peak_bytes": peak_bytes(), "machine": machine(), "fill_rate": total["fill_rate"],
         "half_width": total["fill_rate_high"] - total["fill_rate"],
         "reviews_per_row": sum(reviews) / len(reviews) * weeks / made.WEEKS,
