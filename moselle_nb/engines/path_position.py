@@ -54,6 +54,11 @@ class PathPosition:
         """Cumulative demand of the rows, from their own origin."""
         return self._rows.cumulative
 
+    @property
+    def outstanding(self) -> FloatArray:
+        """Units on their way, shape (columns,)."""
+        return self._received[-1] if self._received else np.zeros(len(self.opening))
+
     def with_receipts(self, days: NDArray[np.int64], quantity: FloatArray) -> PathPosition:
         """Return the position with more receipts, shape (days, columns)."""
         held = [self._received[0], *np.diff(self._received, axis=0)] if self._received else []

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moselle_nb.engines.lot_targets import LotTargets
 from moselle_nb.engines.netting import OrderRules, Windows, net
 from moselle_nb.engines.path_losses import PathLosses
+from moselle_nb.engines.path_lots import PathLots
 from moselle_nb.engines.path_position import PathPosition
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ class Outlook:
     day
         The review's day, from that origin.
     windows
-        Arrival and window end of the review's order, from that origin, and of later ones where they matter; how far a
-        lot reaches, by order.
+        Arrival and window end of the review's order, from that origin, and of later ones where they matter.
     rules
         Rules on the size of these orders, shape (orders, rows) or (1, rows).
     uncertain
@@ -87,7 +86,7 @@ class Netting:
         lots, day = view.windows.lots, view.day
         windows = Windows(
             view.windows.arrivals - day, view.windows.ends - day, view.windows.last_day - day,
-            None if lots is None else self._lots(lots),
+            None if lots is None else PathLots.of(lots, position),
         )  # fmt: skip
         fixed = None
         if self._fixed is not None:
@@ -99,10 +98,6 @@ class Netting:
             uncertain=losses,
         )  # fmt: skip
         return result.quantity[0]
-
-    def _lots(self, lots: LotTargets) -> LotTargets:
-        """Give every path how far its row's order of today reaches."""
-        return LotTargets(np.repeat(lots.beyond[:1], self._paths, axis=1), np.repeat(lots.least, self._paths))
 
     def _columns(self, rules: OrderRules) -> OrderRules:
         """Give every path its row's rules; the same ones are made once."""

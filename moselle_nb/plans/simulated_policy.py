@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.engines.intervals import Sample
-from moselle_nb.engines.lot_targets import LotTargets
 from moselle_nb.engines.netting import OrderRules, Windows
 from moselle_nb.engines.replanning import Netting, Outlook
 from moselle_nb.engines.rolling import Decide, Reviews, Supply, Trial, roll
 from moselle_nb.engines.sampling import delays
 from moselle_nb.plans.horizon import extended
 from moselle_nb.plans.layout import DAILY_ROWS, DailyBlock, groups, lay_out
-from moselle_nb.plans.lots import lot_targets_of
+from moselle_nb.plans.lots import lots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.lot_targets import LotSizing
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.order_arrays import OrderLines
@@ -134,8 +134,8 @@ class Policy:
             orders = _matrix(self.lines, rows, block.calendar.orders)
             return lambda review: np.repeat(orders[review.number], paths)
         fixed, ahead = _fixed(self.edits, rows, block.calendar.orders), self.config.order_ahead
-        lots = lot_targets_of(self.inputs, self.config, block, fixed)
-        several = fixed is not None or (ahead and bool((block.rules.max_order < np.inf).any()))
+        lots = lots_of(self.inputs, self.config, block)
+        several = fixed is not None or lots is not None or (ahead and bool((block.rules.max_order < np.inf).any()))
         return Netting(_Outlooks(block, lots, several=several), paths, fixed=fixed, order_ahead=ahead)
 
     def _measures(self, rows: NDArray[np.intp], trial: Trial, paths: int) -> dict[str, Sample]:
@@ -173,19 +173,18 @@ class _Outlooks:
     block
         Rows that share a calendar.
     lots
-        How far its orders reach where they cost money, as in the plan.
+        How its orders are sized by cost.
     several
         Whether later order dates matter to the order of a review.
     """
 
     block: DailyBlock
-    lots: LotTargets | None
+    lots: LotSizing | None
     several: bool
 
     def __call__(self, number: int) -> Outlook:
         block, ahead = self.block, slice(number, None if self.several else number + 1)
-        lots = None if self.lots is None else LotTargets(self.lots.beyond[ahead], self.lots.least)
-        windows = Windows(block.windows.arrivals[ahead], block.windows.ends[ahead], block.windows.last_day, lots)
+        windows = Windows(block.windows.arrivals[ahead], block.windows.ends[ahead], block.windows.last_day, self.lots)
         rules = block.rules
         if rules.undated is None:
             names = ("moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "usable")
