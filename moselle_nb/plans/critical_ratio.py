@@ -81,13 +81,14 @@ def refuse_unpriced(rules: Rules, margin: NDArray[np.float64], keys: Keys) -> No
     """
     by_cost = (rules.safety_method == SAFETY_METHODS.index("cost")).any(axis=0)
     wanted = {
-        "holding_cost above 0": rules.holding_cost.values[0],
+        "holding_cost above 0, per unit and day": rules.holding_cost.values[0],
         "shortage_cost, or unit_price less unit_cost, above 0": _shortage_cost(rules, margin),
     }
     broken = []
     for name, values in wanted.items():
         rows = np.flatnonzero(by_cost & ~(values > 0))
         if len(rows):
-            broken.append(BrokenRule("costs", f"safety stock by cost needs {name}", len(rows), keys.examples(rows)))
+            rule = f"safety stock by cost needs {name}; give costs as columns of items or as constraints of the plan"
+            broken.append(BrokenRule("costs", rule, len(rows), keys.examples(rows)))
     if broken:
         raise ContractError(broken)

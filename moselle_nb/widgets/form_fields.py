@@ -62,8 +62,11 @@ WORDS = {
     "poisson": "Poisson",
     "negative_binomial": "Negative binomial",
     "empirical": "The forecast's quantiles",
-    "expected_leftover": "Demand of the days served, less what is expected to be left",
-    "protection_interval": "Demand from order to next arrival, as if it waited",
+    "expected_leftover": "Less the expected leftover",
+    "protection_interval": "As if demand waited",
+    "eoq": "Economic order quantity",
+    "silver_meal": "Silver–Meal",
+    "wagner_whitin": "Wagner–Whitin: least cost",
     "distribute": "The stock of a source",
     "rebalance": "The excess of every location (rebalance)",
     "equal_runout": "Equal runout: lowest cover first",
@@ -170,7 +173,7 @@ def _field(
         required=required,
         minimum=described.get("minimum"),
         maximum=described.get("maximum"),
-        choices=tuple((choice, _words(choice)) for choice in described.get("enum", ())),
+        choices=tuple((choice, _words(choice)) for choice in described.get("enum", ()) if choice not in model.refused),
         extra=_extra(name, data, model),
         when=tuple(model.when.get(name, ())),
     )
@@ -218,7 +221,12 @@ def _extra(name: str, data: PlanningData, model: FormModel) -> dict[str, object]
         case "constraints":
             return {
                 "fields": [
-                    dataclasses.asdict(each) for name, each in CONSTRAINT_FIELDS.items() if name not in model.not_read
+                    {
+                        **dataclasses.asdict(each),
+                        "choices": [choice for choice in each.choices if choice not in model.refused],
+                    }
+                    for name, each in CONSTRAINT_FIELDS.items()
+                    if name not in model.not_read
                 ],
                 "scopes": [[scope, _words(scope)] for scope in CONSTRAINT_SCOPES],
                 "keys": {scope: _keys(data, scope) for scope in CONSTRAINT_SCOPES if scope != "plan"},

@@ -112,8 +112,10 @@ def test_by_cost_every_row_needs_its_costs(one_row: OneRow) -> None:
         one_row(sd=2.0, item={"unit_price": 10, "unit_cost": 10}, safety=("cost",))
     assert str(refused.value) == (
         "costs: 2 rules broken\n"
-        "  - safety stock by cost needs holding_cost above 0: 1 row, e.g. (A, W)\n"
-        "  - safety stock by cost needs shortage_cost, or unit_price less unit_cost, above 0: 1 row, e.g. (A, W)"
+        "  - safety stock by cost needs holding_cost above 0, per unit and day; "
+        "give costs as columns of items or as constraints of the plan: 1 row, e.g. (A, W)\n"
+        "  - safety stock by cost needs shortage_cost, or unit_price less unit_cost, above 0; "
+        "give costs as columns of items or as constraints of the plan: 1 row, e.g. (A, W)"
     )
 
 

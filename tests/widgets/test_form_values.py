@@ -224,5 +224,13 @@ def test_fields_that_change_nothing_in_this_plan_are_not_offered(data: PlanningD
     offered: Any = constraints.extra["fields"]
     names = {each["name"] for each in offered}
     assert {"moq", "max_stock", "forecast_cv", "unmet"} <= names
-    assert {"fill_rate", "ready_rate", "critical_ratio", "demand_distribution", "shortage_cost"} <= names
-    assert not names & {"order_cost", "pack", "presentation_minimum", "hold_back"}
+    assert {"fill_rate", "ready_rate", "critical_ratio", "demand_distribution", "shortage_cost", "order_cost"} <= names
+    assert not names & {"pack", "presentation_minimum", "hold_back"}
+
+
+def test_what_plans_refuse_is_not_offered(data: PlanningData) -> None:
+    fields = {field.name: field for field in form_fields(data)}
+    rules: Any = fields["constraints"].extra["fields"]
+    by_rule = next(each for each in rules if each["name"] == "demand_distribution")
+    assert [choice for choice, _ in fields["demand_distribution"].choices] == by_rule["choices"]
+    assert by_rule["choices"] == ["auto", "normal", "gamma", "poisson", "negative_binomial"]
