@@ -219,6 +219,8 @@ def _need(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing, window: 
     stock = float(net[worst - arrival] + safety[worst] - trace.need[0])
     method = SAFETY_METHODS[int(plan.inputs.rules.safety_method[0, row])]
     note = f"{method.replace('_', ' ')}, {_origin(plan, row, 'safety_stock', worst)}"
+    if least := _value(plan, row, "min_stock", worst):
+        note += f"; at least {least:,.0f}, {_origin(plan, row, 'min_stock', worst)}"
     uncertain = uncertain_parts(plan, row, order, block, _origin(plan, row, "safety_stock", worst))
     return [
         *(Step(*parts) for parts in uncertain),

@@ -62,10 +62,10 @@ def uncertain_parts(plan: ReplenishmentPlan, row: int, order: int, block: DailyB
     demand, target = stock.demand(interval.begin, interval.stop), float(stock.targets(interval)[0])
     days = f"{plan.inputs.date(interval.begin)} to {plan.inputs.date(interval.stop - 1)}"
     name, asked = SAFETY_METHODS[method], float(stock.demand(interval.arrival, interval.stop).mean[0])
-    level = float(stock.level(interval)[0])
+    level, mean = float(stock.level(interval)[0]), float(demand.mean[0])
     return [
-        ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, int(demand.kind[0]))),
-        ("Mean", float(demand.mean[0]), "units", days),
+        ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, int(demand.kind[0]), mean)),
+        ("Mean", mean, "units", days),
         ("Standard deviation", float(np.sqrt(demand.variance[0])), "units", "of the forecast and of the lead time"),
         (_words(name), target, "", f"{_what(plan, row, interval, name, asked)}; {origin}"),
         ("Stock that reaches it", level, "units", "less the mean: the safety stock"),
@@ -86,9 +86,11 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _why(plan: ReplenishmentPlan, row: int, kind: int) -> str:
+def _why(plan: ReplenishmentPlan, row: int, kind: int, mean: float) -> str:
     wanted = DEMAND_DISTRIBUTIONS[int(np.nan_to_num(plan.inputs.rules.demand_distribution.values[0, row]))]
     name = DISTRIBUTIONS[kind]
+    if wanted == "auto" and not mean:
+        return "no demand is expected on these days"
     return (
         WHY[name]
         if wanted in ("auto", name) or name == "deterministic"

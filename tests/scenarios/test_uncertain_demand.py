@@ -201,3 +201,10 @@ def test_quantiles_give_the_standard_deviation_where_there_is_none(one_row: OneR
     # A standard deviation that is given stands: 2 a day.
     case = one_row(safety=("cycle_service_level", 0.95), tables={"forecast": forecast.assign(sd=2)})
     assert case.line(0)["safety_stock"] == 8913 / 1024
+
+
+def test_no_demand_and_a_minimum_stock_are_told(one_row: OneRow) -> None:
+    case = one_row(demand=0, sd=2.0, on_hand=0, item={"min_stock": 4}, safety=("fill_rate", 0.95))
+    told = str(case.plan.explain("A", "W", case.date(0)))
+    assert "no demand is expected on these days" in told
+    assert "fill rate, the configuration; at least 4, table items" in told
