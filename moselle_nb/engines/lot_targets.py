@@ -106,9 +106,7 @@ class LotTargets:
     least: FloatArray
 
 
-def lot_targets(
-    lots: LotSizing, windows: Sequence[tuple[int, int]], position: Netted, fixed: FloatArray | None = None
-) -> LotTargets:
+def lot_targets(lots: LotSizing, windows: Sequence[tuple[int, int]], position: Netted) -> LotTargets:
     """Return how far the order of each date reaches.
 
     Parameters
@@ -118,9 +116,7 @@ def lot_targets(
     windows
         First and last day by order date; the last before the first where an order can wait.
     position
-        With all edits received.
-    fixed
-        These edits, shape (orders, rows), NaN elsewhere; None where there are none.
+        Without edits: how far an order reaches must not change with an edit of a later date.
     """
     beyond = np.zeros((len(windows), len(position.opening)))
     if lots.method == "eoq":
@@ -130,8 +126,6 @@ def lot_targets(
     if not carrying:
         return LotTargets(beyond, np.zeros(len(position.opening)))
     every, starts = lots.all_windows([windows[order][0] for order in carrying], levels)
-    if fixed is not None:
-        every[len(levels) :] -= np.nan_to_num(fixed).sum(axis=0)
     covers = lots.covers(increments(every), starts)
     for place, (order, level) in enumerate(zip(carrying, levels, strict=True)):
         reached = level.copy()

@@ -124,6 +124,9 @@ def net(
     signed. Summed from day 0, this is the highest level of W less what was supplied before it: opening stock, earlier
     orders, and what was lost. An empty window asks for nothing.
 
+    What later windows ask of an order, by `targets_of` and `windows.lots`, knows the edits of earlier dates and none of
+    later ones: an edit never changes what was suggested before it.
+
     Of rows that are uncertain, what is lost is what is *expected* to be lost, so that :math:`stock_{a-1}` is the
     expected leftover.
 
@@ -148,13 +151,14 @@ def net(
     """
     shape = (len(windows.arrivals), len(position.opening))
     suggested, flags = np.zeros(shape), np.zeros(shape, dtype=np.uint8)
+    days = list(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True))
+    carried = [window if window[0] <= window[1] else None for window in days]
+    lots = None if windows.lots is None else lot_targets(windows.lots, days, position)
+    targets = targets_of(position, carried, rules, order_ahead=order_ahead, lots=lots)
+    settled = None if fixed is None else np.nan_to_num(fixed).cumsum(axis=0)
     if fixed is not None:
         position = position.with_receipts(windows.arrivals, np.nan_to_num(fixed))
     supply, day = position.opening, 0
-    days = list(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True))
-    carried = [window if window[0] <= window[1] else None for window in days]
-    lots = None if windows.lots is None else lot_targets(windows.lots, days, position, fixed)
-    targets = targets_of(position, carried, rules, fixed, order_ahead=order_ahead, lots=lots)
     for order, (arrival, end) in enumerate(days[:count]):
         own = 0.0 if fixed is None else np.nan_to_num(fixed[order])
         if end < arrival:
@@ -164,12 +168,15 @@ def net(
             continue
         supply = _carried(position, supply, day, arrival, uncertain)
         stock = supply - own if fixed is not None else supply
-        level, peak = targets.own(order, (arrival, end))
+        if settled is None:
+            level, peak = targets.own(order, (arrival, end))
+        else:
+            level, peak = position.level_peak(arrival, end), position.peak(arrival, end)
         need, bare = level - stock, peak - stock
         sizing = size_orders(
             need, bare, stock - position.outflow(arrival), rules.at(order),
             unserved=position.asked_peak(arrival, end) > stock if position.backorder else None,
-            further=targets.further(order, stock, need, bare),
+            further=targets.further(order, stock if settled is None else stock + settled[order], need, bare),
         )  # fmt: skip
         if trace is not None:
             trace.append(sizing)

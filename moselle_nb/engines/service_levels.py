@@ -45,7 +45,8 @@ def fill_rate_level(interval: Demand, fill_rate: FloatArray, lead_time: Demand |
     fill_rate
         Share :math:`\beta` of demand in (0, 1), a number or of the demand's shape.
     lead_time
-        Demand of the lead time; None where there is none.
+        Demand of the lead time; None where there is none. One with a mean of 0 leaves nothing short, whatever its
+        variance.
 
     Returns
     -------
@@ -96,7 +97,8 @@ def fill_rate_level(interval: Demand, fill_rate: FloatArray, lead_time: Demand |
     def surplus(level: FloatArray, entries: NDArray[np.intp]) -> FloatArray:
         short = interval.take(entries).expected_shortage(level)
         if lead_time is not None:
-            short = short - lead_time.take(entries).expected_shortage(level)
+            before = lead_time.take(entries)
+            short = short - np.where(before.mean > 0, before.expected_shortage(level), 0.0)
         return _surplus(allowed[entries], short)
 
     found = _least(surplus, interval)

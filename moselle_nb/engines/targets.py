@@ -63,7 +63,7 @@ class Targets:
         order
             Position of the order date.
         stock
-            What was supplied before it, shape (rows,).
+            What was supplied before it, edits of earlier dates included, shape (rows,).
         need, bare
             The need of its own window, with and without safety stock, shape (rows,).
         """
@@ -81,7 +81,6 @@ def targets_of(
     position: Netted,
     windows: Sequence[Window | None],
     rules: OrderRules,
-    fixed: FloatArray | None,
     *,
     order_ahead: bool = True,
     lots: LotTargets | None = None,
@@ -94,19 +93,17 @@ def targets_of(
     .. math:: T_k = \max(P_k, \; T_{k+1} - c_{k+1})
 
     so that every later window can still be carried. No date is asked for more than its later ones cannot order
-    themselves: what is moved goes to the nearest earlier dates with room. An edited date has no room and asks for
-    nothing; where demand is lost on its days, later dates with a maximum order still count it as wanted.
+    themselves: what is moved goes to the nearest earlier dates with room. Edits are not known here: what later dates
+    ask of an order must not change with an edit of theirs.
 
     Parameters
     ----------
     position
-        With all edits received.
+        Without edits.
     windows
         First and last day by order date; None where an order can wait.
     rules
         Rules on the size of an order.
-    fixed
-        Edits, shape (orders, rows); NaN where the suggestion stands.
     order_ahead
         Whether anything is moved.
     lots
@@ -128,9 +125,5 @@ def targets_of(
         if len(more):
             targets.ahead[order] = columns[more], asked[more], asked_bare[more]
         room = rules.at(order).largest[columns]
-        left, left_bare = np.maximum(own, asked) - room, np.maximum(own_bare, asked_bare) - room
-        if fixed is not None:
-            edited = ~np.isnan(fixed[order, columns])
-            left, left_bare = np.where(edited, asked, left), np.where(edited, asked_bare, left_bare)
-        asked, asked_bare = left, left_bare
+        asked, asked_bare = np.maximum(own, asked) - room, np.maximum(own_bare, asked_bare) - room
     return targets

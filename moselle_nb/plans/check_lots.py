@@ -60,9 +60,11 @@ def _ratio(block: Block) -> Units:
 
 
 def _levels(block: Block, carrying: list[int]) -> tuple[Units, list[int]]:
-    """Return the highest level of each window and of those that repeat the last for half a year, and their days."""
-    edits = block.planned(np.where(block.edited, block.quantity, 0))
-    flow = block.cumulative[1 : block.days + 1] - np.cumsum(block.scheduled + edits, axis=0)
+    """Return the highest level of each window and of those that repeat the last for half a year, and their days.
+
+    Edits are left out: how far an order reaches does not change with them.
+    """
+    flow = block.cumulative[1 : block.days + 1] - np.cumsum(block.scheduled, axis=0)
     windows = [block.calendar.windows[order] for order in carrying]
     level = flow + block.safety
     found = [level[first : last + 1].max(axis=0) for first, last in windows]
@@ -70,11 +72,10 @@ def _levels(block: Block, carrying: list[int]) -> tuple[Units, list[int]]:
     length = min(last - first + 1, LATER_DAYS)
     starts = [window[0] for window in windows] + [last + 1]
     day, received = _open_orders(block)
-    fixed = np.where(block.edited, block.quantity, 0).sum(axis=0)
     while starts[-1] < last + 1 + LATER_DAYS:
         starts.append(starts[-1] + length)
         came = (received * (day < starts[-1])).sum(axis=0)
-        found.append(block.cumulative[starts[-1]] - came - fixed + block.safety[last])
+        found.append(block.cumulative[starts[-1]] - came + block.safety[last])
     return np.stack(found), starts
 
 

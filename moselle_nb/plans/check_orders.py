@@ -256,7 +256,10 @@ def _needs(block: Block, order: int, fixed: Units, lots: Lots, costly: tuple[Uni
     needs = needs_of(block, (first, last), stock, planned, lots.at(order))
     total, bare = needs.need, needs.bare
     if block.config.order_ahead:
-        total, bare = _with_later(block, order, (stock, planned), lots, (total, bare))
+        earlier = (np.arange(len(fixed)) < order)[:, None]
+        unknown = block.planned(np.where(earlier, 0, fixed))
+        known = stock - unknown[:first].sum(axis=0), planned - unknown
+        total, bare = _with_later(block, order, known, lots, (total, bare))
     beyond, least = costly
     asked = np.maximum(total, np.maximum(needs.need + beyond[order], least[order]))
     return needs._replace(total=total, total_bare=bare, asked=asked)
@@ -267,8 +270,8 @@ def _with_later(
 ) -> tuple[Units, Units]:
     """Return the most that an order's own window or a later one needs of it, with and without safety stock.
 
-    Of a later window, less the largest legal orders of the dates after this one up to it. An edited date orders what
-    its edit says, and nothing is ordered earlier for it.
+    Of a later window, less the largest legal orders of the dates after this one up to it. `before` holds stock and
+    receipts without the edits of later dates: they are not known when this order is suggested.
     """
     need, bare = own[0].copy(), own[1].copy()
     columns = np.flatnonzero(np.isfinite(lots.max_order).any(axis=0))
@@ -283,10 +286,8 @@ def _with_later(
         begin, end = windows[later]
         if end < begin:
             continue
-        rules = lots.at(later).of(columns)
-        free = ~block.edited[later, columns]
-        room += np.where(free, rules.largest, 0.0) * GRID
-        limited = np.flatnonzero(free & np.isfinite(room))
+        room += lots.at(later).of(columns).largest * GRID
+        limited = np.flatnonzero(np.isfinite(room))
         days, place = slice(begin - first, end - first + 1), columns[limited]
         part, left = short[days][:, limited], room[limited].astype(np.int64)
         need[place] = np.maximum(need[place], (part + block.safety[begin : end + 1][:, place]).max(axis=0) - left)

@@ -154,6 +154,7 @@ def _kept(
 def _least_for_fill_rate(
     shares: NDArray[np.float64], whole: Spread, before: Spread, waits: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    waits = waits & (before.mean > 0)
     asked = whole.mean - np.where(waits, before.mean, 0.0)
 
     def gap(stock: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -262,7 +262,7 @@ def _lot(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> list[S
     """Show why an order covers more than its own window, and what that costs."""
     inputs, method = plan.inputs, plan.config.lot_sizing
     block = lay_out(inputs, plan.config, np.array([row]))
-    story = lot_story(inputs, plan.config, block, plan.fixed.get(row, {}), order, float(trace.need[0]))
+    story = lot_story(inputs, plan.config, block, order, float(trace.need[0]))
     if story is None:
         return []
     covered = f"covers {story.covers} order dates' windows, up to {inputs.date(story.until)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,8 +11,6 @@ from moselle_nb.engines.lot_targets import LotSizing, increments
 from moselle_nb.inputs.rebucketing import to_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from moselle_nb.plans.config import ReplenishmentConfig
@@ -86,7 +83,6 @@ def lot_story(
     inputs: ResolvedInputs,
     config: ReplenishmentConfig,
     block: Block,
-    fixed: Mapping[int, float],
     order: int,
     need: float,
 ) -> LotStory | None:
@@ -96,21 +92,15 @@ def lot_story(
     ----------
     inputs, config, block
         What the row is planned with.
-    fixed
-        Its edits, by order date.
     order, need
         The order date, and the need of its own window in units.
     """
     lots = lots_of(inputs, config, block)
     if lots is None:
         return None
-    windows, received = block.windows, np.zeros((len(block.windows.arrivals), 1))
-    for place, quantity in fixed.items():
-        received[place] = quantity
-    position = block.position.with_receipts(windows.arrivals, received)
+    windows, position = block.windows, block.position
     carrying = [place for place in range(len(windows.arrivals)) if windows.ends[place] >= windows.arrivals[place]]
     days = [(int(windows.arrivals[place]), int(windows.ends[place])) for place in carrying]
-    lots = replace(lots, later_levels=lots.later_levels - received.sum(axis=0))
     levels, starts = lots.all_windows([first for first, _ in days], [position.level_peak(*window) for window in days])
     at = carrying.index(order)
     covers = int(lots.covers(increments(levels), starts)[at, 0])

@@ -75,15 +75,28 @@ def test_a_date_that_orders_nothing_by_itself_does_when_later_ones_need_it() -> 
     assert orders(placed(Rows(demand, [60]), dated([50] * 4))) == [0, 30, 50, 20]
 
 
-def test_an_edited_date_has_no_room_and_is_not_helped() -> None:
-    # the second order is fixed at 0: the 20 that the peak lacks are ordered on the first date, with the 20 that days 4
-    # and 5 take on the way
+def test_an_edit_changes_nothing_before_it() -> None:
+    # The peak needs 80 of which 60 may be ordered: the other 20 come on the second date. Fixed at 0, it brings none of
+    # them; what was suggested on the first date stays, and the third orders as much as it may.
+    assert orders(placed(Rows(PEAK, [20]), dated([60] * 4))) == [20, 40, 60, 20]
     found = placed(Rows(PEAK, [20]), dated([60] * 4), fixed=[np.nan, 0, np.nan, np.nan])
-    assert found.quantity[:, 0].tolist() == [60, 0, 60, 20]
-    # no maximum order limits the peak: what the edit leaves open is not ordered earlier
-    found = placed(Rows(PEAK, [20]), dated([60, 60, np.inf, 60]), fixed=[np.nan, 0, np.nan, np.nan])
-    assert found.quantity[:, 0].tolist() == [20, 0, 80, 20]
-    assert found.suggested[1, 0] == 20
+    assert found.quantity[:, 0].tolist() == [20, 0, 60, 20]
+    assert found.suggested[1, 0] == 40
+    # Of 60 fixed on the second date the third knows: it needs 20 less.
+    found = placed(Rows(PEAK, [20]), dated([60] * 4), fixed=[np.nan, 60, np.nan, np.nan])
+    assert found.quantity[:, 0].tolist() == [20, 60, 40, 20]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 5), st.integers(0, 90))
+@settings(max_examples=count("properties"))
+def test_no_edit_ever_changes_an_earlier_suggestion(seed: int, place: int, units: int) -> None:
+    drawn = Draw(seed)
+    place = min(place, drawn.count - 1)
+    fixed = np.full((drawn.count, 1), np.nan)
+    fixed[place] = units
+    position = drawn.rows.daily(drawn.ends[-1], backorder=drawn.backorder)
+    with_edit, without = (net(position, drawn.windows, dated(drawn.largest), fixed=edits) for edits in (fixed, None))
+    np.testing.assert_array_equal(with_edit.suggested[: place + 1], without.suggested[: place + 1])
 
 
 def test_room_is_the_largest_legal_order() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tests.oracles import scalar_lots
@@ -227,7 +228,9 @@ class ScalarPlan:
             return 0
         whole, share = self.spread(begin, last), self.share(method, value, arrival, last)
         if method == "fill_rate":
-            before = self.spread(begin, arrival - 1) if arrival > begin else Spread(0.0, 0.0, "deterministic")
+            nothing = Spread(0.0, 0.0, "deterministic")
+            before = self.spread(begin, arrival - 1) if arrival > begin else nothing
+            before = before if before.mean > 0 else nothing
             allowed = (1 - share) * (whole.mean - before.mean)
             if whole.mean <= before.mean:
                 return to_grid(-whole.mean)
@@ -299,11 +302,23 @@ class ScalarPlan:
         before = self.project(fixed)[day - 1]
         return before.ending - before.backlog
 
-    def missing(self, first: int, last: int, fixed: Mapping[int, int], *, with_safety: bool) -> list[int]:
-        """What is missing on each day, with what was lost before the first of them staying lost."""
-        planned = self.planned(fixed)
+    def missing(
+        self,
+        first: int,
+        last: int,
+        fixed: Mapping[int, int],
+        *,
+        with_safety: bool,
+        unknown: Mapping[int, int] = MappingProxyType({}),
+    ) -> list[int]:
+        """What is missing on each day, with what was lost before the first of them staying lost.
+
+        Orders that are unknown have come neither before these days nor on them.
+        """
+        planned = self.planned({day: units for day, units in fixed.items() if day not in unknown})
         missing = []
         running = -self.stock_before(first, fixed)
+        running += sum(units for day, units in self.planned(unknown).items() if day < first)
         for day in range(first, last + 1):
             running += self.demand[day] - self.scheduled.get(day, 0) - planned.get(day, 0)
             missing.append(running + (self.safety_stock(day) if with_safety else 0))
@@ -316,14 +331,15 @@ class ScalarPlan:
     def need_ahead(self, k: int, fixed: Mapping[int, int], *, with_safety: bool) -> int:
         """Most that any later window needs of the k-th order, when all dates after it order as much as they may.
 
-        Edited dates order what the edit says and ask for nothing; windows without days order nothing.
+        Edits of later dates are not known when it is suggested; windows without days order nothing.
         """
         first = self.windows[k][0]
-        missing = self.missing(first, self.end, fixed, with_safety=with_safety)
+        later = {day: units for day, units in fixed.items() if day > self.order_days[k]}
+        missing = self.missing(first, self.end, fixed, with_safety=with_safety, unknown=later)
         most, room = missing[0] - 10**12, 0
         for j in range(k + 1, len(self.windows)):
             begin, last = self.windows[j]
-            if last < begin or self.order_days[j] in self.edits:
+            if last < begin:
                 continue
             largest = self.lot_rules(self.order_days[j], begin).largest
             if largest is None:
@@ -377,9 +393,11 @@ class ScalarPlan:
         return {k: (max(levels[place : place + covered[place]]) - levels[place], 0) for place, k in enumerate(carrying)}
 
     def levels(self, carrying: list[int]) -> tuple[list[int], list[int]]:
-        """Highest level of each window and of those that repeat the last one for half a year, and their first days."""
-        planned = self.planned(self.edits)
-        received = {day: self.scheduled.get(day, 0) + planned.get(day, 0) for day in {*self.scheduled, *planned}}
+        """Highest level of each window and of those that repeat the last one for half a year, and their first days.
+
+        Edits are left out: how far an order reaches does not change with them.
+        """
+        received = self.scheduled
 
         def flow(day: int) -> int:
             demand = sum(self.row.demand(earlier) for earlier in range(len(self.demand), day + 1))
