@@ -34,7 +34,7 @@ SHOWN = ("cost", "fill_rate", "unserved", "average_stock")
 """Measures that are compared."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class EditValues:
     """What edits change, and what is left to gain. Made by `ReplenishmentPlan.value_of_edits`.
 
@@ -57,6 +57,13 @@ class EditValues:
     together: pd.DataFrame
     regret: pd.DataFrame
     messages: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Give what all edits change together in one line."""
+        found = zip(*(self.together[name] for name in ("measure", "difference", "low", "high")), strict=True)
+        parts = [f"{measure} {value:+,.3f} ({low:+,.3f} to {high:+,.3f})" for measure, value, low, high in found]
+        count = len(self.edits)
+        return f"EditValues({count:,} edit{'' if count == 1 else 's'}: {', '.join(parts)})"
 
     def _repr_html_(self) -> str:
         said = "".join(

@@ -36,7 +36,7 @@ LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99)
 NO_GROUP = "(none)"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CostServiceCurve:
     """What service targets cost and give. Made by `cost_service_curve`.
 
@@ -72,6 +72,11 @@ class CostServiceCurve:
         from moselle_nb.plans.simulation_charts import curve_chart
 
         return curve_chart(self.table, self.by, width=width, height=height)
+
+    def __repr__(self) -> str:
+        """Give the groups and targets in one line."""
+        groups, targets = self.table[self.by].unique(), self.table["target"].unique()
+        return f"CostServiceCurve({self.by} {', '.join(groups)}: {self.method} {', '.join(f'{t:g}' for t in targets)})"
 
     def _repr_html_(self) -> str:
         columns = [self.by, "target", "rows", "fill_rate", "cycle_service_level", "average_stock", "cost"]
