@@ -67,7 +67,7 @@ def uncertain_parts(plan: ReplenishmentPlan, row: int, order: int, block: DailyB
         ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, int(demand.kind[0]), mean)),
         ("Mean", mean, "units", days),
         ("Standard deviation", float(np.sqrt(demand.variance[0])), "units", "of the forecast and of the lead time"),
-        (_words(name), target, "", f"{_what(plan, row, interval, name, asked)}; {origin}"),
+        (_words("critical_ratio" if name == "cost" else name), target, "", f"{_what(plan, row, interval, name, asked)}; {origin}"),
         ("Stock that reaches it", level, "units", "less the mean: the safety stock"),
     ]
 
