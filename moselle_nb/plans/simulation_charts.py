@@ -81,7 +81,7 @@ def curve_chart(
         "low": table["fill_rate_low"], "high": table["fill_rate_high"],
     })  # fmt: skip
     x = alt.X("amount:Q", title=LABELS[amount], scale=alt.Scale(zero=False), axis=alt.Axis(format="~s", tickCount=6))
-    y = alt.Y("service:Q", title=LABELS["fill_rate"], scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%"))
+    y = alt.Y("service:Q", title=LABELS["fill_rate"], scale=alt.Scale(zero=False), axis=alt.Axis(format=".1%"))
     color = alt.Color("group:N", legend=alt.Legend(title=by, orient="right"))
     tips = [
         alt.Tooltip("group:N", title=by), alt.Tooltip("target:Q", format=".1%"),
