@@ -63,11 +63,12 @@ def uncertain_parts(plan: ReplenishmentPlan, row: int, order: int, block: DailyB
     days = f"{plan.inputs.date(interval.begin)} to {plan.inputs.date(interval.stop - 1)}"
     name, asked = SAFETY_METHODS[method], float(stock.demand(interval.arrival, interval.stop).mean[0])
     level, mean = float(stock.level(interval)[0]), float(demand.mean[0])
+    title = _words("critical_ratio" if name == "cost" else name)
     return [
         ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, int(demand.kind[0]), mean)),
         ("Mean", mean, "units", days),
         ("Standard deviation", float(np.sqrt(demand.variance[0])), "units", "of the forecast and of the lead time"),
-        (_words("critical_ratio" if name == "cost" else name), target, "", f"{_what(plan, row, interval, name, asked)}; {origin}"),
+        (title, target, "", f"{_what(plan, row, interval, name, asked)}; {origin}"),
         ("Stock that reaches it", level, "units", "less the mean: the safety stock"),
     ]
 
