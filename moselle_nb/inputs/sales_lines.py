@@ -151,7 +151,7 @@ def _grouped(texts: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.
 
 def _no_group(group: str, table: str, columns: list[str], ledger: Ledger) -> None:
     rule = f"group is a column of {table}"
-    ledger.breaks(table, rule, 0, [f"received {group!r}{near(group, columns)}"])
+    ledger.breaks(table, rule, 0, [f"received {group!r}{near(str(group), columns)}"])
     ledger.stop_if_broken()
 
 

@@ -129,7 +129,7 @@ def value_of_edits(
     confidence: float = 0.95,
 ) -> EditValues:
     """Simulate a plan with and without its edits; see `ReplenishmentPlan.value_of_edits`."""
-    broken = broken_numbers(paths, weeks, confidence, seed)
+    broken = broken_numbers(paths, weeks, confidence, seed, forecast_cv)
     if broken:
         raise ConfigError(broken)
     if not plan.fixed:

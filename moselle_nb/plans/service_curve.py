@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,14 @@ import pandas as pd
 from moselle_nb.engines.intervals import estimate, student_quantile
 from moselle_nb.exceptions import BrokenRule, ConfigError, UnknownNameError
 from moselle_nb.plans.constraints import SAFETY_METHODS, Resolved
+from moselle_nb.plans.document import ReplenishmentPlan
 from moselle_nb.plans.history import handed_out
 from moselle_nb.plans.horizon import extended
 from moselle_nb.plans.resolved import BOUGHT
 from moselle_nb.plans.simulated_demand import DrawnDemand, forecast_variance
 from moselle_nb.plans.simulated_policy import MEASURES, Policy
 from moselle_nb.plans.simulated_rows import run
-from moselle_nb.plans.simulation_terms import broken_numbers, costs_said
+from moselle_nb.plans.simulation_terms import broken_numbers, costs_said, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     import altair as alt
     from numpy.typing import NDArray
 
-    from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.resolved import ResolvedInputs
     from moselle_nb.plans.simulated_rows import Progress, Trials
 
@@ -132,7 +133,8 @@ def cost_service_curve(  # noqa: PLR0913 (each is one choice of an experiment)
     >>> bool(curve.frame.groupby("target")["average_stock"].sum().is_monotonic_increasing)
     True
     """
-    _refuse(levels, method, broken_numbers(paths, weeks, confidence, seed))
+    _refuse_other(plan)
+    levels = _refuse(levels, method, broken_numbers(paths, weeks, confidence, seed, forecast_cv))
     last = plan.inputs.coverage_last if weeks is None else 7 * weeks - 1
     inputs = extended(plan.inputs, last)
     rows = np.flatnonzero(inputs.ordering == BOUGHT)
@@ -151,15 +153,24 @@ def cost_service_curve(  # noqa: PLR0913 (each is one choice of an experiment)
     return CostServiceCurve(by, method, table.sort_values([by, "target"], ignore_index=True), messages)
 
 
-def _refuse(levels: Sequence[float], method: str, broken: list[BrokenRule]) -> None:
+def _refuse_other(plan: object) -> None:
+    if not isinstance(plan, ReplenishmentPlan):
+        msg = f"cost_service_curve takes a ReplenishmentPlan; received {type(plan).__name__}"
+        raise TypeError(msg)
+
+
+def _refuse(levels: object, method: object, broken: list[BrokenRule]) -> list[float]:
+    """Return the levels, each once, or refuse what is out of bounds."""
+    given: list[Any] = list(levels) if isinstance(levels, Iterable) and not isinstance(levels, str) else [levels]
     if method not in METHODS:
         broken.append(BrokenRule("method", f"one of {', '.join(METHODS)}", examples=(f"received {method!r}",)))
-    wrong = [level for level in levels if not 0 < level < 1]
-    if wrong or not len(levels):
+    wrong = [level for level in given if not (is_number(level) and 0 < level < 1)]
+    if wrong or not given:
         received = ", ".join(str(level) for level in wrong) or "none"
         broken.append(BrokenRule("levels", "each above 0 and below 1", examples=(f"received {received}",)))
     if broken:
         raise ConfigError(broken)
+    return list(dict.fromkeys(float(level) for level in given))
 
 
 def _groups(inputs: ResolvedInputs, rows: NDArray[np.intp], by: str) -> tuple[NDArray[np.int64], list[str]]:

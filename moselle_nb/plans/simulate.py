@@ -98,7 +98,7 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     True
     """
     named = _named(plans)
-    _refuse(named, paths, weeks, confidence, seed)
+    _refuse(named, broken_numbers(paths, weeks, confidence, seed, forecast_cv))
     first = next(iter(named.values()))
     last = first.inputs.coverage_last if weeks is None else 7 * weeks - 1
     late = _days_late(days_late, named)
@@ -147,11 +147,8 @@ def _named(plans: object) -> dict[str, ReplenishmentPlan]:
     return named
 
 
-def _refuse(
-    plans: Mapping[str, ReplenishmentPlan], paths: int, weeks: int | None, confidence: float, seed: int
-) -> None:
+def _refuse(plans: Mapping[str, ReplenishmentPlan], broken: list[BrokenRule]) -> None:
     """Refuse numbers out of bounds, and plans that are not of the same rows."""
-    broken = broken_numbers(paths, weeks, confidence, seed)
     (name, first), *others = plans.items()
     for other, plan in others:
         for what, same in _same(first.inputs, plan.inputs).items():

@@ -146,10 +146,11 @@ class SoldDemand:
         return daily_demand(self.demand.take(rows), days, "cut")
 
 
-def _checked(
-    table: pd.DataFrame, inputs: ResolvedInputs
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _checked(table: object, inputs: ResolvedInputs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return row, -1 where the plan has none, day since 1970 and units of each line."""
+    if not isinstance(table, pd.DataFrame):
+        rule = "is a pandas data frame with the columns item, location, date and quantity"
+        raise ContractError([BrokenRule("demand", rule, examples=(f"received {type(table).__name__}",))])
     lacking = [name for name in ("item", "location", "date", "quantity") if name not in table.columns]
     if lacking:
         rule = "has the columns item, location, date and quantity"
@@ -167,5 +168,10 @@ def _checked(
     wanted = np.where((item < 0) | (location < 0), -1, item * width + location)
     place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
     row = np.where(keys[order][place] == wanted, order[place], -1)
-    days = pd.to_datetime(table["date"]).to_numpy().astype("datetime64[D]").astype(np.int64)
+    dates = pd.to_datetime(table["date"], errors="coerce")
+    undated = np.flatnonzero(dates.isna())
+    if len(undated):
+        shown = tuple(f"row {at}: {table['date'].iat[at]}" for at in undated[:3].tolist())
+        raise ContractError([BrokenRule("demand", "date is a day such as 2026-12-07", len(undated), shown)])
+    days = dates.to_numpy().astype("datetime64[D]").astype(np.int64)
     return row.astype(np.int64), days, quantity

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -14,24 +15,38 @@ if TYPE_CHECKING:
 
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["broken_numbers", "costs_said"]
+__all__ = ["broken_numbers", "costs_said", "is_number"]
 
 MAX_DAYS = 1461
 MAX_PATHS = 100_000
+MAX_SEED = 2**63 - 1
 
 
-def broken_numbers(paths: int, weeks: int | None, confidence: float, seed: int) -> list[BrokenRule]:
-    """Return which numbers are out of bounds."""
-    broken = []
-    if not 1 <= paths <= MAX_PATHS:
-        broken.append(BrokenRule("paths", f"from 1 to {MAX_PATHS:,}", examples=(f"received {paths!r}",)))
-    if weeks is not None and not 1 <= 7 * weeks <= MAX_DAYS:
-        broken.append(BrokenRule("weeks", f"from 1 to {MAX_DAYS // 7}", examples=(f"received {weeks!r}",)))
-    if not 0 < confidence < 1:
-        broken.append(BrokenRule("confidence", "above 0 and below 1", examples=(f"received {confidence!r}",)))
-    if seed < 0:
-        broken.append(BrokenRule("seed", "a whole number >= 0", examples=(f"received {seed!r}",)))
-    return broken
+def broken_numbers(
+    paths: object, weeks: object, confidence: object, seed: object, forecast_cv: object = None
+) -> list[BrokenRule]:
+    """Return which numbers are out of bounds, or none at all."""
+    most_weeks = MAX_DAYS // 7
+    wanted = (
+        ("paths", paths, _is_whole(paths, 1, MAX_PATHS), f"a whole number from 1 to {MAX_PATHS:,}"),
+        ("weeks", weeks, weeks is None or _is_whole(weeks, 1, most_weeks), f"a whole number from 1 to {most_weeks}"),
+        ("confidence", confidence, is_number(confidence) and 0 < confidence < 1, "above 0 and below 1"),
+        ("seed", seed, _is_whole(seed, 0, MAX_SEED), "a whole number >= 0 and below 2^63"),
+        (
+            "forecast_cv", forecast_cv, forecast_cv is None or (is_number(forecast_cv) and 0 <= forecast_cv < math.inf),
+            "a finite number >= 0, or None",
+        ),
+    )  # fmt: skip
+    return [BrokenRule(name, rule, examples=(f"received {given!r}",)) for name, given, fits, rule in wanted if not fits]
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(least <= value <= most)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a number, and no flag."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def costs_said(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> list[tuple[str, int, str]]:

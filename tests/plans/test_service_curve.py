@@ -69,3 +69,12 @@ def test_targets_out_of_bounds_are_refused(plan: mo.ReplenishmentPlan) -> None:
     with pytest.raises(mo.ConfigError, match=r"each above 0 and below 1: received 1, 95") as broken:
         mo.cost_service_curve(plan, levels=(0.9, 1, 95), method="ready")
     assert "one of cycle_service_level, fill_rate, ready_rate: received 'ready'" in str(broken.value)
+
+
+@pytest.mark.parametrize("levels", ["0.9", None, ("a",)])
+def test_levels_that_are_no_numbers_are_refused(levels: object) -> None:
+    plan = mo.replenish(costly(), config("units", 0.0))
+    with pytest.raises(mo.ConfigError, match="levels: 1 rule broken\n  - each above 0 and below 1: received"):
+        mo.cost_service_curve(plan, levels=levels)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="takes a ReplenishmentPlan; received str"):
+        mo.cost_service_curve("plan")  # type: ignore[arg-type]

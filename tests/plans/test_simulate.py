@@ -191,7 +191,7 @@ def test_what_cannot_be_simulated_is_refused() -> None:
     with pytest.raises(mo.ContractError, match=r"paths are drawn around a forecast whose error is known: .* 12 rows"):
         mo.simulate(plan)
     assert mo.simulate(plan, forecast_cv=0.3, paths=2).paths == 2
-    with pytest.raises(mo.ConfigError, match="from 1 to 100,000") as broken:
+    with pytest.raises(mo.ConfigError, match="a whole number from 1 to 100,000") as broken:
         mo.simulate(plan, paths=0, weeks=0, confidence=1.0, seed=-1)
     assert all(word in str(broken.value) for word in ("received 0", "from 1 to 208", "above 0 and below 1", "-1"))
     with pytest.raises(TypeError, match="received dict"):
@@ -297,3 +297,22 @@ def test_wrong_delays_are_refused() -> None:
         mo.simulate({"mine": steady()}, days_late={"mien": 3, "mine": 2.5})  # type: ignore[dict-item]
     assert "names one of the plans: 1 row, e.g. 'mien' (did you mean 'mine'?)" in str(error.value)
     assert "whole days from -365 to 365: 1 row, e.g. received 2.5" in str(error.value)
+
+
+def test_what_is_no_number_or_no_table_is_refused_in_one_error() -> None:
+    plan = mo.replenish(mo.load(tables(), as_of=AS_OF), config())
+    wrong = {"paths": "3", "weeks": 1.5, "confidence": "x", "seed": 10**30, "forecast_cv": -1}
+    with pytest.raises(mo.ConfigError) as broken:
+        mo.simulate(plan, **wrong)  # type: ignore[arg-type]
+    assert str(broken.value).splitlines()[1::2] == [
+        "  - a whole number from 1 to 100,000: received '3'",
+        "  - a whole number from 1 to 208: received 1.5",
+        "  - above 0 and below 1: received 'x'",
+        f"  - a whole number >= 0 and below 2^63: received {10**30}",
+        "  - a finite number >= 0, or None: received -1",
+    ]
+    with pytest.raises(mo.ContractError, match=r"is a pandas data frame .*: received str"):
+        mo.simulate(plan, demand="x")  # type: ignore[arg-type]
+    sold = pd.DataFrame({"item": ["A"], "location": "W", "date": "soon", "quantity": 1.0})
+    with pytest.raises(mo.ContractError, match=r"date is a day such as 2026-12-07: 1 row, e\.g\. row 0: soon"):
+        mo.simulate(plan, demand=sold)
