@@ -149,7 +149,7 @@ def _grouped(texts: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.
     return _factorized(pd.Series(named, dtype=object))
 
 
-def _no_group(group: str, table: str, columns: list[str], ledger: Ledger) -> None:
+def _no_group(group: object, table: str, columns: list[str], ledger: Ledger) -> None:
     rule = f"group is a column of {table}"
     ledger.breaks(table, rule, 0, [f"received {group!r}{near(str(group), columns)}"])
     ledger.stop_if_broken()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from moselle_nb.exceptions import MoselleError
 from moselle_nb.plans.row_names import RowNames
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Hashable, Iterator
 
     from numpy.typing import NDArray
@@ -109,11 +109,12 @@ def day_of(until: dt.date | str) -> np.datetime64:
     MoselleError
         When it is no day.
     """
-    try:
-        return np.datetime64(pd.Timestamp(until), "D")
-    except (ValueError, TypeError):
+    given: object = until
+    day = pd.to_datetime(given, errors="coerce") if isinstance(given, (str, dt.date, np.datetime64)) else pd.NaT
+    if not isinstance(day, pd.Timestamp):
         msg = f"until is a day such as 2026-12-07, received {until!r}."
-        raise MoselleError(msg) from None
+        raise MoselleError(msg)
+    return np.datetime64(day, "D")
 
 
 def is_firm(plan: ReplenishmentPlan, until: dt.date | str | None) -> NDArray[np.bool_]:

@@ -63,12 +63,13 @@ class Settings:
         ConfigError
             Saying what is admissible and what arrived.
         """
-        given = list(self.budget.values()) if isinstance(self.budget, Mapping) else [self.budget]
+        one: list[Any] = [] if self.budget is None else [self.budget]
+        given: list[Any] = list(self.budget.values()) if isinstance(self.budget, Mapping) else one
         expected = "a budget is a number above 0, or one for each supplier"
         problems = [
             BrokenRule("budget", expected, examples=(f"received {budget!r}",))
             for budget in given
-            if budget is not None and not (_is_number(budget) and 0 < budget < math.inf)
+            if not (_is_number(budget) and 0 < budget < math.inf)
         ]
         if not (_is_number(self.nearly_empty) and 0 <= self.nearly_empty <= 1):
             rule = "nearly_empty is a share of a container from 0 to 1"

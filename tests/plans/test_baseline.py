@@ -203,6 +203,7 @@ def test_bad_arguments(options: dict[str, Any], text: str) -> None:
         (weekly().drop(columns="quantity"), {}, "quantity is missing"),
         (weekly().iloc[:0], {}, "the table has lines: the frame has none"),
         (pd.concat([weekly(), weekly()]), {}, "item, location and date are unique"),
+        (weekly(), {"group": 3}, r"group is a column of sales: received 3"),
         (weekly(), {"group": "product_lin"}, r"group is a column of sales: received 'product_lin' \(did you mean"),
         (weekly(), {"bucket": "day"}, "not shorter than the buckets of the sales, which come by week: received 'day'"),
         ([1, 2], {}, "data frame of pandas, polars or Arrow: got list"),

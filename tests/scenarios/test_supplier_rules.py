@@ -342,9 +342,11 @@ def test_one_budget_in_two_currencies_is_refused(many_rows: ManyRows, row: type[
     [
         ({"budget": 0}, "a budget is a number above 0, or one for each supplier: received 0"),
         ({"budget": {"S": float("nan")}}, "a budget is a number above 0, or one for each supplier: received nan"),
+        ({"budget": {"S": None}}, "a budget is a number above 0, or one for each supplier: received None"),
         ({"budget": True}, "a budget is a number above 0, or one for each supplier: received True"),
         ({"budget": {"T": 50}}, r"No supplier 'T'"),
         ({"nearly_empty": 2}, "nearly_empty is a share of a container from 0 to 1: received 2"),
+        ({"until": 3}, "until is a day such as 2026-12-07, received 3."),
         ({"until": "soon"}, "until is a day such as 2026-12-07, received 'soon'."),
     ],
 )
