@@ -156,6 +156,16 @@ def test_costs_that_are_missing_are_named() -> None:
     assert case.plan("lot_for_lot").check().ok
 
 
+@pytest.mark.parametrize("method", ["eoq", "period_order_quantity", "silver_meal", "wagner_whitin"])
+def test_costs_out_of_all_proportion_are_named(method: str) -> None:
+    case = Case([1] * 14, 1e9, 1e-9)
+    with pytest.raises(mo.ContractError) as refused:
+        case.plan(method)
+    expected = "order_cost is at most 1,000,000,000 times holding_cost: no lot lasts so long: 1 row, e.g. (A, W)"
+    assert str(refused.value).endswith(expected)
+    assert Case([1] * 14, 1e9, 1.0).plan(method).check().ok
+
+
 def test_an_unknown_method_is_refused_with_those_that_exist() -> None:
     with pytest.raises(mo.ConfigError, match=r"or 'wagner_whitin': received 'ww'"):
         mo.ReplenishmentConfig(name="x", coverage=(MONDAY, MONDAY), lot_sizing="ww")
