@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NegativeBinomial", "Poisson"]
 
+EXACT = 2.0**53
+"""Counts from which on float64 has no next whole number."""
+
 
 class _Counts(Protocol):
     def above(self, count: FloatArray, entries: NDArray[np.intp] | slice = ...) -> FloatArray: ...
@@ -124,7 +127,7 @@ def _smallest(law: _Counts, p: FloatArray, mean: FloatArray, variance: FloatArra
         step[more] *= 2
         more = more[low[more] >= 0]
         more = more[enough(low[more], more)]
-    between = every[high - low > 1]
+    between = every[(high - low > 1) & (high < EXACT)]
     while len(between):
         middle = np.floor((low[between] + high[between]) / 2)
         fits = enough(middle, between)

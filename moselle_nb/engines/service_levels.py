@@ -25,6 +25,7 @@ STEP = 1 / GRID
 """Levels are whole multiples of 1/1024 unit, as all quantities are."""
 
 TINY = 1e-300
+LARGEST = 2.0**42
 """Less is not told from nothing."""
 
 
@@ -163,6 +164,8 @@ def _surplus(allowed: FloatArray, short: FloatArray) -> FloatArray:
 def _least(surplus: Callable[[FloatArray, NDArray[np.intp]], FloatArray], demand: Demand) -> FloatArray:
     """Return the least level, >= 0 and in whole 1/1024 units, whose surplus is not negative; it never falls.
 
+    Above 2^42 units, where 1/1024 is at the end of float64, the search ends with what it has.
+
     In turn false position, twice the secant step from the end nearer to the root, which mostly crosses it, and false
     position again, or bisection where the bracket has not shrunk to a quarter by then; after Alefeld, Potra and
     Shi (1995), "Algorithm 748", *ACM Transactions on Mathematical Software* 21(3), 327-344.
@@ -175,7 +178,8 @@ def _least(surplus: Callable[[FloatArray, NDArray[np.intp]], FloatArray], demand
         low[short], at_low[short] = high[short], at_high[short]
         high[short] *= 2
         at_high[short] = surplus(high[short], short)
-        short = short[at_high[short] < 0]
+        short = short[(at_high[short] < 0) & (high[short] < LARGEST)]
+    low[at_high < 0] = high[at_high < 0]
     high[at_low >= 0] = 0.0
     step, before, open_ = 0, high - low, every[high - low > STEP]
     while len(open_):

@@ -83,7 +83,7 @@ def critical_ratio(inputs: ResolvedInputs, rows: NDArray[np.int64], days: NDArra
     days = days * np.maximum(lasts, 1)
     given, holding = (getattr(inputs.rules, name).values[0, rows] for name in ("shortage_cost", "holding_cost"))
     short = np.where(np.isnan(given), inputs.unit_price[rows] - inputs.unit_cost[rows], given)
-    return np.maximum(1 / (1 + holding * days / short), 1e-6)
+    return np.minimum(np.maximum(1 / (1 + holding * days / short), 1e-6), 1 - 1e-6)
 
 
 @dataclass(frozen=True, eq=False)

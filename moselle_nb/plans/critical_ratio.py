@@ -20,6 +20,9 @@ __all__ = ["cost_ratio", "refuse_unpriced", "shortage_cost", "smallest_orders"]
 LEAST_RATIO = 1e-6
 """Ratio of what is not asked for, or of a lot that is hardly ever sold: every quantile so low is as good as none."""
 
+MOST_RATIO = 1 - 1e-6
+"""Ratio where holding costs next to nothing: the quantile of 1 is not finite, and one stockout in a million is few."""
+
 
 def shortage_cost(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return what a unit short costs: the shortage cost, else unit price less unit cost; NaN where nothing says."""
@@ -68,7 +71,7 @@ def cost_ratio(
     """
     short = shortage_cost(inputs, rows) * mean
     held = inputs.rules.holding_cost.values[0][rows] * days * np.maximum(mean, smallest_orders(inputs, rows))
-    return np.maximum(short / (short + held), LEAST_RATIO)
+    return np.clip(short / (short + held), LEAST_RATIO, MOST_RATIO)
 
 
 def refuse_unpriced(rules: Rules, margin: NDArray[np.float64], keys: Keys) -> None:

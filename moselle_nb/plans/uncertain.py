@@ -9,8 +9,10 @@ import numpy as np
 from moselle_nb.engines.expected_leftover import UncertainRows, demand_of
 from moselle_nb.engines.safety_stock import protection_variance
 from moselle_nb.engines.service_levels import fill_rate_level, ready_rate_level
+from moselle_nb.exceptions import BrokenRule, ContractError
 from moselle_nb.inputs.calendars import NEVER
 from moselle_nb.inputs.cumulative import DemandVariance
+from moselle_nb.inputs.fields import LARGEST_QUANTITY
 from moselle_nb.inputs.rebucketing import to_grid
 from moselle_nb.plans.constraints import SAFETY_METHODS, UNCERTAIN_FROM
 from moselle_nb.plans.critical_ratio import cost_ratio
@@ -199,4 +201,20 @@ class UncertainStock:
         if interval.stop <= interval.begin:
             return np.zeros(len(self._columns))
         mean = self._cumulative.at(interval.stop)[self._columns] - self._cumulative.at(interval.begin)[self._columns]
-        return to_grid(self.level(interval) - mean)
+        level = self.level(interval)
+        self._refuse_beyond(level)
+        return to_grid(level - mean)
+
+    def _refuse_beyond(self, level: NDArray[np.float64]) -> None:
+        """Refuse levels that no quantity may have: the error is out of all proportion to the forecast."""
+        over = np.flatnonzero(~(level <= LARGEST_QUANTITY))
+        if not len(over):
+            return
+        item, location = self._inputs.items["item"], self._inputs.locations["location"]
+        rows = self._rows[over[:3]].tolist()
+        names = tuple(f"({item.iat[self._inputs.item[r]]}, {location.iat[self._inputs.location[r]]})" for r in rows)
+        rule = (
+            f"safety stock by a share or by cost is at most {LARGEST_QUANTITY:,} units, so that sums are exact; "
+            "the forecast's error asks for more"
+        )
+        raise ContractError([BrokenRule("forecast", rule, len(over), names)])

@@ -256,7 +256,7 @@ class ScalarPlan:
         if asked == 0:
             return 1e-6
         days = (last + 1 - arrival) * max(1.0, lot / asked)
-        return max(float(short / (short + self.row.rule("holding_cost", 0) * days)), 1e-6)
+        return min(max(float(short / (short + self.row.rule("holding_cost", 0) * days)), 1e-6), 1 - 1e-6)
 
     def expected_stock(self, day: int, fixed: Mapping[int, int]) -> int:
         """What is expected to be left before a window: over each stretch without orders, stock less expected sales."""

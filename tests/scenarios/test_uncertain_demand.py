@@ -208,3 +208,22 @@ def test_no_demand_and_a_minimum_stock_are_told(one_row: OneRow) -> None:
     told = str(case.plan.explain("A", "W", case.date(0)))
     assert "no demand is expected on these days" in told
     assert "fill rate, the configuration; at least 4, table items" in told
+
+
+def test_a_ratio_that_rounds_to_one_asks_for_one_stockout_in_a_million(one_row: OneRow) -> None:
+    # 1e9 / (1e9 + 7e-9) is 1 in float64, and no quantile of 1 is finite. Seven days of normal demand: mean 70, sd
+    # 5.2915026, z of 0.999999 is 4.7534243: 25.1527571; x 1024 = 25756.42 -> 25756 / 1024.
+    costs = {"holding_cost": 1e-9, "shortage_cost": 1e9}
+    case = one_row(sd=2.0, item=costs, safety=("cost",))
+    assert case.line(0)["safety_stock"] == 25756 / 1024
+
+
+@pytest.mark.parametrize(("method", "kind"), [("fill_rate", "auto"), ("cycle_service_level", "normal")])
+def test_an_error_out_of_all_proportion_is_refused(one_row: OneRow, method: str, kind: str) -> None:
+    with pytest.raises(mo.ContractError) as refused:
+        one_row(sd=1e9, safety=(method, 0.99), demand_distribution=kind)
+    assert str(refused.value) == (
+        "forecast: 1 rule broken\n"
+        "  - safety stock by a share or by cost is at most 1,000,000,000 units, so that sums are exact; "
+        "the forecast's error asks for more: 1 row, e.g. (A, W)"
+    )
