@@ -174,15 +174,17 @@ class PlanSource:
             The cell.
         balance
             Whether the bucket's balance is meant: a day without an order date, where there is one. Else the last
-            order date, and the first day of a bucket that has none.
+            order date that orders something, else the last one, and the first day of a bucket that has none.
         """
         dates = np.asarray(self.plan.order_dates(row), dtype="datetime64[D]")
         if balance:
             days = np.arange(self.starts[bucket], self.ends[bucket] + 1)
             others = days[~np.isin(days, dates)]
             return np.datetime64(others[0] if len(others) else days[0], "D")
-        inside = dates[self.bucket_of(dates) == bucket]
-        return np.datetime64(inside[-1] if len(inside) else self.starts[bucket], "D")
+        inside = np.flatnonzero(self.bucket_of(dates) == bucket)
+        ordering = [place for place in inside if self.plan.quantity_of(row, int(place)) > 0]
+        chosen = ordering or list(inside)
+        return np.datetime64(dates[chosen[-1]] if chosen else self.starts[bucket], "D")
 
     def worth(self, rows: Positions) -> Floats:
         """Return what a unit of the row and of each measure is worth, shape (1 + measures, rows, 1)."""

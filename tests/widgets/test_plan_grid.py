@@ -16,6 +16,7 @@ import moselle_nb as mo
 from moselle_nb.widgets.grid_source import Flag
 from moselle_nb.widgets.plan_grid import PlanGrid
 from moselle_nb.widgets.plan_rows import MEASURES
+from moselle_nb.widgets.plan_source import PlanSource
 
 COVERAGE = (dt.date(2026, 11, 30), dt.date(2027, 2, 14))
 
@@ -195,6 +196,18 @@ def test_an_explanation_is_steps(grid: Asking, plan: mo.ReplenishmentPlan) -> No
     assert "order" in order["title"].lower()
     assert order["title"] != balance["title"]
     assert all(len(step) == 4 and all(isinstance(part, str) for part in step) for step in order["steps"])
+
+
+def test_a_quantity_is_explained_by_an_order_date_that_holds_some(plan: mo.ReplenishmentPlan) -> None:
+    source, several = PlanSource(plan), 0
+    for row in range(20):
+        dates = np.asarray(plan.order_dates(row), dtype="datetime64[D]")
+        held = {date for place, date in enumerate(dates) if plan.quantity_of(row, place) > 0}
+        for bucket in {int(source.bucket_of(np.array([date]))[0]) for date in held}:
+            inside = set(dates[source.bucket_of(dates) == bucket])
+            several += len(inside) > len(inside & held)
+            assert source.day_in(row, bucket, balance=False) == max(inside & held)
+    assert several
 
 
 def test_selection_is_a_row_of_the_plan(grid: Asking, plan: mo.ReplenishmentPlan) -> None:
