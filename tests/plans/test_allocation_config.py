@@ -46,7 +46,7 @@ def test_what_only_the_tables_tell_is_said_when_the_plan_is_built() -> None:
     data = mo.load(tables, as_of="2026-11-23")
     with pytest.raises(mo.ConfigError, match="leave it out for all of them; received none"):
         mo.allocate(data, config(locations=()))
-    with pytest.raises(mo.ContractError, match=r"marginal_value need the forecast's error: give sd"):
+    with pytest.raises(mo.ContractError, match=r"marginal_value, need the forecast's error: give sd"):
         mo.allocate(data, config(method="marginal_value"))
 
 
