@@ -5,7 +5,6 @@ A fed row is planned for a year past coverage as if it were bought from its lane
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,7 +111,7 @@ class Network:
                 yield group[first : first + BLOCK_ROWS], calendar
 
     def _ask(self, network: FedRows, level: Rows) -> None:
-        inputs = _by_packs(self._inputs, network)
+        inputs = self._inputs
         nothing = _nothing_shown(inputs.rows)
         for fed, calendar in self._blocks(network, level):
             rows = network.row[fed]
@@ -158,17 +157,6 @@ def _levels(network: FedRows) -> Iterator[Rows]:
             return
         yield ready
         left[ready] = False
-
-
-def _by_packs(inputs: ResolvedInputs, network: FedRows) -> ResolvedInputs:
-    """Return inputs whose fed rows order by pack and transfer minimum: what a transfer leaves is held as long."""
-    rules = inputs.rules
-    moq, multiple = rules.moq.values.copy(), rules.order_multiple.values.copy()
-    moq[:, network.row], multiple[:, network.row] = network.transfer_minimum, network.pack[0]
-    by_pack = replace(
-        rules, moq=replace(rules.moq, values=moq), order_multiple=replace(rules.order_multiple, values=multiple)
-    )
-    return replace(inputs, rules=by_pack)
 
 
 def _nothing_shown(rows: int) -> ShownOrders:

@@ -74,9 +74,12 @@ def critical_ratio(inputs: ResolvedInputs, rows: NDArray[np.int64], days: NDArra
     """Return shortage cost ÷ (shortage cost + holding cost until the next order); a margin is a shortage cost.
 
     The next order comes after so many days, in which `asked` units are asked for; after more days where the least that
-    MOQ and multiple allow lasts longer.
+    MOQ and multiple allow lasts longer; of rows that lanes feed, transfer minimum and pack.
     """
-    moq, multiple = (np.nan_to_num(getattr(inputs.rules, name).values[0, rows]) for name in ("moq", "order_multiple"))
+    moq, multiple = (np.nan_to_num(getattr(inputs.rules, name).values[0]) for name in ("moq", "order_multiple"))
+    if inputs.network is not None:
+        moq[inputs.network.row], multiple[inputs.network.row] = inputs.network.transfer_minimum, inputs.network.pack[0]
+    moq, multiple = moq[rows], multiple[rows]
     multiple = np.where(multiple > 1, multiple, 1)
     lot = multiple * np.maximum(-(-moq // multiple), 1)
     lasts = np.divide(lot, asked, out=np.full(asked.shape, np.inf), where=asked > 0)

@@ -35,9 +35,14 @@ def _shortage_cost(rules: Rules, margin: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def smallest_orders(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the smallest legal order of some rows in units: at least the MOQ and 1, up to whole multiples."""
-    least = np.maximum(np.nan_to_num(inputs.rules.moq.values[0][rows]), 1.0)
-    multiple = np.maximum(np.nan_to_num(inputs.rules.order_multiple.values[0][rows]), 1.0)
+    """Return the smallest legal order of some rows in units: at least the MOQ and 1, up to whole multiples.
+
+    Of rows that lanes feed it is a transfer: at least the transfer minimum, up to whole packs.
+    """
+    moq, multiple = (np.nan_to_num(rule.values[0]) for rule in (inputs.rules.moq, inputs.rules.order_multiple))
+    if inputs.network is not None:
+        moq[inputs.network.row], multiple[inputs.network.row] = inputs.network.transfer_minimum, inputs.network.pack[0]
+    least, multiple = np.maximum(moq[rows], 1.0), np.maximum(multiple[rows], 1.0)
     return np.ceil(least / multiple) * multiple
 
 

@@ -40,6 +40,8 @@ def lower_gamma(shape: float, x: float) -> float:
     """Return the regularised lower incomplete gamma function by its power series, terms held as logarithms."""
     if x <= 0:
         return 0.0
+    if x > shape + 12 * math.sqrt(shape) + 60:
+        return 1.0  # what is above has a probability below SMALL, and as many terms as x
     log_first = shape * math.log(x) - x - math.lgamma(shape + 1)
     total, log_term, k = 0.0, log_first, 0
     while k < x or log_term > math.log(SMALL) + log_first:
