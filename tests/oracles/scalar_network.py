@@ -7,6 +7,7 @@ A fed row is a row whose supplier is the lane. It is planned for a year past cov
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,16 @@ WEEKS = 364
 
 
 class LaneRow(ScalarRow):
-    """A fed row, read as if it were bought from its lane."""
+    """A fed row, read as if it were bought from its lane, lot for lot: a transfer has no order cost."""
 
     def __init__(self, tables: ScalarTables, config: Any, item: str, location: str, lane: Record) -> None:
-        super().__init__(tables, config, item, location)
+        super().__init__(tables, replace(config, lot_sizing="lot_for_lot"), item, location)
         self.lane = lane
         self.last_covered += YEAR
+
+    @property
+    def shelf_life(self) -> None:
+        """Transfers are not cut by it: the supplier's order is."""
 
     @cached_property
     def can_order(self) -> bool:

@@ -11,7 +11,6 @@ from tests.oracles.planned import ScalarRun, differences, plan_of
 from tests.oracles.test_engine_against_scalar import report
 
 
-@pytest.mark.xfail(reason="the scalar plan of fed rows does not know lots and costs as the engine does", strict=False)
 @pytest.mark.parametrize("seed", seeds("network"))
 def test_demand_over_lanes_is_that_of_the_scalar_plan(seed: int) -> None:
     instance = network_instance(seed)
