@@ -37,18 +37,24 @@ def least_grid(enough: Callable[[float], bool]) -> float:
 
 
 def lower_gamma(shape: float, x: float) -> float:
-    """Return the regularised lower incomplete gamma function by its power series, terms held as logarithms."""
+    """Return the regularised lower incomplete gamma function by its power series, from its greatest term both ways."""
     if x <= 0:
         return 0.0
     if x > shape + 12 * math.sqrt(shape) + 60:
         return 1.0  # what is above has a probability below SMALL, and as many terms as x
-    log_first = shape * math.log(x) - x - math.lgamma(shape + 1)
-    total, log_term, k = 0.0, log_first, 0
-    while k < x or log_term > math.log(SMALL) + log_first:
-        total += math.exp(log_term)
+    top = max(int(x - shape), 0)
+    total, term, k = 0.0, 1.0, top
+    while term > SMALL:
+        total += term
         k += 1
-        log_term += math.log(x / (shape + k))
-    return min(total, 1.0)
+        term *= x / (shape + k)
+    term, k = top and (shape + top) / x, top - 1
+    while k >= 0 and term > SMALL:
+        total += term
+        term *= (shape + k) / x
+        k -= 1
+    greatest = (shape + top) * math.log(x) - x - math.lgamma(shape + top + 1)
+    return min(total * math.exp(greatest), 1.0)
 
 
 @dataclass(frozen=True)
@@ -62,18 +68,18 @@ class Spread:
     @cached_property
     def masses(self) -> list[float]:
         """Probabilities of 0, 1, 2 … units."""
-        found: list[float] = []
+        size, failing = math.inf, 0.0
+        log_mass = -self.mean
+        if self.family == "negative_binomial":
+            size, failing = self.mean**2 / (self.variance - self.mean), 1 - self.mean / self.variance
+            log_mass = size * math.log1p(-failing)
+        found = [math.exp(log_mass)]
         while len(found) < self.mean + 10 or found[-1] > SMALL:
-            found.append(math.exp(self.log_mass(len(found))))
+            units = len(found)
+            ratio = self.mean / units if failing == 0 else (size + units - 1) / units * failing
+            log_mass += math.log(ratio)
+            found.append(math.exp(log_mass))
         return found
-
-    def log_mass(self, units: int) -> float:
-        """Return the logarithm of the probability of so many units."""
-        if self.family == "poisson":
-            return units * math.log(self.mean) - self.mean - math.lgamma(units + 1)
-        size, p = self.mean**2 / (self.variance - self.mean), self.mean / self.variance
-        ways = math.lgamma(size + units) - math.lgamma(size) - math.lgamma(units + 1)
-        return ways + size * math.log(p) + units * math.log1p(-p)
 
     def quantile(self, share: float) -> float:
         """Return the smallest demand that is not exceeded with this probability."""

@@ -26,12 +26,30 @@ YEAR = 365
 WEEKS = 364
 
 
-class LaneRow(ScalarRow):
+class FedRow(ScalarRow):
+    """A row that a lane feeds; its smallest order is a transfer."""
+
+    def __init__(self, tables: ScalarTables, config: Any, item: str, location: str, lane: Record) -> None:
+        super().__init__(tables, config, item, location)
+        self.lane = lane
+
+    def rule(self, field: str, day: int, plain_field: Any = None) -> Any:
+        """Give pack and transfer minimum instead of multiple and MOQ; no maximum order."""
+        if field == "max_order":
+            return None
+        if field == "moq":
+            return self.lane.get("transfer_minimum") or 0
+        if field == "order_multiple":
+            pack = self.lane.get("pack")
+            return super().rule("pack", day) if pack is None else pack
+        return super().rule(field, day, plain_field)
+
+
+class LaneRow(FedRow):
     """A fed row, read as if it were bought from its lane, lot for lot: a transfer has no order cost."""
 
     def __init__(self, tables: ScalarTables, config: Any, item: str, location: str, lane: Record) -> None:
-        super().__init__(tables, replace(config, lot_sizing="lot_for_lot"), item, location)
-        self.lane = lane
+        super().__init__(tables, replace(config, lot_sizing="lot_for_lot"), item, location, lane)
         self.last_covered += YEAR
 
     @property
@@ -52,17 +70,6 @@ class LaneRow(ScalarRow):
     def count_to_arrival(self, order_day: int) -> int:
         """Lane lead time, then the first day open at the location."""
         return self.first_open_day(order_day + int(self.lane.get("lead_time_days") or 0))
-
-    def rule(self, field: str, day: int, plain_field: Any = None) -> Any:
-        """Give pack and transfer minimum instead of multiple and MOQ; no maximum order."""
-        if field == "max_order":
-            return None
-        if field == "moq":
-            return self.lane.get("transfer_minimum") or 0
-        if field == "order_multiple":
-            pack = self.lane.get("pack")
-            return super().rule("pack", day) if pack is None else pack
-        return super().rule(field, day, plain_field)
 
 
 class ScalarNetwork:
@@ -148,7 +155,11 @@ class ScalarNetwork:
 
     def row(self, item: str, location: str) -> ScalarRow:
         """Return a row of the plan with what is asked of it."""
-        row = ScalarRow(self.tables, self.config, item, location)
+        lane = self.lane((item, location))
+        if lane is None:
+            row = ScalarRow(self.tables, self.config, item, location)
+        else:
+            row = FedRow(self.tables, self.config, item, location, lane)
         row.asked = self.asked_of((item, location))
         return row
 

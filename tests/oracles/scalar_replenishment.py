@@ -68,6 +68,7 @@ class ScalarPlan:
     row: ScalarRow
     edits: Mapping[int, int] = field(default_factory=dict)
     known_safety_stocks: dict[int, int] = field(default_factory=dict)
+    known_spreads: dict[tuple[int, int], Spread] = field(default_factory=dict)
     known_quantiles: dict[tuple[str, float | None, int, int, int], int] = field(default_factory=dict)
 
     # ---- calendar --------------------------------------------------------------------------------
@@ -215,6 +216,12 @@ class ScalarPlan:
 
     def spread(self, first: int, last: int) -> Spread:
         """Demand of these days, with an uncertain lead time at their end."""
+        if (first, last) not in self.known_spreads:
+            self.known_spreads[first, last] = self.find_spread(first, last)
+        return self.known_spreads[first, last]
+
+    def find_spread(self, first: int, last: int) -> Spread:
+        """Add demand and variance of these days up."""
         days = range(first, last + 1)
         mean = Fraction(sum(self.row.demand(day) for day in days), UNIT)
         lead_time_sd = Fraction(self.row.rule("lead_time_sd_days", 0) or 0)

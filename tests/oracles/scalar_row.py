@@ -38,6 +38,7 @@ class ScalarRow:
         self.first_covered = tables.day(config.coverage[0])
         self.last_covered = tables.day(config.coverage[1])
         self.known_arrivals: dict[int, int] = {}
+        self.known_names: dict[tuple[tuple[str, ...], int], tuple[str, Any] | object] = {}
         self.asked: Callable[[int], int] = lambda _day: 0
         """What the rows that it feeds ask for on a day; see `scalar_network`."""
         self.inbound = [
@@ -116,6 +117,12 @@ class ScalarRow:
         Most specific scope first, with this location before without, and there: the configuration's
         constraints, the constraints table, sourcing, then the column of the item or the supplier.
         """
+        if (fields, day) not in self.known_names:
+            self.known_names[fields, day] = self.find_named(fields, day)
+        return self.known_names[fields, day]
+
+    def find_named(self, fields: tuple[str, ...], day: int) -> tuple[str, Any] | object:
+        """Look for the field and value that win on a day; see `named`."""
         for scope in SCOPES:
             for with_location in (True, False):
                 for source in self.sources(scope, with_location=with_location, day=day):
