@@ -31,7 +31,8 @@ class MeetsSupplierRules:
         An order is what one supplier ships to one location from one order date. A minimum is reached by the packs that
         cost least to hold until they are needed, or by waiting for the next order date where the lost sales of that
         cost less. Containers are filled with the next needs, all lines covered to one day, rounded to whole packs.
-        Lines that were edited stay as they are. Small choices are exact, larger ones say what a better one could save.
+        Lines that were edited stay as they are, and none is raised beyond what its shelf life can use. Small choices
+        are exact, larger ones say what a better one could save.
 
         Parameters
         ----------

@@ -153,6 +153,9 @@ def _why_not(draft: Draft, rule: str, least: float) -> str:
         return "no packs reach all minimums at once"
     room = np.floor((arrays.largest - draft.quantity) / arrays.pack)
     held = ~arrays.fixed & (room < np.ceil((arrays.needs[-1] - draft.quantity) / arrays.pack))
-    what = "maximum order and maximum stock" if held.any() else "the needs of a year"
+    expiring = held & (arrays.usable <= arrays.largest)
+    what = "maximum order and maximum stock allow" if held.any() else "the needs of a year allow"
+    if expiring.any():
+        what = "shelf life allows" if (expiring == held).all() else "maximum order, maximum stock and shelf life allow"
     shown = f"{amount(reach)}{UNITS[rule]}" if rule in UNITS else money(reach, draft.terms.currency)
-    return f"{what} allow {shown} at most"
+    return f"{what} {shown} at most"

@@ -56,7 +56,9 @@ class OrderArrays:
     pack
         Order multiple, in units.
     smallest, largest
-        Smallest legal order above 0, and largest, in units.
+        Smallest legal order above 0, and largest, in units; what would outlast its shelf life is not legal here.
+    usable
+        Units of an order that are used up before they expire; infinity where nothing does.
     unit_cost, holding_cost, margin
         Per unit, per unit and day, per unit not lost; NaN where not known.
     volume, weight
@@ -85,6 +87,7 @@ class OrderArrays:
     pack: NDArray[np.float64]
     smallest: NDArray[np.float64]
     largest: NDArray[np.float64]
+    usable: NDArray[np.float64]
     unit_cost: NDArray[np.float64]
     holding_cost: NDArray[np.float64]
     margin: NDArray[np.float64]
@@ -180,9 +183,9 @@ def _lines(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, 
     rules = block.rules.at(order)
     needs = unserved = np.zeros((DAYS_AHEAD, len(rows)))
     steps = plan.trace(rows.tolist(), {})
-    room, bare = (
+    room, bare, usable = (
         np.array([getattr(steps[row][order], name)[0] for row in rows.tolist()])
-        for name in ("room", "need_without_safety_stock")
+        for name in ("room", "need_without_safety_stock", "usable")
     )
     if end >= arrival:
         needs, unserved = _needs(block, order, np.where(edited, quantity, 0.0), bare)
@@ -193,7 +196,8 @@ def _lines(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, 
     return {
         "order": np.full(len(rows), order), "arrival": np.full(len(rows), arrival), "quantity": own,
         "fixed": edited[order] | (end < arrival), "pack": rules.order_multiple,
-        "smallest": rules.smallest, "largest": np.minimum(rules.max_order, np.maximum(room, own)),
+        "smallest": rules.smallest, "usable": usable,
+        "largest": np.minimum(rules.max_order, np.maximum(np.minimum(room, usable), own)),
         "unit_cost": inputs.unit_cost[rows], "holding_cost": _rule(inputs, "holding_cost", rows, arrival),
         "margin": _margin(inputs, rows, arrival),
         **{name: inputs.items[name].to_numpy(np.float64)[items] for name in ("volume", "weight")},

@@ -155,6 +155,31 @@ def test_a_maximum_stock_that_blocks_is_named(one_row: OneRow) -> None:
     )
 
 
+def test_no_more_is_added_than_a_shelf_life_can_use(many_rows: ManyRows, row: type[Row]) -> None:
+    # A is used up in 9 days from its arrival on: 90 of the 70 that are ordered. B, which keeps, gives what is missing.
+    items = pd.DataFrame({"item": ["A", "B"], "supplier": "S", "lead_time_days": 3, **PRICED,
+                          "holding_cost": [0.001, 0.01], "shelf_life_days": [9, None]})  # fmt: skip
+    case = many_rows({"A": row(), "B": row()}, tables={"items": items}, supplier={"min_order_quantity": 180})
+    met = after(case, may_wait=False)
+    assert (met.units("A")[0], met.units("B")[0]) == (90, 90)
+    assert met.plan.waste["expected_waste"].tolist() == [0, 0, 0, 0]
+
+
+def test_a_shelf_life_that_blocks_is_named(one_row: OneRow) -> None:
+    case = one_row(item={**PRICED, "shelf_life_days": 9}, supplier={"min_order_value": 200})
+    text = "minimum order value 200 of S cannot be reached: shelf life allows 180 at most"
+    assert only(case, "min_order_value")["text"] == text
+
+
+def test_maximums_and_a_shelf_life_that_block_are_named(many_rows: ManyRows, row: type[Row]) -> None:
+    items = pd.DataFrame({"item": ["A", "B"], "supplier": "S", "lead_time_days": 3, **PRICED,
+                          "max_order": [None, 80], "shelf_life_days": [9, None]})  # fmt: skip
+    case = many_rows({"A": row(), "B": row()}, tables={"items": items}, supplier={"min_order_value": 400})
+    assert only(case, "min_order_value")["text"] == (
+        "minimum order value 400 of S cannot be reached: maximum order, maximum stock and shelf life allow 340 at most"
+    )
+
+
 def test_more_than_a_year_needs_is_not_bought(one_row: OneRow) -> None:
     # Demand ends on day 149 and past it there is none: 150 days less the 30 on hand.
     case = one_row(item=PRICED, supplier={"min_order_quantity": 2000}, beyond_forecast="cut")
