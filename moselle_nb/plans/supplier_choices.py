@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from moselle_nb.exceptions import UnknownNameError
+from moselle_nb.exceptions import BrokenRule, ConfigError, UnknownNameError
 from moselle_nb.plans.supplier_words import RULE_NAMES, amount, counted, money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from moselle_nb.plans.document import ReplenishmentPlan
 
 __all__ = ["SupplierChoices"]
@@ -66,22 +65,37 @@ class SupplierChoices:
 
         Raises
         ------
+        ConfigError
+            When they are not ids.
         UnknownNameError
             When there is no such order.
         """
-        lines = self.lines
-        if orders is not None:
-            wanted, known = list(orders), set(self.frame["order_id"])
-            for name in wanted:
-                if name not in known:
-                    kind = "order"
-                    raise UnknownNameError(kind, name, known)
-            lines = lines[lines["order_id"].isin(wanted)]
+        lines = self.lines if orders is None else self.lines[self.lines["order_id"].isin(self.named(orders))]
         columns = {"item": "item", "location": "location", "order_date": "date", "quantity": "quantity",
                    "reason": "reason"}  # fmt: skip
         records = lines[list(columns)].rename(columns=columns).to_dict("records")
         return [{str(key): value for key, value in record.items()} | {"date": f"{record['date']:%Y-%m-%d}"}
                 for record in records]  # fmt: skip
+
+    def named(self, orders: object) -> list[str]:
+        """Return the ids of orders, each of which is there; one id alone may stand for a list of one.
+
+        Raises
+        ------
+        ConfigError
+            When they are not ids.
+        UnknownNameError
+            When there is no such order.
+        """
+        if not isinstance(orders, Iterable):
+            rule = "orders are ids, such as those of `frame`"
+            raise ConfigError([BrokenRule("orders", rule, examples=(f"received {orders!r}",))])
+        wanted, known = [orders] if isinstance(orders, str) else list(orders), set(self.frame["order_id"])
+        for name in wanted:
+            if name not in known:
+                kind = "order"
+                raise UnknownNameError(kind, name, known)
+        return wanted
 
     def __len__(self) -> int:
         """Return how many orders would change."""

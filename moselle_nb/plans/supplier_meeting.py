@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError, EditError, MoselleError, Reject
+from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError, EditError, MoselleError, Reject, near
 from moselle_nb.plans.order_parts import day_of
 from moselle_nb.plans.resolved import BOUGHT
 from moselle_nb.plans.row_names import code_of
@@ -22,7 +22,7 @@ from moselle_nb.plans.supplier_minimums import meet_minimums
 from moselle_nb.plans.supplier_orders import order_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.resolved import ResolvedInputs
@@ -71,11 +71,18 @@ class Settings:
             for budget in given
             if not (_is_number(budget) and 0 < budget < math.inf)
         ]
+        for name in ("fill_containers", "may_wait"):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                problems.append(BrokenRule(name, f"{name} is true or false", examples=(f"received {value!r}",)))
         if not (_is_number(self.nearly_empty) and 0 <= self.nearly_empty <= 1):
             rule = "nearly_empty is a share of a container from 0 to 1"
             problems.append(BrokenRule("nearly_empty", rule, examples=(f"received {self.nearly_empty!r}",)))
         if problems:
             raise ConfigError(problems)
+
+
+SETTINGS = tuple(part.name for part in fields(Settings))
 
 
 def _is_number(value: object) -> bool:
@@ -235,25 +242,34 @@ def _line_rows(plan: ReplenishmentPlan, draft: Draft) -> Iterator[dict[str, Any]
 
 def meet_supplier_rules(
     plan: ReplenishmentPlan,
-    choices: SupplierChoices | None,
-    orders: Iterable[str] | None,
+    choices: object,
+    orders: object,
     who: str,
     when: str,
     settings: Mapping[str, Any],
 ) -> ReplenishmentPlan:
     """Do what choices say as one step of undo; see `ReplenishmentPlan.meet_supplier_rules`."""
+    if unknown := [
+        BrokenRule(name, f"no setting of supplier_choices has this name{near(name, SETTINGS)}")
+        for name in settings if name not in SETTINGS
+    ]:  # fmt: skip
+        raise ConfigError(unknown)
     if choices is None:
         choices = supplier_choices(plan, **settings)
+    elif not isinstance(choices, SupplierChoices):
+        rule = "choices are what supplier_choices of this plan returns; settings go by their names"
+        raise ConfigError([BrokenRule("choices", rule, examples=(f"received {choices!r}",))])
     elif settings:
-        msg = f"choices were made already; {', '.join(settings)} belong to supplier_choices"
-        raise TypeError(msg)
+        rule = "choices were made already; these belong to supplier_choices"
+        raise ConfigError([BrokenRule("settings", rule, examples=(f"received {', '.join(settings)}",))])
     elif choices.plan is not plan and choices.plan.fingerprint != plan.fingerprint:
         msg = "These choices are about another state of the plan; ask for supplier_choices again."
         raise MoselleError(msg)
-    edits = [{**edit, "who": who, "when": when} for edit in choices.edits(orders)]
+    wanted = None if orders is None else choices.named(orders)
+    edits = [{**edit, "who": who, "when": when} for edit in choices.edits(wanted)]
     stuck = choices.impossible
-    if orders is not None:
-        stuck = stuck[stuck["order_id"].isin(list(orders))]
+    if wanted is not None:
+        stuck = stuck[stuck["order_id"].isin(wanted)]
     if not edits and len(stuck):
         raise EditError([_reject(row) for row in stuck.to_dict("records")])
     return plan.edit_many(edits)

@@ -111,6 +111,10 @@ class MeetsSupplierRules:
 
         Raises
         ------
+        ConfigError
+            When a setting, `choices` or `orders` is not what it can be.
+        UnknownNameError
+            When there is no such order.
         EditError
             When rules are broken and no legal change meets any of them.
         MoselleError

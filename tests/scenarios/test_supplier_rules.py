@@ -371,6 +371,8 @@ def test_one_budget_in_two_currencies_is_refused(many_rows: ManyRows, row: type[
         ({"budget": True}, "a budget is a number above 0, or one for each supplier: received True"),
         ({"budget": {"T": 50}}, r"No supplier 'T'"),
         ({"nearly_empty": 2}, "nearly_empty is a share of a container from 0 to 1: received 2"),
+        ({"fill_containers": "no"}, "fill_containers is true or false: received 'no'"),
+        ({"may_wait": None}, "may_wait is true or false: received None"),
         ({"until": 3}, "until is a day such as 2026-12-07, received 3."),
         ({"until": "soon"}, "until is a day such as 2026-12-07, received 'soon'."),
     ],
@@ -378,6 +380,30 @@ def test_one_budget_in_two_currencies_is_refused(many_rows: ManyRows, row: type[
 def test_settings_that_cannot_be(one_row: OneRow, settings: dict[str, Any], text: str) -> None:
     with pytest.raises(mo.MoselleError, match=text):
         one_row(item=PRICED).plan.supplier_choices(**settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"budgt": 5}, r"no setting of supplier_choices has this name \(did you mean 'budget'\?\)"),
+        ({"choices": "x"}, "choices are what supplier_choices of this plan returns; .*: received 'x'"),
+        ({"choices": 1000.0}, "settings go by their names: received 1000.0"),
+        ({"orders": 3}, "orders are ids, such as those of `frame`: received 3"),
+        ({"orders": [3]}, "No order '3'"),
+        ({"orders": "PO-nothing"}, "No order 'PO-nothing'"),
+    ],
+)
+def test_what_cannot_be_met(one_row: OneRow, given: dict[str, Any], text: str) -> None:
+    with pytest.raises(mo.MoselleError, match=text):
+        one_row(item=PRICED, supplier={"min_order_value": 200}).plan.meet_supplier_rules(**given)
+
+
+def test_orders_may_come_one_by_one(one_row: OneRow) -> None:
+    plan = one_row(item=PRICED, supplier={"min_order_value": 200}).plan
+    choices = plan.supplier_choices()
+    name = choices.frame["order_id"].iloc[0]
+    assert len(plan.meet_supplier_rules(choices, orders=iter([name])).edits) == 1
+    assert len(plan.meet_supplier_rules(choices, orders=name).edits) == 1
 
 
 def test_without_rules_there_is_nothing_to_choose(one_row: OneRow) -> None:
@@ -423,7 +449,7 @@ def test_choices_belong_to_the_plan_they_were_made_of(one_row: OneRow) -> None:
     choices = case.plan.supplier_choices()
     with pytest.raises(mo.MoselleError, match=r"another state of the plan; ask for supplier_choices again\.$"):
         case.edit(0, 90).plan.meet_supplier_rules(choices)
-    with pytest.raises(TypeError, match="choices were made already; budget belong to supplier_choices"):
+    with pytest.raises(mo.ConfigError, match="choices were made already; these belong to supplier_choices: received b"):
         case.plan.meet_supplier_rules(choices, budget=200)
 
 
