@@ -514,4 +514,5 @@ class ReplenishmentPlan(MeetsSupplierRules, History[Edit]):
         edits = sum(len(step) for step in self.steps)
         tail = f", {edits} edit{'' if edits == 1 else 's'}" if edits else ""
         first, last = self.config.coverage
-        return f"ReplenishmentPlan({self.config.name!r}, {first} to {last}, {self.n_rows:,} rows{tail})"
+        rows = f"{self.n_rows:,} row{'' if self.n_rows == 1 else 's'}"
+        return f"ReplenishmentPlan({self.config.name!r}, {first} to {last}, {rows}{tail})"

@@ -17,7 +17,7 @@ from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.simulated_demand import DrawnDemand, forecast_variance
 from moselle_nb.plans.simulated_policy import MEASURES, RATIOS, Policy, reviews_of
 from moselle_nb.plans.simulated_rows import run
-from moselle_nb.plans.simulation_terms import broken_numbers, costs_said
+from moselle_nb.plans.simulation_terms import broken_numbers, rows_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,10 @@ class EditValues:
     def __repr__(self) -> str:
         """Give what all edits change together in one line."""
         found = zip(*(self.together[name] for name in ("measure", "difference", "low", "high")), strict=True)
-        parts = [f"{measure} {value:+,.3f} ({low:+,.3f} to {high:+,.3f})" for measure, value, low, high in found]
+        parts = [
+            f"{measure} not known" if np.isnan(value) else f"{measure} {value:+,.3f} ({low:+,.3f} to {high:+,.3f})"
+            for measure, value, low, high in found
+        ]
         count = len(self.edits)
         return f"EditValues({count:,} edit{'' if count == 1 else 's'}: {', '.join(parts)})"
 
@@ -152,7 +155,7 @@ def value_of_edits(
         groups_of=np.where(priced, 0, 1), confidence=confidence,
     )  # fmt: skip
     quantile = student_quantile(confidence, paths)
-    messages = costs_said(plan.inputs, rows)
+    messages = rows_said(plan.inputs, rows)
     if plan.inputs.backorder[rows].any():
         text = "rows wait for what is not served: their least cost is a bound that may not be reached"
         messages.append(("loose_bound", int(plan.inputs.backorder[rows].sum()), text))

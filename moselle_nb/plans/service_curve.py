@@ -19,7 +19,7 @@ from moselle_nb.plans.resolved import BOUGHT
 from moselle_nb.plans.simulated_demand import DrawnDemand, forecast_variance
 from moselle_nb.plans.simulated_policy import MEASURES, Policy
 from moselle_nb.plans.simulated_rows import run
-from moselle_nb.plans.simulation_terms import broken_numbers, costs_said, is_number
+from moselle_nb.plans.simulation_terms import broken_numbers, is_number, rows_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +149,7 @@ def cost_service_curve(  # noqa: PLR0913 (each is one choice of an experiment)
     table = _table(trials, by, names, levels, student_quantile(confidence, paths))
     table.insert(2, "rows", np.tile(np.bincount(codes, minlength=len(names)), len(levels)))
     table["stock_value"] = np.concatenate([_values(inputs, rows, codes, trials, str(level)) for level in levels])
-    messages = pd.DataFrame(costs_said(inputs, rows), columns=["kind", "rows", "text"])
+    messages = pd.DataFrame(rows_said(inputs, rows), columns=["kind", "rows", "text"])
     return CostServiceCurve(by, method, table.sort_values([by, "target"], ignore_index=True), messages)
 
 

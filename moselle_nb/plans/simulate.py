@@ -15,7 +15,7 @@ from moselle_nb.plans.simulated_demand import DrawnDemand, SoldDemand, forecast_
 from moselle_nb.plans.simulated_policy import Policy
 from moselle_nb.plans.simulated_rows import run
 from moselle_nb.plans.simulation import Simulation
-from moselle_nb.plans.simulation_terms import broken_numbers, costs_said
+from moselle_nb.plans.simulation_terms import broken_numbers, rows_said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,8 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
 
     Time starts at `as_of` and runs by days. At every order date of a row the plan is made anew from the stock and the
     orders of that day, by the same netting and the same rules as `replenish`, and today's order is placed; edits stand.
-    The forecast stays the one of the plan, nothing of the demand to come is known.
+    The forecast stays the one of the plan, nothing of the demand to come is known. Nothing expires: shelf life limits
+    orders, as in the plan, but what outlasts it stays in stock and is sold.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     True
     """
     named = _named(plans)
-    _refuse(named, broken_numbers(paths, weeks, confidence, seed, forecast_cv))
+    _refuse(named, broken_numbers(paths, weeks, confidence, seed, forecast_cv, replan=replan))
     first = next(iter(named.values()))
     last = first.inputs.coverage_last if weeks is None else 7 * weeks - 1
     late = _days_late(days_late, named)
@@ -112,7 +113,7 @@ def simulate(  # noqa: PLR0913 (each is one choice of an experiment)
     else:
         source = SoldDemand.read(demand, believed)
     trials = run(policies, source, rows, confidence=confidence, on_progress=on_progress)
-    messages = [*_said(first.inputs, rows, source), *costs_said(first.inputs, rows)]
+    messages = [*_said(first.inputs, rows, source), *rows_said(first.inputs, rows)]
     return Simulation(
         policies=tuple(named), paths=source.paths, seed=seed, days=last + 1, confidence=confidence,
         keys=_keys(first.inputs, rows), rows_of=trials.rows, differences_of=trials.differences,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from moselle_nb.engines.sampling import demand_paths, laws_of
 from moselle_nb.exceptions import BrokenRule, ContractError
+from moselle_nb.inputs.fields import LARGEST_QUANTITY
 from moselle_nb.inputs.layout import buckets_of
 from moselle_nb.inputs.rebucketing import GRID, BucketedDemand, daily_demand, daily_variance
 from moselle_nb.plans.resolved import ordering_needs_variance
@@ -156,10 +157,15 @@ def _checked(table: object, inputs: ResolvedInputs) -> tuple[NDArray[np.int64], 
         rule = "has the columns item, location, date and quantity"
         raise ContractError([BrokenRule("demand", rule, examples=(f"{', '.join(lacking)} not found",))])
     quantity = pd.to_numeric(table["quantity"], errors="coerce").to_numpy(dtype=np.float64)
-    wrong = np.flatnonzero(~(np.isfinite(quantity) & (quantity >= 0)))
-    if len(wrong):
-        shown = tuple(f"row {at}: {table['quantity'].iat[at]}" for at in wrong[:3].tolist())
-        raise ContractError([BrokenRule("demand", "quantity is finite and >= 0", len(wrong), shown)])
+    most = f"quantity is at most {LARGEST_QUANTITY:,} units, so that sums are exact"
+    for rule, fits in (
+        ("quantity is finite and >= 0", np.isfinite(quantity) & (quantity >= 0)),
+        (most, quantity <= LARGEST_QUANTITY),
+    ):
+        wrong = np.flatnonzero(~fits)
+        if len(wrong):
+            shown = tuple(f"row {at}: {table['quantity'].iat[at]}" for at in wrong[:3].tolist())
+            raise ContractError([BrokenRule("demand", rule, len(wrong), shown)])
     item = pd.Index(inputs.items["item"]).get_indexer(table["item"].astype(str))
     location = pd.Index(inputs.locations["location"]).get_indexer(table["location"].astype(str))
     width = len(inputs.locations)

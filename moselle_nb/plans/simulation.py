@@ -12,6 +12,7 @@ import pandas as pd
 from moselle_nb.engines.intervals import Estimate, difference, estimate, student_quantile
 from moselle_nb.exceptions import UnknownNameError
 from moselle_nb.plans.history import handed_out
+from moselle_nb.plans.order_parts import plural
 from moselle_nb.plans.simulated_policy import MEASURES, RATIOS
 
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ class Simulation:
     def __repr__(self) -> str:
         """Give the sizes in one line."""
         names = ", ".join(self.policies)
-        return f"Simulation({names}: {len(self.keys):,} rows, {self.days} days, {self.paths:,} paths, seed {self.seed})"
+        sizes = ((len(self.keys), "row"), (self.days, "day"), (self.paths, "path"))
+        shown = ", ".join(f"{count:,} {noun}{plural(count)}" for count, noun in sizes)
+        return f"Simulation({names}: {shown}, seed {self.seed})"
 
     def _repr_html_(self) -> str:
         quantile = student_quantile(self.confidence, self.paths)

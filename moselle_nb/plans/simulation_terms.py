@@ -1,4 +1,4 @@
-"""Terms of a simulation: bounds of its numbers, and what is said of costs that are not known."""
+"""Terms of a simulation: bounds of its numbers, and what is said of costs and expiry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["broken_numbers", "costs_said", "is_number"]
+__all__ = ["broken_numbers", "is_number", "rows_said"]
 
 MAX_DAYS = 1461
 MAX_PATHS = 100_000
@@ -23,7 +23,13 @@ MAX_SEED = 2**63 - 1
 
 
 def broken_numbers(
-    paths: object, weeks: object, confidence: object, seed: object, forecast_cv: object = None
+    paths: object,
+    weeks: object,
+    confidence: object,
+    seed: object,
+    forecast_cv: object = None,
+    *,
+    replan: object = True,
 ) -> list[BrokenRule]:
     """Return which numbers are out of bounds, or none at all."""
     most_weeks = MAX_DAYS // 7
@@ -36,6 +42,7 @@ def broken_numbers(
             "forecast_cv", forecast_cv, forecast_cv is None or (is_number(forecast_cv) and 0 <= forecast_cv < math.inf),
             "a finite number >= 0, or None",
         ),
+        ("replan", replan, isinstance(replan, bool), "true or false"),
     )  # fmt: skip
     return [BrokenRule(name, rule, examples=(f"received {given!r}",)) for name, given, fits, rule in wanted if not fits]
 
@@ -49,9 +56,13 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def costs_said(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> list[tuple[str, int, str]]:
-    """Say which costs are not known, and so not in the totals."""
+def rows_said(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> list[tuple[str, int, str]]:
+    """Say which costs are not known, and so not in the totals, and of how many rows what expires is not simulated."""
     said = []
+    expiring = int((~np.isnan(inputs.shelf_life_days[rows])).sum())
+    if expiring:
+        text = "rows have a shelf life, but nothing expires in the simulation: what does is counted as stock and sold"
+        said.append(("shelf_life", expiring, text))
     for name in COSTS:
         values = getattr(inputs.rules, name).values
         unknown = int(np.isnan(values[0][rows]).sum())

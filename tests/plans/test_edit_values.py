@@ -68,6 +68,7 @@ def test_costs_that_are_not_known_are_said(plan: mo.ReplenishmentPlan) -> None:
     assert found.edits["cost"].isna().all()
     assert found.edits["unserved"].notna().all()
     assert found.regret.empty
+    assert repr(found).startswith("EditValues(2 edits: cost not known, fill_rate ")
     kinds = ["no_holding_cost", "no_shortage_cost", "no_order_cost"]
     assert found.messages["kind"].tolist() == kinds
     assert found.together.set_index("measure")["difference"].isna().tolist() == [True, False, False, False]

@@ -172,6 +172,24 @@ def test_costs_that_are_not_known_are_none_and_said(plan: mo.ReplenishmentPlan) 
     assert "not known" in found._repr_html_()
 
 
+def test_shelf_lives_are_said_not_to_be_simulated() -> None:
+    made = tables()
+    made["items"] = made["items"].assign(shelf_life_days=[30, *[np.nan] * 4, 60])
+    plan = mo.replenish(mo.load(made, as_of=AS_OF), config())
+    said = mo.simulate(plan, paths=2).messages.set_index("kind").loc["shelf_life"]
+    assert (said["rows"], said["text"]) == (
+        4, "rows have a shelf life, but nothing expires in the simulation: what does is counted as stock and sold",
+    )  # fmt: skip
+
+
+def test_one_of_each_is_said_so() -> None:
+    keys = {"item": ["A"], "location": ["METZ"]}
+    forecast = pd.DataFrame({**keys, "date": ["2026-11-23"], "quantity": [7.0], "sd": [1.0]})
+    plan = mo.replenish(mo.load({"forecast": forecast}, as_of="2026-11-23"), config(coverage=("2026-11-23",) * 2))
+    assert repr(plan) == "ReplenishmentPlan('Q1', 2026-11-23 to 2026-11-23, 1 row)"
+    assert repr(mo.simulate(plan, paths=1)) == "Simulation(plan: 1 row, 1 day, 1 path, seed 0)"
+
+
 def test_more_safety_stock_serves_more_on_the_same_paths() -> None:
     data = costly()
     plans = {"none": mo.replenish(data, config("none", None)), "0.98": mo.replenish(data, config(value=0.98))}
@@ -199,10 +217,11 @@ def test_what_cannot_be_simulated_is_refused() -> None:
     other = mo.replenish(mo.load(tables(), as_of=AS_OF), config(locations=("METZ",)))
     with pytest.raises(mo.ConfigError, match=r"all plans have the same rows.*'b' has another than 'a'"):
         mo.simulate({"a": plan, "b": other})
+    sold = pd.DataFrame({"item": ["A"], "location": ["METZ"], "date": ["2026-11-30"], "quantity": [-1.0]})
     with pytest.raises(mo.ContractError, match=r"quantity is finite and >= 0.*row 0: -1"):
-        mo.simulate(
-            plan, demand=pd.DataFrame({"item": ["A"], "location": ["METZ"], "date": ["2026-11-30"], "quantity": [-1]})
-        )
+        mo.simulate(plan, demand=sold)
+    with pytest.raises(mo.ContractError, match=r"quantity is at most 1,000,000,000 units, so that .* row 0: 1e\+18"):
+        mo.simulate(plan, demand=sold.assign(quantity=1e18))
     with pytest.raises(mo.ContractError, match="quantity not found"):
         mo.simulate(plan, demand=pd.DataFrame({"item": ["A"], "location": ["METZ"], "date": ["2026-11-30"]}))
 
@@ -301,7 +320,7 @@ def test_wrong_delays_are_refused() -> None:
 
 def test_what_is_no_number_or_no_table_is_refused_in_one_error() -> None:
     plan = mo.replenish(mo.load(tables(), as_of=AS_OF), config())
-    wrong = {"paths": "3", "weeks": 1.5, "confidence": "x", "seed": 10**30, "forecast_cv": -1}
+    wrong = {"paths": "3", "weeks": 1.5, "confidence": "x", "seed": 10**30, "forecast_cv": -1, "replan": "no"}
     with pytest.raises(mo.ConfigError) as broken:
         mo.simulate(plan, **wrong)  # type: ignore[arg-type]
     assert str(broken.value).splitlines()[1::2] == [
@@ -310,6 +329,7 @@ def test_what_is_no_number_or_no_table_is_refused_in_one_error() -> None:
         "  - above 0 and below 1: received 'x'",
         f"  - a whole number >= 0 and below 2^63: received {10**30}",
         "  - a finite number >= 0, or None: received -1",
+        "  - true or false: received 'no'",
     ]
     with pytest.raises(mo.ContractError, match=r"is a pandas data frame .*: received str"):
         mo.simulate(plan, demand="x")  # type: ignore[arg-type]
