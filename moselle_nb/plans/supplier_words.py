@@ -6,7 +6,7 @@ import math
 
 from moselle_nb.plans.order_parts import plural
 
-__all__ = ["RULE_NAMES", "UNITS", "amount", "counted", "held", "lost", "money", "packs_text"]
+__all__ = ["RULE_NAMES", "UNITS", "amount", "counted", "gap_text", "held", "lost", "money", "packs_text"]
 
 RULE_NAMES = {
     "min_order_value": "minimum order value",
@@ -36,6 +36,15 @@ def amount(value: float) -> str:
 def money(value: float, currency: str | None) -> str:
     """Write an amount of money."""
     return f"{amount(value)} {currency or ''}".strip()
+
+
+def gap_text(rule: str, gap: float, currency: str | None) -> str:
+    """Write what is missing or too much, in what the rule is about; nothing where that is not known."""
+    if math.isnan(gap):
+        return ""
+    if rule.startswith("container_"):
+        return f"{amount(gap)} of {rule.removeprefix('container_')}"
+    return f"{amount(gap)}{UNITS[rule]}" if rule in UNITS else money(gap, currency)
 
 
 def counted(count: float, noun: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 import traitlets as t
 
 from moselle_nb.exceptions import MoselleError
+from moselle_nb.plans.supplier_words import gap_text
 from moselle_nb.widgets.base import a_plan, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.latest import Latest
@@ -198,9 +199,7 @@ class SupplierRules(GuardedWidget):
         frame = pd.DataFrame() if choices is None else choices.frame
         if choices is not None:
             untouched = (frame["action"] == "keep") & (frame["rule"] == "budget")
-            frame = frame[(frame["action"] != "met") & ~untouched][list(COLUMNS)]
-            frame = frame.assign(**{name: frame[name].where(frame[name] != 0) for name in ("packs", "value")},
-                                 instead=frame["instead"].where(frame["instead"] != "", None))  # fmt: skip
+            frame = _readable(frame[(frame["action"] != "met") & ~untouched])
         with self.hold_sync():
             self.set_trait("choices", choices)
             self.set_trait("shown", records_of(frame))
@@ -218,6 +217,21 @@ class SupplierRules(GuardedWidget):
     def __repr__(self) -> str:
         """Return how many order lines would change."""
         return f"SupplierRules({counted(self.changes, 'change')})"
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that are shown: amounts of different kinds stand with their units, nothing for none."""
+    rows = list(zip(*(frame[name] for name in ("rule", "gap", "value", "currency")), strict=True))
+    money_of = [currency if isinstance(currency, str) else None for *_, currency in rows]
+    worth = [
+        f"{value:,.2f} {currency or ''}".strip() if value and value == value else None  # noqa: PLR0124 (nan)
+        for (*_, value, _), currency in zip(rows, money_of, strict=True)
+    ]
+    gaps = [gap_text(rule, gap, currency) or None for (rule, gap, *_), currency in zip(rows, money_of, strict=True)]
+    return frame[list(COLUMNS)].assign(
+        gap=gaps, value=worth, packs=frame["packs"].where(frame["packs"] != 0),
+        instead=frame["instead"].where(frame["instead"] != "", None),
+    )  # fmt: skip
 
 
 def _sentence(text: str) -> str:

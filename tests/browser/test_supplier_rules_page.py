@@ -38,7 +38,7 @@ def test_rules_are_previewed_met_and_taken_back(widget_page: Show) -> None:
     expect(shown.page.get_by_role("alert")).to_have_text("A budget is a number above 0; leave it empty for none.")
     assert not shown.sent("preview")
     shown.page.get_by_label("Budget for the first date").fill("")
-    shown.page.get_by_label("Fill containers").uncheck()
+    expect(shown.page.get_by_label("Fill containers")).not_to_be_checked()
     button(shown, "Meet supplier rules…").click()
     expect(table).to_be_visible()
     expect(shown.page.locator(".moselle-problem")).to_be_empty()

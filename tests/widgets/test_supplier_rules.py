@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import moselle_nb as mo
+from moselle_nb.plans.supplier_words import gap_text
 from moselle_nb.widgets.messages import Fields, Reply, Request
 from moselle_nb.widgets.planner import Planner
 from moselle_nb.widgets.supplier_rules import SupplierRules
@@ -57,6 +58,23 @@ def test_a_preview_shows_each_broken_rule_with_its_price(rules: SupplierRules, p
     assert rules.headline == f"{choices.headline}."
     assert rules.plan is plan
     assert rules.static_html().startswith(f"<p>{choices.headline}.</p><table><caption>Rules of suppliers</caption>")
+
+
+def test_amounts_stand_with_their_units(rules: SupplierRules) -> None:
+    ask(rules, "preview", **BOTH)
+    frame = rules.choices.frame.query("action != 'met'")
+    shown = {record["text"]: record for record in rules.shown["records"]}
+    for rule, gap, value, text in zip(*(frame[name] for name in ("rule", "gap", "value", "text")), strict=True):
+        number = f"{gap:,.0f}" if gap >= 100 else f"{gap:,.2f}".removesuffix(".00")
+        assert shown[text]["gap"] == f"{number} {'of volume' if rule == 'container_volume' else 'EUR'}"
+        assert shown[text]["value"] == f"{value:,.2f} EUR"
+    assert {"container_volume", "min_order_value"} <= set(frame["rule"])
+
+
+def test_what_is_not_known_is_left_open() -> None:
+    words = [gap_text(rule, 12.5, None) for rule in ("min_order_quantity", "container_weight", "budget")]
+    assert words == ["12.50 units", "12.50 of weight", "12.50"]
+    assert gap_text("min_order_value", float("nan"), "EUR") == ""
 
 
 def test_applying_makes_one_step_that_can_be_taken_back(rules: SupplierRules, plan: mo.ReplenishmentPlan) -> None:

@@ -10,7 +10,7 @@ import "./supplier_rules.css";
 
 /** @type {Record<string, [string, import("./lib_table.js").Column["kind"]]>} */
 const TITLES = {
-  gap: ["Gap", "money"],
+  gap: ["Gap", "number"],
   text: ["Rule, what is done, and its price", "words"],
   instead: ["Instead", "words"],
   packs: ["Packs", "number"],
@@ -30,7 +30,8 @@ function render({ model, el }) {
   const problem = element("p", { role: "alert", class: "moselle-problem" });
   const client = new RequestClient(model, { signal, revision: () => 0, onState: (state) => say(problem, kernelText(state)) });
   const budget = element("input", { type: "number", min: 0, step: "any", placeholder: "none" });
-  const filling = element("input", { type: "checkbox", checked: true });
+  // Filling a container can buy several times what is needed: it is asked for, not offered.
+  const filling = element("input", { type: "checkbox" });
   const waiting = element("input", { type: "checkbox", checked: true });
   const headline = element("p", { role: "status" });
   const said = element("p", { role: "status", class: "moselle-status" });
