@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pandas.api.types import is_numeric_dtype
 
-from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, CONSTRAINT_SCOPES
+from moselle_nb.inputs.fields import CLASSES_OF_ITEMS, CONSTRAINT_FIELDS, CONSTRAINT_SCOPES
 from moselle_nb.widgets.form_models import REPLENISHMENT, likely_source
+from moselle_nb.widgets.item_classes import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -249,7 +250,7 @@ def _keys(data: PlanningData, scope: str) -> list[str]:
         case "location":
             found = set(data.locations["location"])
         case _:
-            found = set(data.items[scope].dropna())
+            found = values_of(data, scope)
     return sorted(found)[:MOST_OFFERED]
 
 
@@ -263,9 +264,10 @@ def item_filters(data: PlanningData) -> dict[str, list[str]]:
     """
     groups: dict[str, list[str]] = {}
     for column in data.items.columns:
-        if column in ("item", "name") or is_numeric_dtype(data.items[column].dtype):
+        numeric = is_numeric_dtype(data.items[column].dtype) and column not in CLASSES_OF_ITEMS
+        if column in ("item", "name") or numeric:
             continue
-        unique = data.items[column].dropna().unique()
+        unique = values_of(data, column)
         if 0 < len(unique) <= MOST_FILTER_VALUES and all(isinstance(value, str) for value in unique):
             groups[column] = sorted(unique)
     return groups

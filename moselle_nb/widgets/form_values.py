@@ -20,6 +20,7 @@ from moselle_nb.plans.allocation_routes import check_sources
 from moselle_nb.plans.config import WITHOUT_VALUE, Constraint, SafetyStock
 from moselle_nb.plans.resolved import coverage_days
 from moselle_nb.widgets.form_models import REPLENISHMENT
+from moselle_nb.widgets.item_classes import classed_items, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -79,7 +80,10 @@ def check_values(values: Mapping[str, Any], data: PlanningData, model: FormModel
     _check_names(settings, data, problems)
     if config is None or problems:
         return Checked(None, problems)
-    if not rows_in_scope(config, data).any():
+    items = classed_items(data, config)
+    for column, wanted in config.scope:
+        _check_known(problems, "scope", column, wanted, set(items[column].dropna()))
+    if not problems and not rows_in_scope(config, data).any():
         return Checked(None, {"scope": [NOTHING_LEFT]})
     _check_ground(config, data, model, problems)
     return Checked(None, problems) if problems else Checked(config)
@@ -95,9 +99,10 @@ def rows_in_scope(config: PlanSettings, data: PlanningData) -> np.ndarray[Any, n
     data
         The tables that are planned.
     """
-    kept = np.ones(len(data.items), dtype=bool)
+    items = classed_items(data, config)
+    kept = np.ones(len(items), dtype=bool)
     for column, wanted in config.scope:
-        kept &= data.items[column].isin(wanted).to_numpy()
+        kept &= items[column].isin(wanted).to_numpy()
     keep = kept[data.row_item]
     if config.locations is not None:
         keep &= data.locations["location"].isin(config.locations).to_numpy()[data.row_location]
@@ -276,7 +281,7 @@ def _check_names(settings: Mapping[str, Any], data: PlanningData, problems: Prob
         if column not in data.items.columns:
             _add(problems, "scope", f"items have no column {column!r}{near(column, data.items.columns)}")
         else:
-            _check_known(problems, "scope", column, wanted, set(data.items[column].dropna()))
+            _check_known(problems, "scope", column, wanted, values_of(data, column))
     if not any(name.startswith("constraints") for name in problems):
         for position, constraint in enumerate(readable.get("constraints", ())):
             _check_constraint(constraint, f"constraints.{position}", data, problems)
@@ -284,8 +289,9 @@ def _check_names(settings: Mapping[str, Any], data: PlanningData, problems: Prob
 
 def _check_constraint(constraint: Constraint, name: str, data: PlanningData, problems: Problems) -> None:
     if constraint.key is not None and constraint.scope != "plan":
-        table = {"supplier": data.suppliers, "location": data.locations}.get(constraint.scope, data.items)
-        known = set(table[constraint.scope].dropna())
+        tables = {"supplier": data.suppliers, "location": data.locations}
+        table = tables.get(constraint.scope)
+        known = values_of(data, constraint.scope) if table is None else set(table[constraint.scope].dropna())
         if constraint.scope == "supplier":
             known |= set(data.items["supplier"].dropna()) | set(data.sourcing["supplier"].dropna())
         _check_known(problems, f"{name}.key", constraint.scope.replace("_", " "), [constraint.key], known)

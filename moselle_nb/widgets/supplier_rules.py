@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -221,17 +222,17 @@ class SupplierRules(GuardedWidget):
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that are shown: amounts of different kinds stand with their units, nothing for none."""
-    rows = list(zip(*(frame[name] for name in ("rule", "gap", "value", "currency")), strict=True))
-    money_of = [currency if isinstance(currency, str) else None for *_, currency in rows]
-    worth = [
-        f"{value:,.2f} {currency or ''}".strip() if value and value == value else None  # noqa: PLR0124 (nan)
-        for (*_, value, _), currency in zip(rows, money_of, strict=True)
-    ]
-    gaps = [gap_text(rule, gap, currency) or None for (rule, gap, *_), currency in zip(rows, money_of, strict=True)]
-    return frame[list(COLUMNS)].assign(
-        gap=gaps, value=worth, packs=frame["packs"].where(frame["packs"] != 0),
-        instead=frame["instead"].where(frame["instead"] != "", None),
-    )  # fmt: skip
+    shown = frame[list(COLUMNS)].astype({"gap": object, "value": object})
+    for place, (rule, gap, value, currency) in enumerate(
+        zip(*(frame[name] for name in ("rule", "gap", "value", "currency")), strict=True)
+    ):
+        of = currency if isinstance(currency, str) else None
+        shown.iloc[place, COLUMNS.index("gap")] = gap_text(rule, gap, of) or None
+        worth = "" if value == 0 or math.isnan(value) else f"{value:,.2f} {of or ''}".strip()
+        shown.iloc[place, COLUMNS.index("value")] = worth or None
+    return shown.assign(
+        packs=frame["packs"].where(frame["packs"] != 0), instead=frame["instead"].where(frame["instead"] != "", None)
+    )
 
 
 def _sentence(text: str) -> str:

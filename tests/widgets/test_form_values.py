@@ -6,10 +6,12 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from moselle_nb.inputs import PlanningData, sample_data
 from moselle_nb.plans.config import ReplenishmentConfig, SafetyStock
+from moselle_nb.plans.replenishment import replenish
 from moselle_nb.widgets.form_fields import default_values, form_fields, item_filters
 from moselle_nb.widgets.form_values import check_values, rows_in_scope
 
@@ -196,6 +198,24 @@ def test_rows_in_scope_are_counted(data: PlanningData) -> None:
     rows = data.rows.merge(data.items[["item", "grade"]], on="item")
     wanted = rows["location"].isin(["METZ", "NANCY"]) & (rows["grade"] == "A")
     assert rows_in_scope(config, data).sum() == wanted.sum()
+
+
+def test_classes_that_a_plan_gives_can_be_chosen(data: PlanningData) -> None:
+    assert data.items["variability"].isna().all()
+    assert item_filters(data)["variability"] == ["X", "Y", "Z"]
+    constraints = next(field for field in form_fields(data) if field.name == "constraints")
+    assert constraints.extra["keys"]["variability"] == ["X", "Y", "Z"]  # type: ignore[index]
+    config = made(data, scope={"variability": ["X"]})
+    plan = replenish(data, config)
+    assert 0 < rows_in_scope(config, data).sum() == plan.n_rows < data.n_rows
+    assert set(plan.summary["variability"]) == {"X"}
+    rule = {"scope": "variability", "key": "Z", "field": "moq", "value": "5"}
+    assert made(data, constraints=[rule]).constraints[0].key == "Z"
+    even = replace(data, items=data.items.assign(variability="X"))
+    assert item_filters(even)["variability"] == ["X"]
+    assert problems(even, scope={"variability": ["Z"]})["scope"] == ["no variability 'Z'"]
+    none = replace(data, items=data.items.assign(grade=None, unit_price=np.nan, unit_cost=np.nan))
+    assert problems(none, scope={"grade": ["A"]})["scope"] == ["no grade 'A'"]
 
 
 def test_several_scenarios_ask_for_one(data: PlanningData) -> None:
