@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from moselle_nb.inputs.data import PlanningData
     from moselle_nb.widgets.form_models import FormModel
 
-__all__ = ["FormField", "default_values", "form_fields", "item_filters"]
+__all__ = ["WORDS", "FormField", "default_values", "form_fields", "item_filters"]
 
 DEFAULT_COVERAGE_DAYS = 84
 """Twelve weeks: long enough for most lead times, short enough to be looked through."""

@@ -19,6 +19,7 @@ from moselle_nb.plans.allocation_config import AllocationConfig
 from moselle_nb.plans.allocation_routes import check_sources
 from moselle_nb.plans.config import WITHOUT_VALUE, Constraint, SafetyStock
 from moselle_nb.plans.resolved import coverage_days
+from moselle_nb.widgets.form_fields import WORDS
 from moselle_nb.widgets.form_models import REPLENISHMENT
 from moselle_nb.widgets.item_classes import classed_items, values_of
 
@@ -176,7 +177,8 @@ def _safety_stock(value: object, problems: Problems) -> SafetyStock | None:
         return SafetyStock(method=method, value=amount)
     except ConfigError as error:
         for problem in error.problems:
-            _add(problems, "safety_stock", str(problem))
+            # The rule names the method as it is written in code; the form has words for it.
+            _add(problems, "safety_stock", str(problem).replace(str(method), WORDS.get(str(method), str(method)), 1))
         return None
 
 
