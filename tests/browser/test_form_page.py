@@ -153,6 +153,32 @@ def test_a_constraint_can_be_taken_back_by_keyboard(widget_page: Show, form: Con
     assert form.values["constraints"] == []
 
 
+def press_slowly(shown: WidgetPage) -> None:
+    """Click as a hand does, where the mouse is: what the kernel answers meanwhile arrives while the button is down."""
+    shown.page.mouse.down()
+    shown.page.wait_for_timeout(400)
+    shown.page.mouse.up()
+
+
+def test_a_problem_that_appears_takes_no_click_away(widget_page: Show, form: ConfigForm) -> None:
+    form.values = {**form.values, "safety_stock": {"method": "fill_rate", "value": "0.98"}}
+    shown = widget_page(form)
+    button(shown, "Next").click()
+    value = shown.page.get_by_label("Safety stock: value")
+    value.focus()
+    value.press("Control+a")
+    button(shown, "Add a constraint").hover()
+    shown.page.keyboard.type("150")
+    press_slowly(shown)
+    expect(shown.page.get_by_label("Which")).to_have_count(1)
+    expect(value).to_have_attribute("aria-invalid", "true")
+    button(shown, "Add a constraint").hover()
+    press_slowly(shown)
+    expect(shown.page.get_by_label("Which")).to_have_count(2)
+    expect(shown.page.get_by_text("Minimum order quantity: give a whole number").first).to_be_visible()
+    assert not shown.errors
+
+
 def test_the_code_can_be_copied(widget_page: Show, form: ConfigForm) -> None:
     shown = widget_page(form)
     shown.page.get_by_text("As code").click()

@@ -6,6 +6,7 @@ import { constraintsField } from "./lib_constraints.js";
 import { coverageField } from "./lib_coverage.js";
 import { plural } from "./lib_dates.js";
 import { boxed, control } from "./lib_fields.js";
+import { afterPress } from "./lib_press.js";
 import { RequestClient } from "./requests.js";
 import "./config_form.css";
 
@@ -159,8 +160,10 @@ class FormView {
     for (const [name, each] of this.controls) {
       each.write(model.get("values")[name]);
     }
-    follow(model, ["values"], () => this.write(model.get("values")), signal);
-    follow(model, ["problems", "busy", "code", "size", "problem"], () => this.judge(), signal);
+    const later = afterPress(signal);
+    const [write, judge] = [() => this.write(model.get("values")), () => this.judge()];
+    follow(model, ["values"], () => later(write), signal);
+    follow(model, ["problems", "busy", "code", "size", "problem"], () => later(judge), signal);
     follow(model, ["page"], () => this.show(model.get("page"), false), signal);
   }
 

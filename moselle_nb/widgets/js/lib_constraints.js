@@ -2,6 +2,7 @@
 // The constraints of a plan: one row of controls each, added and removed.
 import { button, element, listen, setAttribute, uniqueId } from "./lib_dom.js";
 import { grouped, select, showProblems } from "./lib_fields.js";
+import { afterPress } from "./lib_press.js";
 
 /** @typedef {{ name: string, kind: string, title: string, unit: string, choices: string[] }} ConstraintField */
 /** @typedef {{ scope: string, key: string, location: string, field: string, value: string, valid_from: string, valid_to: string }} ConstraintValue */
@@ -154,9 +155,10 @@ export function constraintsField(field, signal) {
     showProblems(line, [], shown[field.name] ?? []);
     rows.forEach((row, position) => row.show(position, partsOf(shown, `${field.name}.${position}.`)));
   };
+  const later = afterPress(signal);
   /** @param {ConstraintValue} value */
   function append(value) {
-    const row = constraintRow(field.extra, { ...NEW, ...value }, remove, showAll, signal);
+    const row = constraintRow(field.extra, { ...NEW, ...value }, remove, () => later(showAll), signal);
     rows.push(row);
     list.append(row.node);
     showAll();
