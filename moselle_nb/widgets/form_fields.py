@@ -56,7 +56,7 @@ WORDS = {
     "fill_rate": "Fill rate",
     "ready_rate": "Ready rate",
     "critical_ratio": "Critical ratio",
-    "cost": "Least cost of shortage and holding",
+    "cost": "Least expected cost",
     "auto": "By mean and variance",
     "normal": "Normal",
     "gamma": "Gamma",

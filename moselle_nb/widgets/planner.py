@@ -100,6 +100,7 @@ class Planner(ipywidgets.VBox):
         self.chooser.on_choose(self._chosen)
         for desk in self._desks.values():
             desk.form.on_create(partial(self._create, desk))
+            desk.form.observe(self._typed, "config")
         self.go("type")
 
     @property
@@ -246,6 +247,10 @@ class Planner(ipywidgets.VBox):
             lambda done, total: self._progressed(desk.progress(done, total), done, total),
             lambda plan, error: self._built(desk, plan, error),
         )
+
+    def _typed(self, _change: object) -> None:
+        # What could not be built was another configuration.
+        self.bar.problem = ""
 
     def _busy(self, *, busy: bool) -> None:
         for desk in self._desks.values():

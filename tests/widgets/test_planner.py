@@ -186,6 +186,8 @@ def test_a_plan_that_cannot_be_built_says_why_in_the_widget(planner: Planner, mo
     assert planner.bar.problem == "items: 1 rule broken\n  - no lead time anywhere: 3 rows"
     assert planner.plan is None
     assert shown(planner) == ["ConfigForm"]
+    planner.form.values = {**planner.form.values, "lead_time_days": "7"}
+    assert planner.bar.problem == ""
 
 
 def test_a_fault_of_ours_is_shown_too(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:

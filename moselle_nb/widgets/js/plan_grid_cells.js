@@ -25,7 +25,7 @@ export function statusCell(value, unserved) {
   const pill = element("span", { class: `m-status-pill m-${value.replaceAll("_", "-")}` }, STATUSES[value] ?? value);
   const hint = STATUS_HINTS[value] ?? "";
   if (!(unserved > 0)) return { html: pill, toolTip: hint };
-  const lost = `loses ${formatNumber(unserved)} units as planned`;
+  const lost = `loses ${formatNumber(unserved)} unit${unserved === 1 ? "" : "s"} as planned`;
   const mark = element("span", { class: "m-loses", role: "img", "aria-label": lost }, "▼");
   return { html: element("span", {}, mark, pill), toolTip: `${hint} · ${lost}` };
 }
