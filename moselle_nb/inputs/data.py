@@ -82,7 +82,7 @@ class PlanningData:
     ----------
     as_of
         The day at whose opening the stock was counted.
-    items, locations, suppliers, sourcing, closures, lanes, constraints, sales
+    items, locations, suppliers, sourcing, price_breaks, closures, lanes, constraints, sales
         The tables.
     row_item, row_location
         Positions in `items` and `locations`, int32, shape (rows,): the rows that can be planned, which are the
@@ -103,6 +103,7 @@ class PlanningData:
     locations: pd.DataFrame
     suppliers: pd.DataFrame
     sourcing: pd.DataFrame
+    price_breaks: pd.DataFrame
     closures: pd.DataFrame
     lanes: pd.DataFrame
     constraints: pd.DataFrame

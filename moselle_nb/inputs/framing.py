@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["FRAMES", "frames_of"]
 
-FRAMES = ("items", "locations", "suppliers", "sourcing", "closures", "lanes", "constraints", "sales")
+FRAMES = (
+    "items", "locations", "suppliers", "sourcing", "price_breaks", "closures", "lanes", "constraints", "sales",
+)  # fmt: skip
 
 SORTED_BY = {
+    "price_breaks": ("item", "location", "supplier", "from_quantity"),
     "closures": ("scope", "key", "from", "to"),
     "constraints": ("scope", "key", "location", "field", "valid_from", "valid_to"),
 }

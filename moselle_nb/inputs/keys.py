@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["Keys", "check_unique", "known_keys", "positions"]
 
 DERIVED_FROM = {
-    "items": (("forecast", "item"), ("inventory", "item"), ("inbound", "item"), ("sourcing", "item")),
+    "items": (
+        ("forecast", "item"), ("inventory", "item"), ("inbound", "item"), ("sourcing", "item"), ("price_breaks", "item"),
+    ),
     "locations": (
         ("forecast", "location"), ("inventory", "location"), ("inbound", "location"),
-        ("sourcing", "location"), ("lanes", "source"), ("lanes", "destination"),
+        ("sourcing", "location"), ("price_breaks", "location"), ("lanes", "source"), ("lanes", "destination"),
     ),
-    "suppliers": (("items", "supplier"), ("sourcing", "supplier")),
+    "suppliers": (("items", "supplier"), ("sourcing", "supplier"), ("price_breaks", "supplier")),
 }  # fmt: skip
 SCOPE_TABLE = {"item": "items", "supplier": "suppliers", "location": "locations"}
 

@@ -12,6 +12,7 @@ from moselle_nb.inputs.checked import Values, examples_of
 from moselle_nb.inputs.fields import SAFETY_STOCK_FIELDS
 from moselle_nb.inputs.ledger import EXAMPLES
 from moselle_nb.inputs.number_rules import in_calendar
+from moselle_nb.inputs.price_breaks import check_price_breaks
 from moselle_nb.inputs.quantiles import check_quantiles
 from moselle_nb.inputs.values import NO_DAY, day_from, day_text
 
@@ -101,6 +102,8 @@ def check_rules(tables: dict[str, CheckedTable], ledger: Ledger) -> None:
         if source is not None and destination is not None:
             same = (source.objects() == destination.objects()) & ~source.empty
             _note(tables["lanes"], "source and destination differ", same, ledger)
+    if "price_breaks" in tables:
+        check_price_breaks(tables, ledger)
     for name in ("items", "sourcing"):
         if name in tables:
             _check_one_method(tables[name], ledger)

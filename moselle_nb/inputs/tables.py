@@ -11,11 +11,14 @@ from moselle_nb.inputs.fields import CONSTRAINT_FIELDS, CONSTRAINT_SCOPES, LONGE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["STATUSES", "TABLES", "Column", "ColumnKind", "Table"]
+__all__ = ["PRICE_BREAK_KINDS", "STATUSES", "TABLES", "Column", "ColumnKind", "Table"]
 
 ColumnKind = Literal["key", "text", "choice", "weekdays", "value", "day", "flag", "number"]
 
 STATUSES = ("active", "phase_out", "blocked")
+
+PRICE_BREAK_KINDS = ("all_units", "incremental")
+"""Whether the price of an order's quantity holds for all of its units, or for those from its break on."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,8 @@ def _whole(name: str, *, minimum: float = 0, maximum: float | None = None) -> Co
     return Column(name, "number", field=Field(name, "whole", name, minimum=minimum, maximum=maximum))
 
 
-def _number(name: str) -> Column:
-    return Column(name, "number", field=Field(name, "number", name))
+def _number(name: str, *, required: bool = False) -> Column:
+    return Column(name, "number", required, Field(name, "number", name))
 
 
 def _units(name: str, kind: FieldKind = "whole", *, required: bool = False, minimum: float | None = 0) -> Column:
@@ -210,6 +213,20 @@ _TABLES = (
             *_CONSTRAINTS,
         ),
         ("item", "location", "supplier"),
+    ),
+    Table(
+        "price_breaks",
+        (
+            _ITEM,
+            _key("location", "locations", required=False),
+            _key("supplier", "suppliers", required=False),
+            _units("from_quantity", required=True, minimum=1),
+            _number("unit_cost", required=True),
+            _choice("kind", *PRICE_BREAK_KINDS),
+        ),
+        (),
+        keeps_extras=False,
+        label=("item", "location", "supplier"),
     ),
     Table(
         "closures",

@@ -18,6 +18,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "item": "SKU-1", "name": "Garden hose", "product_line": "Garden", "product_type": "Hose", "supplier": "MOSEL",
         "unit_cost": "8.40", "unit_price": "14.99", "grade": "A", "variability": "X", "volume": "0.012",
         "status": "active", "base_unit": "piece", "moq": "24", "order_multiple": "12",
+        "holding_cost": "0.005",
     },
     "locations": {"location": "METZ", "name": "Metz", "kind": "warehouse", "priority": "1"},
     "forecast": {"item": "SKU-1", "location": "METZ", "date": "2026-11-23", "quantity": "36", "sd": "9.5"},
@@ -28,6 +29,9 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "order_weekdays": "mon,thu", "min_order_value": "500",
     },
     "sourcing": {"item": "SKU-1", "location": "METZ", "supplier": "MOSEL", "rank": "1", "unit_cost": "8.40"},
+    "price_breaks": {
+        "item": "SKU-1", "supplier": "MOSEL", "from_quantity": "240", "unit_cost": "7.90", "kind": "all_units",
+    },
     "closures": {"scope": "supplier", "key": "MOSEL", "from": "2026-12-24", "to": "2027-01-01"},
     "lanes": {},
     "constraints": {"scope": "product_line", "key": "Garden", "field": "min_stock", "value": "6"},
