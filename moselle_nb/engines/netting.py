@@ -13,6 +13,7 @@ import numpy as np
 
 from moselle_nb.engines.lot_targets import lot_targets
 from moselle_nb.engines.position import Netted
+from moselle_nb.engines.price_breaks import price_raises
 from moselle_nb.engines.sizing import (
     CAPPED,
     CONFLICT_MAX_ORDER,
@@ -20,6 +21,7 @@ from moselle_nb.engines.sizing import (
     MOQ_COVER,
     MOQ_RAISED,
     OVER_MAX_STOCK,
+    PRICE_BREAK,
     SHELF_LIFE,
     WASTE,
     LotRules,
@@ -34,10 +36,12 @@ if TYPE_CHECKING:
 
     from moselle_nb.engines.lot_targets import LotSizing
     from moselle_nb.engines.position import FloatArray, Position
+    from moselle_nb.engines.price_breaks import PriceTerms
+    from moselle_nb.engines.sizing import Flags
 
 __all__ = [
     "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
-    "SHELF_LIFE", "WASTE",
+    "PRICE_BREAK", "SHELF_LIFE", "WASTE",
     "ExpectedLosses", "NettingResult", "OrderRules", "Sizing", "Windows", "flag_moq_cover", "net", "size_orders",
     "unserved_with_orders",
 ]  # fmt: skip
@@ -64,12 +68,15 @@ class Windows:
         Last day of the arithmetic.
     lots
         By which rule an order covers more than its own window; None where an order costs nothing.
+    prices
+        What orders cost, where it falls with their quantity; None where no row has price breaks.
     """
 
     arrivals: NDArray[np.int64]
     ends: NDArray[np.int64]
     last_day: int
     lots: LotSizing | None = None
+    prices: PriceTerms | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +95,7 @@ class NettingResult:
 
     suggested: FloatArray
     quantity: FloatArray
-    flags: NDArray[np.uint8]
+    flags: Flags
 
 
 class ExpectedLosses(Protocol[Given_contra]):
@@ -124,8 +131,8 @@ def net(
     signed. Summed from day 0, this is the highest level of W less what was supplied before it: opening stock, earlier
     orders, and what was lost. An empty window asks for nothing.
 
-    What later windows ask of an order, by `targets_of` and `windows.lots`, knows the edits of earlier dates and none of
-    later ones: an edit never changes what was suggested before it.
+    What later windows ask of an order, by `targets_of`, `windows.lots` and `windows.prices`, knows the edits of earlier
+    dates and none of later ones: an edit never changes what was suggested before it.
 
     Of rows that are uncertain, what is lost is what is *expected* to be lost, so that :math:`stock_{a-1}` is the
     expected leftover.
@@ -150,10 +157,11 @@ def net(
         Rows whose stock is projected by its expectation; of rows that lose sales.
     """
     shape = (len(windows.arrivals), len(position.opening))
-    suggested, flags = np.zeros(shape), np.zeros(shape, dtype=np.uint8)
+    suggested, flags = np.zeros(shape), np.zeros(shape, dtype=np.uint8 if windows.prices is None else np.uint16)
     days = list(zip(windows.arrivals.tolist(), windows.ends.tolist(), strict=True))
     carried = [window if window[0] <= window[1] else None for window in days]
     lots = None if windows.lots is None else lot_targets(windows.lots, days, position)
+    raises = None if windows.prices is None else price_raises(windows.prices, days, position)
     targets = targets_of(position, carried, rules, order_ahead=order_ahead, lots=lots)
     settled = None if fixed is None else np.nan_to_num(fixed).cumsum(axis=0)
     if fixed is not None:
@@ -173,11 +181,14 @@ def net(
         else:
             level, peak = position.level_peak(arrival, end), position.peak(arrival, end)
         need, bare = level - stock, peak - stock
+        known = stock if settled is None else stock + settled[order]
         sizing = size_orders(
             need, bare, stock - position.outflow(arrival), rules.at(order),
             unserved=position.asked_peak(arrival, end) > stock if position.backorder else None,
-            further=targets.further(order, stock if settled is None else stock + settled[order], need, bare),
+            further=targets.further(order, known, need, bare),
         )  # fmt: skip
+        if raises is not None:
+            sizing = raises.applied(order, known, sizing, rules.at(order))
         if trace is not None:
             trace.append(sizing)
         suggested[order], flags[order] = sizing.quantity, sizing.flags

@@ -1,7 +1,4 @@
-"""Order quantities for a steady demand: EOQ, with backorders, with production, and with price breaks.
-
-Plans know no price breaks yet: their tables have no place for them.
-"""
+"""Order quantities for a steady demand: EOQ, with backorders, with production, and with price breaks."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CAPPED", "CONFLICT_MAX_ORDER", "CONFLICT_MAX_STOCK", "MOQ_COVER", "MOQ_RAISED", "OVER_MAX_STOCK",
-    "SHELF_LIFE", "WASTE",
-    "Further", "LotRules", "OrderRules", "Sizing", "size_orders",
+    "PRICE_BREAK", "SHELF_LIFE", "WASTE",
+    "Flags", "Further", "LotRules", "OrderRules", "Raised", "Sizing", "size_orders",
 ]  # fmt: skip
 
 CAPPED = 1
@@ -34,10 +34,14 @@ SHELF_LIFE = 64
 """Less than needed was ordered: more would outlast its shelf life."""
 WASTE = 128
 """No legal order is used up in its shelf life: the smallest was placed if demand would go unserved, else none."""
+PRICE_BREAK = 256
+"""The order was raised to a price break; beyond a byte: flags are wider only where rows have price breaks."""
 
 HALF_A_UNIT = 0.5
 
 Scalar = TypeVar("Scalar", np.float64, np.bool_)
+
+Flags: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint16]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +145,32 @@ class OrderRules:
 
 
 @dataclass(frozen=True, eq=False)
+class Raised:
+    """What price breaks made of the orders of a date, shape (rows,) each.
+
+    Parameters
+    ----------
+    before
+        The order by all other rules, in units.
+    saved
+        What the raised order and those that it replaces cost less, in currency; 0 where nothing was raised.
+    held
+        What holding it costs more than in orders like the one before, in currency.
+    until
+        Last day of the last window that the order serves, from `as_of`; -1 where nothing was raised.
+    """
+
+    before: FloatArray
+    saved: FloatArray
+    held: FloatArray
+    until: NDArray[np.int64]
+
+    def of(self, rows: slice) -> Raised:
+        """Return it for some rows."""
+        return Raised(self.before[rows], self.saved[rows], self.held[rows], self.until[rows])
+
+
+@dataclass(frozen=True, eq=False)
 class Sizing:
     """Every step from a need to an order, shape (rows,) each, in units.
 
@@ -164,6 +194,8 @@ class Sizing:
         What the order was asked for: the total, or more because fewer, larger orders cost less.
     usable
         What can be used up in its shelf life.
+    raised
+        How the order came to a price break; None where none of the rows was raised to one.
     """
 
     need: FloatArray
@@ -172,10 +204,17 @@ class Sizing:
     after_maximum: FloatArray
     room: FloatArray
     quantity: FloatArray
-    flags: NDArray[np.uint8]
+    flags: Flags
     total: FloatArray
     asked: FloatArray
     usable: FloatArray
+    raised: Raised | None = None
+
+    def of(self, rows: slice) -> Sizing:
+        """Return the steps of some rows."""
+        names = (each.name for each in fields(self) if each.name != "raised")
+        parts = {name: getattr(self, name)[rows] for name in names}
+        return Sizing(**parts, raised=None if self.raised is None else self.raised.of(rows))
 
     @property
     def ahead(self) -> FloatArray:

@@ -27,7 +27,8 @@ __all__ = ["Keys", "check_unique", "known_keys", "positions"]
 
 DERIVED_FROM = {
     "items": (
-        ("forecast", "item"), ("inventory", "item"), ("inbound", "item"), ("sourcing", "item"), ("price_breaks", "item"),
+        ("forecast", "item"), ("inventory", "item"), ("inbound", "item"), ("sourcing", "item"),
+        ("price_breaks", "item"),
     ),
     "locations": (
         ("forecast", "location"), ("inventory", "location"), ("inbound", "location"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.check_days import Units
     from moselle_nb.plans.check_rules import Block
 
-__all__ = ["lot_needs"]
+__all__ = ["lot_needs", "window_levels"]
 
 LATER_DAYS = 182
 """Half a year of windows after the last order's count."""
@@ -35,7 +35,7 @@ def lot_needs(block: Block) -> tuple[Units, Units]:
     if method == "eoq":
         least[carrying] = np.floor(np.sqrt(2.0 * (ratio / GRID) * rate) + 0.5).astype(np.int64) * GRID
         return beyond, least
-    levels, starts = _levels(block, carrying)
+    levels, starts = window_levels(block, carrying)
     highest = np.maximum.accumulate(levels, axis=0)
     asked = np.diff(highest, axis=0, prepend=highest[:1])
     if method == "wagner_whitin":
@@ -59,7 +59,7 @@ def _ratio(block: Block) -> Units:
     return grid(ordering / holding)
 
 
-def _levels(block: Block, carrying: list[int]) -> tuple[Units, list[int]]:
+def window_levels(block: Block, carrying: list[int]) -> tuple[Units, list[int]]:
     """Return the highest level of each window and of those that repeat the last for half a year, and their days.
 
     Edits are left out: how far an order reaches does not change with them.

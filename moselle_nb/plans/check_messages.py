@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ShownMessages"]
 
-KINDS = ("capped", "over_max_stock", "conflict", "moq_cover", "shelf_life", "waste")
+KINDS = ("capped", "over_max_stock", "conflict", "moq_cover", "shelf_life", "waste", "price_break")
 """Kinds of messages that say what an order's size came from."""
 
 

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from moselle_nb.plans.check_breaks import breaks_of_block, has_breaks, order_cost
 from moselle_nb.plans.check_days import GRID, grid
 from moselle_nb.plans.check_lots import lot_needs
 from moselle_nb.plans.check_rules import NO_DATE, ShownOrders
 from moselle_nb.plans.check_uncertain import STEP
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from moselle_nb.plans.check_breaks import BlockBreaks
     from moselle_nb.plans.check_calendar import Calendar
     from moselle_nb.plans.check_days import Units
     from moselle_nb.plans.check_report import Findings
@@ -23,9 +27,13 @@ if TYPE_CHECKING:
     from moselle_nb.plans.row_names import RowNames
 
 __all__ = [
-    "Lots", "check_block_orders", "check_edits", "check_order_lines", "days_of", "needs_of", "said_of", "shown_orders",
-    "size_of",
+    "ROUNDING", "Lots", "check_block_orders", "check_edits", "check_order_lines", "days_of", "needs_of", "said_of",
+    "shown_orders", "size_of",
 ]  # fmt: skip
+
+
+ROUNDING = 1e-6
+"""Prices of parts of an order are added: their sum may be off by so much."""
 
 
 def days_of(inputs: ResolvedInputs, dates: pd.Series) -> NDArray[np.int64]:
@@ -114,10 +122,12 @@ def check_order_lines(
     known = np.flatnonzero(row >= 0)
     where, frame = (row[known], day[known]), frame.iloc[known]
     suppliers = np.array([*inputs.suppliers["supplier"], None], dtype=object)
-    cost = inputs.unit_cost[row[known]]
     findings.compare("order values", where, suppliers[inputs.supplier[row[known]]], frame["supplier"].to_numpy(object))
-    findings.compare("order values", where, cost, frame["unit_cost"])
-    findings.compare("order values", where, cost * frame["quantity"].to_numpy(np.float64), frame["value"])
+    priced = has_breaks(inputs, row[known])
+    costs = order_cost(inputs, row[known], frame["quantity"].to_numpy(np.float64))
+    for name, cost in zip(("unit_cost", "value"), costs, strict=True):
+        for only, within in ((~priced, 0.0), (priced, ROUNDING)):
+            findings.compare("order values", where, cost, frame[name], only=only, within=within)
 
 
 def _check_dates(findings: Findings, shown: ShownOrders, calendars: tuple[NDArray[np.int64], list[Calendar]]) -> None:
@@ -211,16 +221,17 @@ def check_block_orders(findings: Findings, block: Block) -> None:
     rule_of = "0, or a multiple from MOQ to the maximum order"
     findings.require("legal quantities", where, lots.legal(suggested), rule_of, suggested)
     findings.require("legal quantities", where, lots.legal(ordered), rule_of, ordered, only=~block.forced)
-    in_turn, costly = bool((np.diff(calendar.arrivals) >= 0).all()), lot_needs(block)
+    in_turn, costly, breaks = bool((np.diff(calendar.arrivals) >= 0).all()), lot_needs(block), breaks_of_block(block)
     for order in range(len(calendar.days)):
-        _check_order(findings, block, order, _fixed(block, order), lots, costly, in_turn=in_turn)
+        _check_order(findings, block, order, _fixed(block, order), lots, (costly, breaks), in_turn=in_turn)
 
 
 class _Needs(NamedTuple):
     """What an order date needs, shape (n,): 1/1024 units; room under the maximum stock, and what is used up, in units.
 
     `total` and `total_bare` are what it needs for later dates as well, `need` and `bare` for its own window alone;
-    `asked` is what an order that is needed is raised to because orders cost money.
+    `asked` is what an order that is needed is raised to because orders cost money. `supply` is what came before its
+    window, and what edits of earlier dates bring later: the highest level of a window less it is what that asks for.
     """
 
     need: Units
@@ -231,6 +242,7 @@ class _Needs(NamedTuple):
     total: Units
     total_bare: Units
     asked: Units
+    supply: Units
 
     @property
     def wanted(self) -> NDArray[np.bool_]:
@@ -262,7 +274,15 @@ def _needs(block: Block, order: int, fixed: Units, lots: Lots, costly: tuple[Uni
         total, bare = _with_later(block, order, known, lots, (total, bare))
     beyond, least = costly
     asked = np.maximum(total, np.maximum(needs.need + beyond[order], least[order]))
-    return needs._replace(total=total, total_bare=bare, asked=asked)
+    return needs._replace(total=total, total_bare=bare, asked=asked, supply=_supply(block, order, stock, fixed))
+
+
+def _supply(block: Block, order: int, stock: Units, fixed: Units) -> Units:
+    """Return stock before a window as if nothing had been sold, and what edits of earlier dates bring later."""
+    first = block.calendar.windows[order][0]
+    before = block.cumulative[first] - block.scheduled[:first].sum(axis=0)
+    late = np.array(block.calendar.arrivals[:order]) >= first
+    return np.asarray(stock + before + fixed[:order][late].sum(axis=0))
 
 
 def _with_later(
@@ -317,15 +337,15 @@ def needs_of(block: Block, window: tuple[int, int], stock: Units, fixed: Units, 
     unserved = ((short > 0) & (block.demand[first : last + 1] > 0)).any(axis=0)
     at_arrival = stock + block.scheduled[first] + planned[0]
     room, usable = (np.floor((limit - at_arrival) / GRID) for limit in (lots.max_stock, lots.usable))
-    return _Needs(need, bare, unserved, room, usable, need, bare, need)
+    return _Needs(need, bare, unserved, room, usable, need, bare, need, stock)
 
 
 def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
     """Return where the size of an order must be explained, by kind of message, shape (order dates, n)."""
     calendar, lots, shape = block.calendar, _lots(block), block.quantity.shape
-    kinds = ("capped", "over_max_stock", "conflict", "moq_cover", "shelf_life", "waste")
+    kinds = ("capped", "over_max_stock", "conflict", "moq_cover", "shelf_life", "waste", "price_break")
     found = {kind: np.zeros(shape, dtype=bool) for kind in kinds}
-    in_turn, costly = bool((np.diff(calendar.arrivals) >= 0).all()), lot_needs(block)
+    in_turn, costly, breaks = bool((np.diff(calendar.arrivals) >= 0).all()), lot_needs(block), breaks_of_block(block)
     for order, (first, last) in enumerate(calendar.windows):
         if last < first:
             continue
@@ -335,6 +355,10 @@ def said_of(block: Block) -> dict[str, NDArray[np.bool_]]:
         reach = first + block.config.excess_days
         alone = block.cumulative[reach] - block.cumulative[first] < block.suggested[order]
         said["moq_cover"] &= alone
+        if breaks is not None:
+            units = size_of(needs, rules)
+            said["price_break"] = _raised(breaks, order, units, needs, rules) > units
+            said["moq_cover"] &= ~said["price_break"]
         for kind, flags in said.items():
             found[kind][order] = flags
     return found
@@ -381,7 +405,7 @@ def _check_order(
     order: int,
     fixed: Units,
     lots: Lots,
-    costly: tuple[Units, Units],
+    money: tuple[tuple[Units, Units], BlockBreaks | None],
     *,
     in_turn: bool,
 ) -> None:
@@ -391,9 +415,15 @@ def _check_order(
     if last < first:
         findings.compare("suggestion", where, 0, suggested)
         return
-    needs, lots = _needs(block, order, fixed, lots, costly, in_turn=in_turn), lots.at(order)
+    (costly, breaks), rules = money, lots.at(order)
+    needs, lots = _needs(block, order, fixed, lots, costly, in_turn=in_turn), rules
     unserved, room = needs.unserved, needs.room
-    findings.compare("suggestion", where, _nearest(block, needs, lots, order, suggested), suggested)
+
+    def sized(moved: _Needs) -> Units:
+        units = size_of(moved, rules)
+        return units if breaks is None else _raised(breaks, order, units, moved, rules)
+
+    findings.compare("suggestion", where, _nearest(block, needs, sized, order, suggested), suggested)
     has_limit = np.isfinite(lots.max_stock)
     least = (ordered == lots.up(np.maximum(lots.moq, 1))) & unserved & ~lots.hard
     fits = (ordered == 0) | (ordered <= room) | least
@@ -402,9 +432,15 @@ def _check_order(
     findings.require("maximum stock", where, fits, room, ordered, only=has_limit & alone)
 
 
-def _nearest(block: Block, needs: _Needs, lots: Lots, order: int, suggested: Units) -> Units:
+def _raised(breaks: BlockBreaks, order: int, units: Units, needs: _Needs, lots: Lots) -> Units:
+    """Return orders as price breaks make them: never beyond what is legal."""
+    limit = np.minimum(np.minimum(needs.room, needs.usable), lots.max_order)
+    return breaks.raised(order, units, needs.supply, limit, lots.multiple)
+
+
+def _nearest(block: Block, needs: _Needs, sized: Callable[[_Needs], Units], order: int, suggested: Units) -> Units:
     """Return the order that a need leads to; at a rounding the suggestion, if a few steps make it that."""
-    expected = size_of(needs, lots)
+    expected = sized(needs)
     (rows,) = block.tied.nonzero()
     if not len(rows) or (expected == suggested).all():
         return expected
@@ -414,7 +450,7 @@ def _nearest(block: Block, needs: _Needs, lots: Lots, order: int, suggested: Uni
             need=needs.need + steps, bare=needs.bare + bare, total=needs.total + steps,
             total_bare=needs.total_bare + bare,
         )  # fmt: skip
-        near = size_of(moved, lots)
+        near = sized(moved)
         expected[rows] = np.where(near[rows] == suggested[rows], near[rows], expected[rows])
     return expected
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from moselle_nb.plans.check_breaks import has_breaks, order_cost
 from moselle_nb.plans.check_calendar import NO_DAY
 from moselle_nb.plans.check_days import GRID, balances
 from moselle_nb.plans.check_lines import FEWEST_DAYS, cover_days
-from moselle_nb.plans.check_orders import days_of
+from moselle_nb.plans.check_orders import ROUNDING, days_of
 from moselle_nb.plans.check_rules import NO_DATE
 
 if TYPE_CHECKING:
@@ -171,7 +172,11 @@ def _check_orders(findings: Findings, inputs: ResolvedInputs, frame: pd.DataFram
     where, rows = (np.arange(inputs.rows), NO_DATE), inputs.rows
     total = np.bincount(shown.row, weights=shown.quantity, minlength=rows).astype(np.float64)
     findings.compare("order totals", where, total, frame["total_order_quantity"])
-    findings.compare("order totals", where, _value(total, inputs.unit_cost), frame["total_order_value"])
+    priced = has_breaks(inputs, where[0])
+    paid = np.bincount(shown.row, weights=order_cost(inputs, shown.row, shown.quantity)[1], minlength=rows)
+    value, shown_value = _value(total, inputs.unit_cost), frame["total_order_value"]
+    findings.compare("order totals", where, value, shown_value, only=~priced)
+    findings.compare("order totals", where, paid, shown_value, only=priced, within=ROUNDING)
     placed = np.flatnonzero(shown.quantity > 0)
     placed = placed[np.lexsort((shown.day[placed], shown.row[placed]))]
     row, first = np.unique(shown.row[placed], return_index=True)

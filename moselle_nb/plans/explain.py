@@ -23,6 +23,7 @@ from moselle_nb.plans.constraints import SAFETY_METHODS, origin_text
 from moselle_nb.plans.days import as_day
 from moselle_nb.plans.explain_uncertain import leftover_note, uncertain_parts
 from moselle_nb.plans.lots import lot_story
+from moselle_nb.plans.price_stories import price_story
 from moselle_nb.plans.replenishment import lay_out
 from moselle_nb.plans.waste import expected_waste
 
@@ -303,11 +304,27 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
         days = plan.inputs.shelf_life_days[row]
         note = f"demand of the {days:,.0f} days from arrival on, less what is there then: more would expire"
         steps.append(Step("Used up in its shelf life", float(trace.usable[0]), "units", note))
+    steps += _price(plan, row, trace)
     steps.append(Step("Order", quantity, "units", _flag_text(plan, row, order, flags)))
     if np.isfinite(trace.usable[0]) and quantity > 0:
         wasted = expected_waste(plan, np.array([row]), np.array([order]), np.array([quantity]))[2]
         steps.append(Step("Expected waste", float(wasted[0]), "units", "of this order, when its shelf life ends"))
     return steps
+
+
+def _price(plan: ReplenishmentPlan, row: int, trace: Sizing) -> list[Step]:
+    """Show what a price break made of the order, and until when that lasts."""
+    story = price_story(plan, row, trace)
+    if story is None:
+        return []
+    until, end = f"the extra lasts to {plan.inputs.date(story.until)}", "than in orders like the one before"
+    paid = f"per unit; {story.price_before:,.4g} for {story.before:,.0f} units"
+    return [
+        Step("Before price breaks", story.before, "units"),
+        Step("Price of the larger order", round(story.price, 4), "", paid),
+        Step("Saved on price and orders", round(story.saved, 2), "", f"{end}, {story.before:,.0f} units at a time"),
+        Step("More holding", round(story.held, 2), "", f"{end}; {until}"),
+    ]
 
 
 def _flag_text(plan: ReplenishmentPlan, row: int, order: int, flags: int) -> str:

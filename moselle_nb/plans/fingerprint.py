@@ -129,6 +129,10 @@ def sections(
     }  # fmt: skip
     if not np.isnan(inputs.shelf_life_days).all():
         found["shelf life"] = digest(np.nan_to_num(inputs.shelf_life_days, nan=-1.0))
+    if (breaks := inputs.price_breaks) is not None:
+        found["price breaks"] = digest(
+            breaks.starts, on_grid(breaks.from_quantity), breaks.unit_cost, breaks.incremental
+        )
     return found if inputs.network is None else {**found, "lanes": _lanes(inputs, inputs.network)}
 
 

@@ -14,6 +14,7 @@ from moselle_nb.inputs.calendars import WEEKDAYS, weekday_of
 from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.layout import DailyBlock as Block
 from moselle_nb.plans.order_arrays import OrderLines
+from moselle_nb.plans.price_breaks import order_values, prices_paid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -194,14 +195,14 @@ def order_lines(plan: ReplenishmentPlan) -> pd.DataFrame:
     kept = (source.suggested > 0) | source.edited
     row, order = source.row[kept], source.order[kept]
     ordered, arrives = order_days(inputs, row, order)
-    cost, quantity = inputs.unit_cost[row], source.quantity[kept]
+    quantity = source.quantity[kept]
     return pd.DataFrame({
         "item": names(inputs.items, "item", inputs.item[row]),
         "location": names(inputs.locations, "location", inputs.location[row]),
         "supplier": names(inputs.suppliers, "supplier", inputs.supplier[row]),
         "order_date": dates(inputs, ordered), "arrival_date": dates(inputs, arrives),
         "suggested_quantity": source.suggested[kept], "quantity": quantity, "edited": source.edited[kept],
-        "unit_cost": cost, "value": quantity * cost,
+        "unit_cost": prices_paid(inputs, row, quantity), "value": order_values(inputs, row, quantity),
     })  # fmt: skip
 
 
@@ -239,7 +240,7 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
         "status": _labels(STATUSES, figures.status), "reason": _labels(REASONS[1:], figures.reason - 1),
         "first_stockout": dates(inputs, figures.first_stockout), "order_by": dates(inputs, figures.order_by),
         "next_order_date": dates(inputs, next_day), "next_order_quantity": next_quantity,
-        "total_order_quantity": totals, "total_order_value": np.where(totals == 0, 0.0, totals * inputs.unit_cost),
+        "total_order_quantity": totals, "total_order_value": _order_totals(plan, totals),
         "on_hand": inputs.on_hand, "on_order": _on_order(inputs),
         "lead_time_days": inputs.rules.lead_time_days.values[0], "safety_stock": figures.safety_stock,
         "demand_28d": figures.demand_28d, "unserved_without_orders": figures.unserved_without_orders,
@@ -248,6 +249,18 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
         "excess_value": _value(figures.excess_units, inputs.unit_cost),
     }  # fmt: skip
     return pd.DataFrame(frame)
+
+
+def _order_totals(plan: ReplenishmentPlan, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what the orders of each row cost, at the price of their quantities."""
+    inputs = plan.inputs
+    value = np.where(totals == 0, 0.0, totals * inputs.unit_cost)
+    if inputs.price_breaks is not None:
+        (rows,) = inputs.price_breaks.of(np.arange(inputs.rows)).nonzero()
+        lines, place = _lines_of(plan, rows)
+        cost = order_values(inputs, rows[place], lines.quantity)
+        value[rows] = np.bincount(place, weights=cost, minlength=len(rows))
+    return value
 
 
 def _labels(known: Sequence[str], codes: NDArray[np.integer[Any]]) -> ExtensionArray:

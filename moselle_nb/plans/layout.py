@@ -93,10 +93,13 @@ class DailyBlock(Block):
 def groups(inputs: ResolvedInputs, rows: NDArray[np.intp], block_rows: int = BLOCK_ROWS) -> Iterator[NDArray[np.intp]]:
     """Yield positions in `rows` that share a calendar, the fate of unmet demand and a layout, a block at a time.
 
-    Inside a block, rows with the same days of cover stand together.
+    Rows with price breaks stand apart: the others are not asked what later windows need. Inside a block, rows with the same days of cover stand together.
     """
     by_day = inputs.has_dependents(rows) * 4 + inputs.backorder[rows] * 2 + is_dated(inputs, rows)
     shared = inputs.calendar[rows].astype(np.int64) * (4 if inputs.dependent is None else 8) + by_day
+    if inputs.price_breaks is not None:
+        priced = inputs.price_breaks.of(rows)
+        by_day, shared = by_day + priced, shared * 2 + priced
     cover = cover_days(inputs, rows)
     code = shared * (int(cover.max(initial=0)) + 1) + cover
     short = int(code.max(initial=0)) < SHORT_CODES

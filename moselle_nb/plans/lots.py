@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.layout import Block
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["LATER_DAYS", "LotStory", "lot_story", "lots_of"]
+__all__ = ["LATER_DAYS", "LotStory", "later_windows", "lot_story", "lots_of"]
 
 LATER_DAYS = 182
 """Half a year past the last window: what an order may cover that coverage does not show."""
@@ -26,24 +26,32 @@ LATER_DAYS = 182
 def lots_of(inputs: ResolvedInputs, config: ReplenishmentConfig, block: Block) -> LotSizing | None:
     """Return how the orders of a block are sized by cost; None where each carries its own window alone.
 
-    Costs are those of today. The windows after the last order's repeat its length for half a year; their safety stock
-    is that of the last window's last day.
+    Costs are those of today.
+    """
+    later = None if config.lot_sizing == "lot_for_lot" else later_windows(inputs, block)
+    if config.lot_sizing == "lot_for_lot" or later is None:
+        return None
+    cumulative, days, rows = block.position.cumulative, block.windows.last_day + 1, block.rows
+    ordering, holding = (getattr(inputs.rules, name).values[0][rows] for name in ("order_cost", "holding_cost"))
+    return LotSizing(config.lot_sizing, to_grid(ordering / holding), cumulative.at(days) / days, *later)
+
+
+def later_windows(inputs: ResolvedInputs, block: Block) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """Return first days and levels of the windows after the last order's; None where no order carries anything.
+
+    They repeat its length for half a year; their safety stock is that of the last window's last day. The days end with
+    the one after the last window.
     """
     windows = block.windows
     (carrying,) = (windows.ends >= windows.arrivals).nonzero()
-    if config.lot_sizing == "lot_for_lot" or not len(carrying):
+    if not len(carrying):
         return None
-    rows, last = block.rows, carrying[-1]
-    first, end = int(windows.arrivals[last]), int(windows.ends[last])
+    first, end = int(windows.arrivals[carrying[-1]]), int(windows.ends[carrying[-1]])
     length = min(end - first + 1, LATER_DAYS)
     starts = end + 1 + length * np.arange(-(-LATER_DAYS // length) + 1)
-    cumulative, days = block.position.cumulative, windows.last_day + 1
-    levels = np.stack([cumulative.at(int(day)) for day in starts[1:]]) - _received(inputs, rows, starts[1:])
-    ordering, holding = (getattr(inputs.rules, name).values[0][rows] for name in ("order_cost", "holding_cost"))
-    return LotSizing(
-        config.lot_sizing, to_grid(ordering / holding), cumulative.at(days) / days, starts,
-        levels + block.position.safety_stock_on(end),
-    )  # fmt: skip
+    cumulative = block.position.cumulative
+    levels = np.stack([cumulative.at(int(day)) for day in starts[1:]]) - _received(inputs, block.rows, starts[1:])
+    return starts, levels + block.position.safety_stock_on(end)
 
 
 def _received(inputs: ResolvedInputs, rows: NDArray[np.intp], days: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from moselle_nb.engines.netting import (
 from moselle_nb.plans import frames
 from moselle_nb.plans.conflicts import conflict_texts
 from moselle_nb.plans.open_orders import advice_messages
+from moselle_nb.plans.price_stories import price_messages
 from moselle_nb.plans.resolved import BLOCKED, BOUGHT, FED
 from moselle_nb.plans.waste import waste_messages
 
@@ -42,6 +43,7 @@ def messages(plan: ReplenishmentPlan) -> pd.DataFrame:
         *_row_messages(plan),
         *advice_messages(plan),
         *waste_messages(plan),
+        price_messages(plan),
         _lost_by_edits(plan),
     ]
     row = np.concatenate([part[1] for part in parts])

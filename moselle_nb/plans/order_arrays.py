@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.sizing import Flags
+
 __all__ = ["BlockOrders", "Figures", "OrderLines", "PlanArrays"]
 
 LINE_KINDS = {
     "order": np.int32,
     "suggested": np.float64,
     "quantity": np.float64,
-    "flags": np.uint8,
+    "flags": np.uint16,
     "edited": np.bool_,
 }
 
@@ -48,7 +50,7 @@ class OrderLines:
     order: NDArray[np.int32]
     suggested: NDArray[np.float64]
     quantity: NDArray[np.float64]
-    flags: NDArray[np.uint8]
+    flags: NDArray[np.uint16]
     edited: NDArray[np.bool_]
 
     @property
@@ -131,7 +133,7 @@ class BlockOrders:
     rows: NDArray[np.int64]
     suggested: NDArray[np.float64]
     quantity: NDArray[np.float64]
-    flags: NDArray[np.uint8]
+    flags: Flags
     edited: NDArray[np.bool_] | None
 
     @property

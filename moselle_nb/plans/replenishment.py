@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, overload
 
@@ -18,6 +18,7 @@ from moselle_nb.plans.dependent import with_dependents
 from moselle_nb.plans.layout import BLOCK_ROWS, DAILY_ROWS, Block, groups, inbound_within, lay_out, lay_out_for
 from moselle_nb.plans.lots import lots_of
 from moselle_nb.plans.order_arrays import BlockOrders, Figures, OrderLines, PlanArrays
+from moselle_nb.plans.price_breaks import price_terms
 from moselle_nb.plans.resolved import ResolvedInputs, resolve
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ DEMAND_DAYS = 28
 """Days of demand that the summary shows."""
 
 
-STEP_NAMES = tuple(field.name for field in fields(Sizing))
-
-
 class Steps(Sequence[Sizing]):
     """The steps of every order date of one row, taken from those of its block when they are asked for."""
 
@@ -67,8 +65,7 @@ class Steps(Sequence[Sizing]):
         """Return the steps of an order date, shape (1,) each, or of several."""
         if isinstance(order, slice):
             return [self[number] for number in range(*order.indices(len(self)))]
-        step, own = self._block[order], slice(self._column, self._column + 1)
-        return Sizing(*(getattr(step, name)[own] for name in STEP_NAMES))
+        return self._block[order].of(slice(self._column, self._column + 1))
 
 
 def replenish(
@@ -178,7 +175,8 @@ def plan_rows(
         block = (lay_out if by_day else lay_out_for)(inputs, config, rows[place])
         trace: list[Sizing] | None = None if traces is None else []
         edits = _fixed_matrix(block, fixed)
-        windows = replace(block.windows, lots=lots_of(inputs, config, block))
+        lots, prices = lots_of(inputs, config, block), price_terms(inputs, block)
+        windows = replace(block.windows, lots=lots, prices=prices)
         result = net(
             block.position, windows, block.rules, fixed=edits, trace=trace, order_ahead=config.order_ahead,
             uncertain=block.uncertain,

@@ -18,6 +18,7 @@ from moselle_nb.plans.feeding import fed_rows, feeding_of, with_fed_rows
 from moselle_nb.plans.grades import with_grades
 from moselle_nb.plans.lot_costs import refuse_without_costs
 from moselle_nb.plans.named import check_names, scenario_of
+from moselle_nb.plans.row_breaks import RowBreaks, breaks_of
 from moselle_nb.plans.row_calendars import Closures, row_calendars
 from moselle_nb.plans.row_keys import BLOCKED, BOUGHT, FED, PHASE_OUT, ordering_of, row_keys, unit_costs
 from moselle_nb.plans.variability import with_variability
@@ -153,6 +154,8 @@ class ResolvedInputs:
         The rows that lanes feed; None where there are none, or each row has its own forecast only.
     dependent
         What they ask of the rows that feed them; None until it was derived.
+    price_breaks
+        Prices that fall with the quantity of an order; None where no row that is bought has any.
     """
 
     as_of: np.datetime64
@@ -184,6 +187,7 @@ class ResolvedInputs:
     shelf_life_days: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0), repr=False)
     network: FedRows | None = None
     dependent: DependentDemand | None = None
+    price_breaks: RowBreaks | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: a plan is what it was built from."""
@@ -271,6 +275,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         calendar=calendar, calendars=calendars, era_starts=resolver.era_starts, rules=rules, demand=demand,
         variance=variance, receipts=receipts_of(data, chosen, as_of, keys), bucket=forecast.bucket,
         network=fed_rows(data, feeding, chosen, keys, (review, resolver.number("pack")), (first, last)),
+        price_breaks=breaks_of(data, keys, rules, ordering, cost),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.network import FedRows
     from moselle_nb.plans.resolved import Receipts, ResolvedInputs, Rules
+    from moselle_nb.plans.row_breaks import RowBreaks
 
     Columns = dict[str, NDArray[Any]]
 
@@ -45,7 +46,7 @@ TABLES = (
     "forecast",
     "receipts",
 )
-OPTIONAL = ("variance", "lanes")
+OPTIONAL = ("variance", "lanes", "price_breaks")
 
 ROW_COLUMNS = {
     "item": np.int32, "location": np.int32, "supplier": np.int32, "ordering": np.int8, "opening": np.float64,
@@ -86,6 +87,8 @@ def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
         tables["variance"] = by_bucket(inputs.variance)
     if inputs.network is not None:
         tables["lanes"] = _lanes(inputs.network)
+    if inputs.price_breaks is not None:
+        tables["price_breaks"] = _price_breaks(inputs.price_breaks)
     return tables
 
 
@@ -93,6 +96,15 @@ def _shelf_life(inputs: ResolvedInputs) -> Columns:
     """Return the column of shelf lives, if anything expires."""
     life = inputs.shelf_life_days
     return {} if np.isnan(life).all() else {"shelf_life_days": life}
+
+
+def _price_breaks(breaks: RowBreaks) -> Columns:
+    """Return price breaks as columns."""
+    row = np.repeat(np.arange(len(breaks.starts) - 1), np.diff(breaks.starts))
+    return {
+        "row": row, "from_quantity": breaks.from_quantity, "unit_cost": breaks.unit_cost,
+        "incremental": breaks.incremental[row],
+    }  # fmt: skip
 
 
 def _lanes(network: FedRows) -> Columns:

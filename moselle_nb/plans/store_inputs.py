@@ -12,7 +12,9 @@ from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.plans.constraints import ORIGINS, SAFETY_METHODS, UNCERTAIN_FROM, Resolved
 from moselle_nb.plans.network import FedRows, depths, ship_calendars
 from moselle_nb.plans.resolved import ResolvedInputs, Rules
+from moselle_nb.plans.row_breaks import RowBreaks
 from moselle_nb.plans.row_calendars import Closures
+from moselle_nb.plans.row_keys import BOUGHT
 from moselle_nb.plans.store_arrays import FRAME_NUMBERS, FRAMES, ROW_COLUMNS
 from moselle_nb.plans.store_reader import (
     LARGEST,
@@ -75,7 +77,30 @@ def inputs_of_tables(tables: Tables, config: ReplenishmentConfig, as_of: dt.date
         calendars=calendars, era_starts=eras, rules=rules, demand=demand, variance=variance,
         receipts=read_receipts(read, rows, span), bucket=bucket, closures=read_closures(read),
     )  # fmt: skip
-    return replace(inputs, network=_read_lanes(read, inputs)) if read.has("lanes") else inputs
+    found: dict[str, Any] = {"network": _read_lanes(read, inputs)} if read.has("lanes") else {}
+    if read.has("price_breaks"):
+        found["price_breaks"] = _read_price_breaks(read, inputs)
+    return replace(inputs, **found) if found else inputs
+
+
+def _read_price_breaks(read: Reader, inputs: ResolvedInputs) -> RowBreaks:
+    read.table("price_breaks")
+    row = read.take("price_breaks", "row", 0, inputs.rows - 1)
+    quantity = read.take("price_breaks", "from_quantity", 1, LARGEST, kind=np.float64)
+    cost = read.take("price_breaks", "unit_cost", 0, np.inf, kind=np.float64)
+    incremental = read.take("price_breaks", "incremental", 0, 1, kind=np.bool_)
+    first = np.diff(row, prepend=-1) > 0
+    above = np.where(first, inputs.unit_cost[row], np.roll(cost, 1))
+    sound = (
+        len(row) and (np.diff(row) >= 0).all() and (cost <= above).all() and (inputs.ordering[row] == BOUGHT).all()
+        and (first | (quantity > np.roll(quantity, 1))).all() and (first | (incremental == np.roll(incremental, 1))).all()
+        and (quantity == np.floor(quantity)).all() and not np.isnan(inputs.rules.holding_cost.values[0, row]).any()
+    )  # fmt: skip
+    if not sound:
+        refuse("arrays/price_breaks: of rows that are bought and priced, sorted; larger quantities never cost more.")
+    kind = np.zeros(inputs.rows, dtype=bool)
+    kind[row] = incremental
+    return RowBreaks(np.searchsorted(row, np.arange(inputs.rows + 1)).astype(np.int64), quantity, cost, kind)
 
 
 def _read_lanes(read: Reader, inputs: ResolvedInputs) -> FedRows:

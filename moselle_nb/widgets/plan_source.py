@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from moselle_nb.plans.price_breaks import order_values
 from moselle_nb.widgets.grid_source import Cells, Flag, Floats, Positions
 from moselle_nb.widgets.plan_rows import MEASURES
 
@@ -216,7 +217,8 @@ class PlanSource:
             found["next_order_date"].append(dates[lines.order[placed[0]]] if len(placed) else np.datetime64("NaT"))
             found["next_order_quantity"].append(lines.quantity[placed[0]] if len(placed) else 0.0)
             found["total_order_quantity"].append(total)
-            found["total_order_value"].append(total * self.plan.inputs.unit_cost[row] if total else 0.0)
+            cost = order_values(self.plan.inputs, np.full(len(lines.quantity), row), lines.quantity).sum()
+            found["total_order_value"].append(float(cost) if total else 0.0)
             found["unserved"].append(unserved)
         days = np.array(found.pop("next_order_date"), dtype="datetime64[D]")
         return {"next_order_date": days, **{name: np.array(values) for name, values in found.items()}}

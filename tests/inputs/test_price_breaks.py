@@ -37,21 +37,27 @@ def test_no_table_is_an_empty_one() -> None:
 
 OF_ITEM = "which holds below the first break"
 GROUP = "item, location and supplier"
-BROKEN = {
+BROKEN: dict[str, tuple[list[tuple[Any, ...]], str]] = {
     "out of order": (
         [("A1", None, None, 100, 2.0), ("A1", None, None, 400, 2.25), ("A1", "METZ", None, 400, 2.4)],
-        "price breaks out of order: a larger quantity never costs more per unit: 1 row, "
-        "e.g. A1 unit_cost = 2.25 from 400",
+        (
+            "price breaks out of order: a larger quantity never costs more per unit: 1 row, "
+            "e.g. A1 unit_cost = 2.25 from 400"
+        ),
     ),
     "out of order after two": (
         [("A1", None, None, 400, 2.1), ("A1", None, None, 200, 2.0), ("A1", None, None, 100, 2.2)],
-        "price breaks out of order: a larger quantity never costs more per unit: 1 row, "
-        "e.g. A1 unit_cost = 2.1 from 400",
+        (
+            "price breaks out of order: a larger quantity never costs more per unit: 1 row, "
+            "e.g. A1 unit_cost = 2.1 from 400"
+        ),
     ),
     "repeated": (
         [("A1", "METZ", None, 100, 2.0), ("A1", "METZ", None, 100, 2.25)],
-        f"from_quantity stands once for each {GROUP}: 2 rows, "
-        "e.g. (A1, METZ) unit_cost = 2 from 100, (A1, METZ) unit_cost = 2.25 from 100",
+        (
+            f"from_quantity stands once for each {GROUP}: 2 rows, "
+            "e.g. (A1, METZ) unit_cost = 2 from 100, (A1, METZ) unit_cost = 2.25 from 100"
+        ),
     ),
     "none above 0": (
         [("A1", None, None, 0, 2.0)],
@@ -70,8 +76,10 @@ BROKEN = {
     ),
     "unknown kind": (
         [("A1", None, None, 10, 2.25, "incremental_units")],
-        "kind is one of all_units, incremental: 1 row, e.g. A1 kind = 'incremental_units' "
-        "(did you mean 'incremental'?)",
+        (
+            "kind is one of all_units, incremental: 1 row, e.g. A1 kind = 'incremental_units' "
+            "(did you mean 'incremental'?)"
+        ),
     ),
     "unknown item": ([("A11", None, None, 10, 2.25)], "item is known: 1 row, e.g. 'A11' (did you mean 'A1'?)"),
     "unknown location": (

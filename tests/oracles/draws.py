@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -25,6 +25,46 @@ LOT_SIZINGS = (
 SAFETY_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level")
 SHARES = ("cycle_service_level", "cycle_service_level", "fill_rate", "ready_rate", "critical_ratio")
 DISTRIBUTIONS = ("auto", "auto", "auto", "normal", "gamma", "poisson", "negative_binomial")
+
+
+BREAKS = 0.35
+"""Share of the instances that have price breaks."""
+
+
+@dataclass
+class BreakDraw:
+    """Price breaks of an instance, drawn in a sequence of their own: all else stays as it is."""
+
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Begin the sequence."""
+        self.rng = random.Random(f"{self.seed} breaks")  # noqa: S311 (a test's instance, not a secret)
+
+    def lines(self, tables: dict[str, Rows], places: list[str], suppliers: list[str]) -> Rows:
+        """Draw breaks of items whose cost is known, for any place and supplier or for one, in any order of lines."""
+        rng, lines = self.rng, []
+        for row in tables["items"]:
+            costs = [record["unit_cost"] for record in tables["sourcing"] if record["item"] == row["item"]]
+            known = [cost for cost in [row["unit_cost"], *costs] if cost is not None]
+            if row["unit_cost"] is None or rng.random() < 0.2:
+                continue
+            scopes = [(None, None), *((place, None) for place in places), *((None, one) for one in suppliers)]
+            for place, supplier in rng.sample([*scopes, (places[0], suppliers[0])], rng.randint(1, 3)):
+                kind, share = rng.choice((None, "all_units", "incremental")), 1.0
+                for start in sorted(rng.sample((1, 5, 12, 30, 50, 100, 144, 250, 600, 2000), rng.randint(1, 4))):
+                    share *= rng.choice((1.0, 0.99, 0.95, 0.8))
+                    line = {"item": row["item"], "location": place, "supplier": supplier, "from_quantity": start}
+                    lines.append({**line, "unit_cost": round(min(known) * share, 4), "kind": kind})
+        rng.shuffle(lines)
+        return lines
+
+    def with_holding_cost(self, config: PlainConfig) -> PlainConfig:
+        """Settle the holding cost of all rows, unless that was done already."""
+        if any((rule.scope, rule.field) == ("plan", "holding_cost") for rule in config.constraints):
+            return config
+        cost = self.rng.choice((0, 0.0004, 0.003, 0.02))
+        return replace(config, constraints=(*config.constraints, PlainConstraint("plan", "holding_cost", cost)))
 
 
 @dataclass
@@ -281,10 +321,14 @@ class Draw(DemandAndStock):
             "lanes": self.lanes(),
             "constraints": constraints,
         }
-        frames = {name: frame_of(rows) for name, rows in tables.items() if rows}
         planned = [row for name in ("forecast", "inventory", "inbound") for row in tables[name]]
         keys = sorted({(row["item"], row["location"]) for row in planned})
-        return Instance(self.seed, frames, self.as_of, self.config(keys))
+        config, own = self.config(keys), BreakDraw(self.seed)
+        if self.binding and own.rng.random() < BREAKS:
+            tables["price_breaks"] = own.lines(tables, self.places, self.suppliers)
+            config = own.with_holding_cost(config)
+        frames = {name: frame_of(rows) for name, rows in tables.items() if rows}
+        return Instance(self.seed, frames, self.as_of, config)
 
 
 def frame_of(rows: Rows) -> pd.DataFrame:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 Edits = dict[Key, dict[int, int]]
 
-ORDER_MESSAGES = {"capped", "conflict", "over_max_stock", "moq_cover", "shelf_life", "waste"}
+ORDER_MESSAGES = {"capped", "conflict", "over_max_stock", "moq_cover", "shelf_life", "waste", "price_break"}
 MONEY_AND_COVER = {
     "total_order_value",
     "unserved_value",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.oracles.scalar_replenishment import ScalarPlan
+    from tests.oracles.scalar_row import ScalarRow
 
 NEVER = math.inf
 AT_RISK = ("out", "unavoidable", "at_risk", "low")
@@ -167,7 +168,7 @@ def summary_line(plan: ScalarPlan) -> Line:
         "next_order_date": date(placed[0].day) if placed else None,
         "next_order_quantity": placed[0].quantity if placed else 0,
         "total_order_quantity": total,
-        "total_order_value": money(total, row.unit_cost),
+        "total_order_value": 0.0 if total == 0 else order_total(plan),
         "on_hand": row.inventory.get("on_hand") or 0,
         "on_order": sum(plan.scheduled.values()) / UNIT,
         "lead_time_days": row.lead_time(0),
@@ -226,12 +227,24 @@ def order_lines(plan: ScalarPlan) -> list[Line]:
             "suggested_quantity": order.suggested,
             "quantity": order.quantity,
             "edited": order.edited,
-            "unit_cost": plan.row.unit_cost,
-            "value": None if plan.row.unit_cost is None else order.quantity * plan.row.unit_cost,
+            "unit_cost": paid(plan.row, order.quantity),
+            "value": plan.row.order_value(order.quantity),
         }
         for order in plan.orders
         if order.suggested > 0 or order.edited
     ]
+
+
+def paid(row: ScalarRow, units: int) -> float | None:
+    """What a unit of an order costs; where nothing is ordered, the list price."""
+    value = row.order_value(units)
+    return row.unit_cost if value is None or units == 0 else value / units
+
+
+def order_total(plan: ScalarPlan) -> float | None:
+    """What all orders of a row cost, None where no cost is known."""
+    values = [plan.row.order_value(order.quantity) for order in plan.orders]
+    return None if plan.row.unit_cost is None else math.fsum(value for value in values if value is not None)
 
 
 def order_messages(plan: ScalarPlan) -> set[tuple[str, str, dt.date, str]]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tests.oracles.scalar_breaks import PriceList
 from tests.oracles.scalar_replenishment import ScalarPlan
 from tests.oracles.scalar_row import ScalarRow
 from tests.oracles.scalar_tables import UNIT, spread
@@ -51,6 +52,11 @@ class LaneRow(FedRow):
     def __init__(self, tables: ScalarTables, config: Any, item: str, location: str, lane: Record) -> None:
         super().__init__(tables, replace(config, lot_sizing="lot_for_lot"), item, location, lane)
         self.last_covered += YEAR
+
+    @property
+    def price_list(self) -> PriceList:
+        """Transfers have no price."""
+        return PriceList(0.0, (), incremental=False)
 
     @property
     def shelf_life(self) -> None:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tests.oracles import scalar_lots
+from tests.oracles import scalar_breaks, scalar_lots
 from tests.oracles.scalar_distributions import Spread, least_grid, spread_of
 from tests.oracles.scalar_parts import DayBalance, LotRules, balances
 from tests.oracles.scalar_row import METHOD_OF_FIELD, SAFETY_FIELDS
@@ -356,7 +356,43 @@ class ScalarPlan:
         return most
 
     def size(self, k: int, fixed: Mapping[int, int]) -> Sizing:
-        """Suggested quantity of the k-th order: what its window and later ones need, made legal."""
+        """Suggested quantity of the k-th order: what its window and later ones need, made legal, at the best price."""
+        sizing = self.size_at_any_price(k, fixed)
+        if sizing.quantity == 0 or not self.row.price_list.breaks:
+            return sizing
+        first = self.windows[k][0]
+        rules = self.lot_rules(self.order_days[k], first)
+        limits = [limit for limit in (self.usable(first, fixed), self.room(first, rules, fixed)) if limit is not None]
+
+        def legal_from(units: float) -> int | None:
+            smallest = rules.up(math.ceil(units))
+            return smallest if rules.is_legal(smallest) and all(smallest <= limit for limit in limits) else None
+
+        ordering, holding = (Fraction(self.row.rule(name, 0) or 0) for name in ("order_cost", "holding_cost"))
+        given = self.row.price_list, self.outlook(k, fixed), (ordering, holding)
+        quantity = scalar_breaks.raised(sizing.quantity, *given, legal_from)
+        if quantity == sizing.quantity:
+            return sizing
+        kept = tuple(text for text in sizing.messages if text != "moq_cover")
+        return Sizing(quantity, (*kept, "price_break"), sizing.need)
+
+    def outlook(self, k: int, fixed: Mapping[int, int]) -> scalar_breaks.Outlook:
+        """What the windows from the k-th order's on ask for, edits of later dates unknown, all earlier orders there."""
+        levels, starts, carrying = self.window_levels
+        place, first, order_day = carrying.index(k), self.windows[k][0], self.order_days[k]
+        supply = self.stock_before(first, fixed) + self.flow(first - 1)
+        early = {day: units for day, units in fixed.items() if day < order_day and self.row.arrival(day) >= first}
+        supply += sum(early.values()) * UNIT
+        return scalar_breaks.Outlook(starts[place:-1], [level - supply for level in levels[place:]])
+
+    @cached_property
+    def window_levels(self) -> tuple[list[int], list[int], list[int]]:
+        """Levels and first days of all windows, and which orders carry any."""
+        carrying = [k for k, (first, last) in enumerate(self.windows) if last >= first]
+        return (*self.levels(carrying), carrying)
+
+    def size_at_any_price(self, k: int, fixed: Mapping[int, int]) -> Sizing:
+        """What the window of the k-th order and later ones need, made legal."""
         first, last = self.windows[k]
         if last < first:
             return Sizing(0)
@@ -404,13 +440,7 @@ class ScalarPlan:
 
         Edits are left out: how far an order reaches does not change with them.
         """
-        received = self.scheduled
-
-        def flow(day: int) -> int:
-            demand = sum(self.row.demand(earlier) for earlier in range(len(self.demand), day + 1))
-            demand += sum(self.demand[: day + 1])
-            return demand - sum(units for came, units in received.items() if came <= day)
-
+        flow = self.flow
         windows = [self.windows[k] for k in carrying]
         levels = [max(flow(day) + self.safety_stock(day) for day in range(a, b + 1)) for a, b in windows]
         first, last = windows[-1]
@@ -420,6 +450,12 @@ class ScalarPlan:
             starts.append(starts[-1] + length)
             levels.append(flow(starts[-1] - 1) + self.safety_stock(last))
         return levels, starts
+
+    def flow(self, day: int) -> int:
+        """Demand less scheduled receipts of all days up to a day and on it."""
+        demand = sum(self.row.demand(earlier) for earlier in range(len(self.demand), day + 1))
+        demand += sum(self.demand[: day + 1])
+        return demand - sum(units for came, units in self.scheduled.items() if came <= day)
 
     def legal(self, k: int, fixed: Mapping[int, int], need: int) -> Sizing:
         """Legal quantity that a need leads to, with the steps of the pipeline in their order."""

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tests.oracles.scalar_breaks import PriceList, price_list
 from tests.oracles.scalar_tables import UNIT, WEEKDAYS, spread, to_grid
 
 if TYPE_CHECKING:
@@ -100,6 +101,16 @@ class ScalarRow:
             return float(self.sourcing["unit_cost"])
         cost = self.item_record.get("unit_cost")
         return None if cost is None else float(cost)
+
+    @cached_property
+    def price_list(self) -> PriceList:
+        """What its orders cost; a row that is not bought has no price breaks."""
+        lines = self.tables.table["price_breaks"] if self.can_order else []
+        return price_list(lines, self.item, self.location, self.supplier, self.unit_cost)
+
+    def order_value(self, units: int) -> float | None:
+        """Return what an order costs, None where no cost is known."""
+        return None if self.unit_cost is None else float(self.price_list.price_of(units))
 
     # ---- which rules hold (section 3) ------------------------------------------------------------
 
