@@ -1,4 +1,4 @@
-"""Lots on several paths: the cost of an order and the demand are a row's own, what is on its way is a path's."""
+"""Lots and prices on several paths: costs and the demand are a row's own, what is on its way is a path's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.engines.lot_targets import LotSizing
+from moselle_nb.engines.price_breaks import PriceTerms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from moselle_nb.engines.path_position import PathPosition
     from moselle_nb.engines.position import FloatArray
 
-__all__ = ["PathLots"]
+__all__ = ["PathLots", "path_prices"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +58,14 @@ class PathLots(LotSizing):
         return LotSizing(
             self.method, self.ratio[columns], self.rate[columns], self.later_starts, self.later_levels[:, columns]
         )
+
+
+def path_prices(terms: PriceTerms, position: PathPosition) -> PriceTerms:
+    """Return what rows pay, with days from the origin of their position, as what columns pay at a review."""
+    paths = position.paths
+    levels = np.stack([position.each(level) for level in terms.later_levels]) - position.outstanding
+    columns = np.repeat(np.arange(len(terms.order_cost)), paths)
+    return PriceTerms(
+        terms.prices.take(columns), terms.order_cost[columns], terms.holding_cost[columns],
+        terms.later_starts - position.day, levels,
+    )  # fmt: skip

@@ -213,7 +213,7 @@ def price_raises(terms: PriceTerms, windows: Sequence[tuple[int, int]], position
     """
     carrying = [order for order, (first, last) in enumerate(windows) if first <= last]
     own = [position.level_peak(*windows[order]) for order in carrying]
-    levels = np.concatenate([np.stack(own), terms.later_levels])
+    levels = np.stack([*own, *terms.later_levels])
     highest = np.maximum.accumulate(levels[::-1], axis=0)[::-1]
     starts = np.array([windows[order][0] for order in carrying], dtype=np.int64)
     places = {order: place for place, order in enumerate(carrying)}

@@ -9,7 +9,7 @@ import numpy as np
 
 from moselle_nb.engines.netting import OrderRules, Windows, net
 from moselle_nb.engines.path_losses import PathLosses
-from moselle_nb.engines.path_lots import PathLots
+from moselle_nb.engines.path_lots import PathLots, path_prices
 from moselle_nb.engines.path_position import PathPosition
 
 if TYPE_CHECKING:
@@ -83,10 +83,11 @@ class Netting:
         view = self._outlook(review.number)
         expected = [(day - review.day, units) for day, units in review.outstanding]
         position = PathPosition(view.position, view.day, review.stock, expected)
-        lots, day = view.windows.lots, view.day
+        lots, prices, day = view.windows.lots, view.windows.prices, view.day
         windows = Windows(
             view.windows.arrivals - day, view.windows.ends - day, view.windows.last_day - day,
             None if lots is None else PathLots.of(lots, position),
+            None if prices is None else path_prices(prices, position),
         )  # fmt: skip
         fixed = None
         if self._fixed is not None:

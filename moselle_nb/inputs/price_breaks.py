@@ -55,7 +55,7 @@ def _check_against_items(tables: dict[str, CheckedTable], frame: pd.DataFrame, l
     checked, item = tables["price_breaks"], frame["item"]
     own, agreed = (item.map(_costs(tables.get(name))).astype(float) for name in ("items", "sourcing"))
     text = "unit_cost is at most that of the item, which holds below the first break"
-    _note(checked, text, (frame["cost"] > own) & agreed.isna(), ledger, own.to_numpy(np.float64))
+    _note(checked, text, (frame["cost"] > own) & agreed.isna(), ledger, np.asarray(own))
     none = own.isna() & agreed.isna() & (item != "")
     _note(checked, "the item has a unit_cost, which holds below the first break", none, ledger)
 

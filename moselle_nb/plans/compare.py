@@ -13,6 +13,7 @@ from moselle_nb.exceptions import BrokenRule, ConfigError
 from moselle_nb.plans.allocation_plan import AllocationPlan
 from moselle_nb.plans.document import ReplenishmentPlan
 from moselle_nb.plans.history import handed_out
+from moselle_nb.plans.price_breaks import order_totals
 from moselle_nb.plans.scenarios import moves_between, orders_after, rows_in, unserved_units
 
 if TYPE_CHECKING:
@@ -166,6 +167,11 @@ class Comparison:
         frame["buy_value"] = frame["buy_units"] * cost
         frame["buy_less_units"] = frame["buy_units"] - frame["buy_after_move"]
         frame["buy_less_value"] = frame["buy_less_units"] * cost
+        if inputs.price_breaks is not None:
+            priced = inputs.price_breaks.of(np.arange(inputs.rows))
+            lines, left = plan.merged.lines, after.lines
+            now, then = (order_totals(inputs, each.row, each.quantity)[priced] for each in (lines, left))
+            frame.loc[priced, "buy_value"], frame.loc[priced, "buy_less_value"] = now, now - then
         sends = frame["moved_out"].to_numpy() > 0
         frame["promised_twice"] = np.where(sends, np.maximum(frame["unserved_both"] - frame["unserved_buy"], 0.0), 0.0)
         return frame.iloc[self._scope].reset_index(drop=True)

@@ -14,7 +14,7 @@ from moselle_nb.inputs.calendars import WEEKDAYS, weekday_of
 from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.layout import DailyBlock as Block
 from moselle_nb.plans.order_arrays import OrderLines
-from moselle_nb.plans.price_breaks import order_values, prices_paid
+from moselle_nb.plans.price_breaks import order_totals, order_values, prices_paid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -240,7 +240,7 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
         "status": _labels(STATUSES, figures.status), "reason": _labels(REASONS[1:], figures.reason - 1),
         "first_stockout": dates(inputs, figures.first_stockout), "order_by": dates(inputs, figures.order_by),
         "next_order_date": dates(inputs, next_day), "next_order_quantity": next_quantity,
-        "total_order_quantity": totals, "total_order_value": _order_totals(plan, totals),
+        "total_order_quantity": totals, "total_order_value": _order_value(plan, totals),
         "on_hand": inputs.on_hand, "on_order": _on_order(inputs),
         "lead_time_days": inputs.rules.lead_time_days.values[0], "safety_stock": figures.safety_stock,
         "demand_28d": figures.demand_28d, "unserved_without_orders": figures.unserved_without_orders,
@@ -251,16 +251,11 @@ def summary(plan: ReplenishmentPlan) -> pd.DataFrame:
     return pd.DataFrame(frame)
 
 
-def _order_totals(plan: ReplenishmentPlan, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+def _order_value(plan: ReplenishmentPlan, totals: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what the orders of each row cost, at the price of their quantities."""
-    inputs = plan.inputs
-    value = np.where(totals == 0, 0.0, totals * inputs.unit_cost)
-    if inputs.price_breaks is not None:
-        (rows,) = inputs.price_breaks.of(np.arange(inputs.rows)).nonzero()
-        lines, place = _lines_of(plan, rows)
-        cost = order_values(inputs, rows[place], lines.quantity)
-        value[rows] = np.bincount(place, weights=cost, minlength=len(rows))
-    return value
+    if plan.inputs.price_breaks is None:
+        return np.where(totals == 0, 0.0, totals * plan.inputs.unit_cost)
+    return order_totals(plan.inputs, plan.merged.lines.row, plan.merged.lines.quantity)
 
 
 def _labels(known: Sequence[str], codes: NDArray[np.integer[Any]]) -> ExtensionArray:

@@ -93,7 +93,8 @@ class DailyBlock(Block):
 def groups(inputs: ResolvedInputs, rows: NDArray[np.intp], block_rows: int = BLOCK_ROWS) -> Iterator[NDArray[np.intp]]:
     """Yield positions in `rows` that share a calendar, the fate of unmet demand and a layout, a block at a time.
 
-    Rows with price breaks stand apart: the others are not asked what later windows need. Inside a block, rows with the same days of cover stand together.
+    Rows with price breaks stand apart: the others are not asked what later windows need. Inside a block, rows with the
+    same days of cover stand together.
     """
     by_day = inputs.has_dependents(rows) * 4 + inputs.backorder[rows] * 2 + is_dated(inputs, rows)
     shared = inputs.calendar[rows].astype(np.int64) * (4 if inputs.dependent is None else 8) + by_day

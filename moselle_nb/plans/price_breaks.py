@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.integer[Any]]
 
-__all__ = ["order_values", "price_terms", "prices_of", "prices_paid"]
+__all__ = ["order_totals", "order_values", "price_terms", "prices_of", "prices_paid"]
 
 
 def prices_of(inputs: ResolvedInputs, rows: Rows) -> RowPrices | None:
@@ -70,3 +70,23 @@ def prices_paid(inputs: ResolvedInputs, rows: Rows, quantity: NDArray[np.float64
         whole = prices.unit_cost[place, np.arange(len(units))]
         cost[priced] = np.where(prices.incremental & (place > 0), prices.cost_of(units) / units, whole)
     return np.asarray(cost)
+
+
+def order_totals(inputs: ResolvedInputs, rows: Rows, quantity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what the orders of each row of the plan cost in all; 0 for a row without any, whatever one would cost.
+
+    Parameters
+    ----------
+    inputs
+        What the plan is made of.
+    rows, quantity
+        Row and units of each order.
+    """
+    total = np.bincount(rows, weights=quantity, minlength=inputs.rows)
+    value = np.where(total == 0, 0.0, total * inputs.unit_cost)
+    if inputs.price_breaks is not None:
+        priced = np.flatnonzero(inputs.price_breaks.of(rows))
+        cost = order_values(inputs, rows[priced], quantity[priced])
+        summed = np.bincount(rows[priced], weights=cost, minlength=inputs.rows)
+        value = np.where(inputs.price_breaks.of(np.arange(inputs.rows)), summed, value)
+    return value

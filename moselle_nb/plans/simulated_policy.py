@@ -15,6 +15,7 @@ from moselle_nb.engines.sampling import delays
 from moselle_nb.plans.horizon import extended
 from moselle_nb.plans.layout import DAILY_ROWS, DailyBlock, groups, lay_out
 from moselle_nb.plans.lots import lots_of
+from moselle_nb.plans.price_breaks import price_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.engines.lot_targets import LotSizing
+    from moselle_nb.engines.price_breaks import PriceTerms
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.order_arrays import OrderLines
@@ -134,9 +136,10 @@ class Policy:
             orders = _matrix(self.lines, rows, block.calendar.orders)
             return lambda review: np.repeat(orders[review.number], paths)
         fixed, ahead = _fixed(self.edits, rows, block.calendar.orders), self.config.order_ahead
-        lots = lots_of(self.inputs, self.config, block)
-        several = fixed is not None or lots is not None or (ahead and bool((block.rules.max_order < np.inf).any()))
-        return Netting(_Outlooks(block, lots, several=several), paths, fixed=fixed, order_ahead=ahead)
+        lots, prices = lots_of(self.inputs, self.config, block), price_terms(self.inputs, block)
+        several = any(part is not None for part in (fixed, lots, prices))
+        several = several or (ahead and bool((block.rules.max_order < np.inf).any()))
+        return Netting(_Outlooks(block, lots, prices, several=several), paths, fixed=fixed, order_ahead=ahead)
 
     def _measures(self, rows: NDArray[np.intp], trial: Trial, paths: int) -> dict[str, Sample]:
         """Return what each path of each row gives."""
@@ -172,19 +175,21 @@ class _Outlooks:
     ----------
     block
         Rows that share a calendar.
-    lots
-        How its orders are sized by cost.
+    lots, prices
+        How its orders are sized by cost, and what they cost.
     several
         Whether later order dates matter to the order of a review.
     """
 
     block: DailyBlock
     lots: LotSizing | None
+    prices: PriceTerms | None
     several: bool
 
     def __call__(self, number: int) -> Outlook:
         block, ahead = self.block, slice(number, None if self.several else number + 1)
-        windows = Windows(block.windows.arrivals[ahead], block.windows.ends[ahead], block.windows.last_day, self.lots)
+        arrivals, ends = block.windows.arrivals[ahead], block.windows.ends[ahead]
+        windows = Windows(arrivals, ends, block.windows.last_day, self.lots, self.prices)
         rules = block.rules
         if rules.undated is None:
             names = ("moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "usable")

@@ -91,10 +91,11 @@ def _read_price_breaks(read: Reader, inputs: ResolvedInputs) -> RowBreaks:
     incremental = read.take("price_breaks", "incremental", 0, 1, kind=np.bool_)
     first = np.diff(row, prepend=-1) > 0
     above = np.where(first, inputs.unit_cost[row], np.roll(cost, 1))
+    rising, alike = first | (quantity > np.roll(quantity, 1)), first | (incremental == np.roll(incremental, 1))
     sound = (
-        len(row) and (np.diff(row) >= 0).all() and (cost <= above).all() and (inputs.ordering[row] == BOUGHT).all()
-        and (first | (quantity > np.roll(quantity, 1))).all() and (first | (incremental == np.roll(incremental, 1))).all()
-        and (quantity == np.floor(quantity)).all() and not np.isnan(inputs.rules.holding_cost.values[0, row]).any()
+        len(row) and (np.diff(row) >= 0).all() and (cost <= above).all() and rising.all() and alike.all()
+        and (inputs.ordering[row] == BOUGHT).all() and (quantity == np.floor(quantity)).all()
+        and not np.isnan(inputs.rules.holding_cost.values[0, row]).any()
     )  # fmt: skip
     if not sound:
         refuse("arrays/price_breaks: of rows that are bought and priced, sorted; larger quantities never cost more.")

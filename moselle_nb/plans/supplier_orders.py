@@ -15,6 +15,7 @@ from moselle_nb.inputs.cumulative import DemandVariance
 from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.order_parts import order_id
+from moselle_nb.plans.price_breaks import prices_paid
 from moselle_nb.plans.uncertain import sizes_by_leftover
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _lines(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, 
         "fixed": edited[order] | (end < arrival), "pack": rules.order_multiple,
         "smallest": rules.smallest, "usable": usable,
         "largest": np.minimum(rules.max_order, np.maximum(np.minimum(room, usable), own)),
-        "unit_cost": inputs.unit_cost[rows], "holding_cost": _rule(inputs, "holding_cost", rows, arrival),
+        "unit_cost": prices_paid(inputs, rows, own), "holding_cost": _rule(inputs, "holding_cost", rows, arrival),
         "margin": _margin(inputs, rows, arrival),
         **{name: inputs.items[name].to_numpy(np.float64)[items] for name in ("volume", "weight")},
         "need": unserved[last], **_error(plan, block, order), "needs": needs, "unserved": unserved,

@@ -53,7 +53,7 @@ class BreakDraw:
             for place, supplier in rng.sample([*scopes, (places[0], suppliers[0])], rng.randint(1, 3)):
                 kind, share = rng.choice((None, "all_units", "incremental")), 1.0
                 for start in sorted(rng.sample((1, 5, 12, 30, 50, 100, 144, 250, 600, 2000), rng.randint(1, 4))):
-                    share *= rng.choice((1.0, 0.99, 0.95, 0.8))
+                    share *= rng.choice((1.0, 0.97, 0.9, 0.7))
                     line = {"item": row["item"], "location": place, "supplier": supplier, "from_quantity": start}
                     lines.append({**line, "unit_cost": round(min(known) * share, 4), "kind": kind})
         rng.shuffle(lines)
