@@ -1,20 +1,26 @@
 r"""Price breaks in a plan: a larger order at a lower price, in place of what later windows would ask for.
 
-Let :math:`q` be the order of a date by all other rules and :math:`Q \ge q` a legal one from a break on. With
-:math:`TC(x)` the price of x units, :math:`K` the cost of an order, :math:`h` that of holding a unit for a day and
-:math:`U(x)` the unit-days for which x units are held until the windows that take them begin, orders like this one cost
-:math:`(TC(q) + K + h U(q)) / q` per unit, and that is what :math:`Q` units would cost in such orders. The order is
-raised to the :math:`Q` that costs least against it:
+With :math:`TC(x)` the price of x units, :math:`K` the cost of an order, :math:`h` that of holding a unit for a day and
+:math:`U(x)` the unit-days for which x units are held until the windows that take them begin, a unit of an order of x
+costs
 
-.. math:: gain = \underbrace{\frac{Q}{q} (TC(q) + K) - TC(Q) - K}_{saved}
-          - \underbrace{h \Big( U(Q) - \frac{Q}{q} U(q) \Big)}_{held}
+.. math:: C(x) = \frac{TC(x) + K + h U(x)}{x}
 
-With steady demand this compares the cost per unit of time of orders of q and of Q, as the model with price breaks of
-`order_quantities` does.
+An order :math:`q` by all other rules is raised to the :math:`Q > q` whose units cost least, if that is less than its
+own do; of equal ones to the smallest. With steady demand C(x) times the demand rate is the cost per unit of time of
+orders of x: this is the comparison of the model with price breaks of `order_quantities`. :math:`Q` is
 
-By hand: 10 a week at 2.00, 1.80 from 30 on, no order cost, 0.01 per unit and day. q = 10 costs 20.00; Q = 30 costs
-54.00 in place of 60.00: 6.00 saved. Its second 10 are held for 7 days and its third for 14: 210 unit-days cost 2.10.
-The order is raised, and lasts three weeks.
+* for all-units discounts the smallest legal quantity from each break on;
+* for incremental ones the smallest legal quantity that carries each window, from the first break on: between two breaks
+  C is least where a window is carried just so, because between windows the numerator is linear in x; and never at a
+  break, from which on a further unit is cheaper than one before it.
+
+Against as many units in orders like q, the order of Q saves :math:`\frac{Q}{q} (TC(q) + K) - TC(Q) - K` on price and
+orders, and costs :math:`h (U(Q) - \frac{Q}{q} U(q))` more to hold.
+
+By hand: 10 a week at 2.00, 1.80 from 30 on, no order cost, 0.01 per unit and day. 10 units cost 20.00; 30 cost 54.00
+in place of 60.00: 6.00 saved. The second 10 are held for 7 days and the third for 14: 210 unit-days cost 2.10. A unit
+costs 1.87 and not 2.00: the order is raised, and lasts three weeks.
 """
 
 from __future__ import annotations
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_GAIN", "PriceRaises", "PriceTerms", "RowPrices", "price_raises"]
 
 LEAST_GAIN = 1e-6
-"""A gain of less than this share of an order's price and cost is none: what rounding leaves decides nothing."""
+"""A unit that costs less by less than this share is as dear: what rounding leaves decides nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,60 +146,100 @@ class PriceRaises:
             Rules on the size of an order.
         """
         place, quantity, prices = self.place[order], sizing.quantity, self.terms.prices
-        (columns,) = ((quantity > 0) & (quantity < prices.highest)).nonzero()
-        if not len(columns):
-            return sizing
         limit = np.minimum(self.highest[place] - supply, np.minimum(sizing.room, sizing.usable))
-        limit = np.minimum(limit, rules.max_order)[columns]
-        multiple = rules.order_multiple[columns]
-        wanted = np.ceil(prices.from_quantity[1:, columns] / multiple) * multiple
-        wanted[~((wanted > quantity[columns]) & (wanted <= limit))] = np.nan
-        open_ = np.flatnonzero((~np.isnan(wanted)).any(axis=0))
-        if not len(open_):
-            return sizing
-        columns = columns[open_]
-        return self._best(place, columns, supply[columns], wanted[:, open_], sizing)
+        limit = np.minimum(limit, rules.max_order)
+        least = np.maximum(prices.from_quantity[1], quantity + 1.0)
+        open_ = (quantity > 0) & (least <= limit) & (prices.incremental | (quantity < prices.highest))
+        for incremental in (False, True):
+            columns = np.flatnonzero(open_ & (prices.incremental == incremental))
+            if len(columns):
+                look = _Look.of(self, place, columns, supply[columns])
+                multiple = rules.order_multiple[columns]
+                wanted = np.ceil((look.asked if incremental else look.prices.from_quantity[1:]) / multiple) * multiple
+                wanted[(wanted < least[columns]) | (wanted > limit[columns])] = np.nan
+                sizing = look.raised(wanted, sizing)
+        return sizing
 
-    def _best(
-        self, place: int, columns: NDArray[np.intp], supply: FloatArray, wanted: FloatArray, sizing: Sizing
-    ) -> Sizing:
-        """Raise the orders of some rows to the best of the quantities that are possible; NaN where one is not."""
-        terms, prices, own = self.terms, self.terms.prices.take(columns), sizing.quantity[columns]
-        ordering, holding = terms.order_cost[columns], terms.holding_cost[columns]
-        asked = np.maximum.accumulate(self.levels[place:, columns], axis=0)
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """Some rows at one order date.
+
+    Parameters
+    ----------
+    columns
+        Which rows of the block, shape (n,).
+    prices, order_cost, holding_cost
+        What they pay.
+    starts
+        First day of each window from the order's own on, and the day after the last.
+    asked
+        What all windows up to each ask for, shape (windows, n), in units.
+    held
+        Unit-days for which that is held until the windows that take it begin, shape (windows, n).
+    """
+
+    columns: NDArray[np.intp]
+    prices: RowPrices
+    order_cost: FloatArray
+    holding_cost: FloatArray
+    starts: NDArray[np.int64]
+    asked: FloatArray
+    held: FloatArray
+
+    @classmethod
+    def of(cls, raises: PriceRaises, place: int, columns: NDArray[np.intp], supply: FloatArray) -> _Look:
+        """Look at some rows from a window on."""
+        terms, starts = raises.terms, raises.starts[place:]
+        asked = np.maximum.accumulate(raises.levels[place:, columns], axis=0)
         asked = np.maximum(asked - supply, 0.0)
-        lengths = np.diff(self.starts[place:]).astype(np.float64)
+        waits = (starts[:-1] - starts[0]).astype(np.float64)[:, None]
+        held = np.cumsum(np.diff(asked, axis=0, prepend=0.0) * waits, axis=0)
+        prices = terms.prices.take(columns)
+        return cls(columns, prices, terms.order_cost[columns], terms.holding_cost[columns], starts, asked, held)
 
-        def held(units: FloatArray) -> FloatArray:
-            return np.asarray(lengths @ np.maximum(units - asked, 0.0))
-
-        own_cost, own_days = prices.cost_of(own) + ordering, held(own)
-        chosen, best, saving, extra = own, np.zeros(len(own)), np.zeros(len(own)), np.zeros(len(own))
+    def raised(self, wanted: FloatArray, sizing: Sizing) -> Sizing:
+        """Raise orders to the best of some quantities, rising, shape (quantities, n); NaN where one is not possible."""
+        own = sizing.quantity[self.columns]
+        window = np.zeros(len(own), dtype=np.intp)
+        own_days = self._days(own, window)
+        own_price = self.prices.cost_of(own) + self.order_cost
+        each = (own_price + self.holding_cost * own_days) / own
+        best, least, tie = own.copy(), each.copy(), LEAST_GAIN * each
         for candidate in wanted:
-            units = np.where(np.isnan(candidate), own, candidate)
-            saved = (units - own) * own_cost / own + own_cost - (prices.cost_of(units) + ordering)
-            more = holding * (held(units) - own_days * units / own)
-            better = saved - more > best + LEAST_GAIN * own_cost
-            best = np.where(better, saved - more, best)
-            chosen, saving, extra = (
-                np.where(better, new, old) for new, old in ((units, chosen), (saved, saving), (more, extra))
-            )
-        last = place + 1 + (asked < chosen).sum(axis=0)
-        until = self.starts[np.minimum(last, len(self.starts) - 1)] - 1
-        return _with_raises(sizing, columns[chosen > own], chosen, Raised(own, saving, extra, until), chosen > own)
+            possible = ~np.isnan(candidate)
+            if not possible.any():
+                continue
+            units = np.where(possible, candidate, own)
+            price = self.prices.cost_of(units) + self.order_cost
+            cost = (price + self.holding_cost * self._days(units, window)) / units
+            better = possible & (cost < least - tie)
+            best, least = np.where(better, units, best), np.where(better, cost, least)
+        window[:] = 0
+        more = self.holding_cost * (self._days(best, window) - own_days * best / own)
+        saved = best / own * own_price - (self.prices.cost_of(best) + self.order_cost)
+        return _with_raises(sizing, self.columns, best > own, Raised(best, saved, more, self.starts[window + 1] - 1))
+
+    def _days(self, units: FloatArray, window: NDArray[np.intp]) -> FloatArray:
+        """Return the unit-days of some quantities; `window` moves on to the last window that each serves."""
+        columns, last = np.arange(len(units)), len(self.asked) - 1
+        while (behind := (self.asked[window, columns] < units) & (window < last)).any():
+            window += behind
+        waits = self.starts[window] - self.starts[0]
+        return np.asarray(self.held[window, columns] - (self.asked[window, columns] - units) * waits)
 
 
-def _with_raises(
-    sizing: Sizing, columns: NDArray[np.intp], chosen: FloatArray, raised: Raised, better: NDArray[np.bool_]
-) -> Sizing:
-    """Return the steps with what some rows were raised to."""
+def _with_raises(sizing: Sizing, columns: NDArray[np.intp], better: NDArray[np.bool_], raised: Raised) -> Sizing:
+    """Return the steps with what those of some rows that are better so are raised to, the first part of `raised`."""
+    columns = columns[better]
     if not len(columns):
         return sizing
-    quantity, flags = sizing.quantity.copy(), sizing.flags.astype(np.uint16)
-    quantity[columns] = chosen[better]
+    quantity, flags, story = sizing.quantity.copy(), sizing.flags.astype(np.uint16), sizing.raised
+    quantity[columns] = raised.before[better]
     flags[columns] = flags[columns] & ~np.uint16(MOQ_RAISED) | np.uint16(PRICE_BREAK)
-    none = np.zeros(len(quantity))
-    story = Raised(sizing.quantity, none, none.copy(), np.full(len(quantity), -1))
+    if story is None:
+        none = np.zeros(len(quantity))
+        story = Raised(sizing.quantity, none, none.copy(), np.full(len(quantity), -1))
     for into, part in ((story.saved, raised.saved), (story.held, raised.held), (story.until, raised.until)):
         into[columns] = part[better]
     return replace(sizing, quantity=quantity, flags=flags, raised=story)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["BlockBreaks", "breaks_of_block", "has_breaks", "order_cost"]
 
 LEAST_GAIN = 1e-6
-"""Share of an order's price and cost below which a gain is none."""
+"""A unit that costs less by less than this share is as dear."""
 
 
 def has_breaks(inputs: ResolvedInputs, rows: Rows) -> NDArray[np.bool_]:
@@ -96,29 +96,33 @@ class BlockBreaks:
         multiple
             Orders are whole multiples of it.
         """
-        inputs, rows = self.block.inputs, self.block.rows
+        inputs, rows, found = self.block.inputs, self.block.rows, units.copy()
         (columns,) = (has_breaks(inputs, rows) & (units > 0)).nonzero()
-        found = units.copy()
-        if not len(columns) or order not in self.carrying:
+        if not len(columns) or order not in self.carrying or inputs.price_breaks is None:
             return found
         rows, own, step = rows[columns], units[columns], multiple[columns]
         ordering, holding = (
             np.nan_to_num(getattr(inputs.rules, name).values[0, rows]) for name in ("order_cost", "holding_cost")
         )
         asked, days = self._asked(order, columns, supply[columns])
-        cost = order_cost(inputs, rows, own.astype(np.float64))[1] + ordering
-        alike = (cost + holding * _unit_days(asked, days, own)) / own
-        best, gain = own, np.zeros(len(rows))
-        for start in _steps(inputs, rows)[0][1:]:
-            larger = np.where(
-                np.isinf(start), 0, -(-np.where(np.isinf(start), 0, start).astype(np.int64) // step) * step
-            )
-            legal = (larger > own) & (larger <= limit[columns]) & (larger * GRID <= asked[-1])
+        starts, by_part = _steps(inputs, rows)[0], inputs.price_breaks.incremental[rows]
+
+        def each(quantity: Units) -> Money:
+            price = order_cost(inputs, rows, quantity.astype(np.float64))[1]
+            return np.asarray((price + ordering + holding * _unit_days(asked, days, quantity)) / quantity)
+
+        best, least = own, each(own)
+        tie = LEAST_GAIN * least
+        for number in range(max(len(starts) - 1, len(asked))):
+            start = starts[min(number + 1, len(starts) - 1)]
+            from_break = np.where(np.isinf(start), 0, start).astype(np.int64)
+            to_window = -(-asked[min(number, len(asked) - 1)] // GRID)
+            larger = -(-np.where(by_part, to_window, from_break) // step) * step
+            legal = (larger > own) & (larger >= starts[1]) & (larger <= limit[columns]) & (larger * GRID <= asked[-1])
             larger = np.where(legal, larger, own)
-            price = order_cost(inputs, rows, larger.astype(np.float64))[1]
-            less = alike * larger - price - ordering - holding * _unit_days(asked, days, larger)
-            better = legal & (less > gain + LEAST_GAIN * cost)
-            best, gain = np.where(better, larger, best), np.where(better, less, gain)
+            cost = each(larger)
+            better = legal & (cost < least - tie)
+            best, least = np.where(better, larger, best), np.where(better, cost, least)
         found[columns] = best
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from tests.oracles.scalar_tables import UNIT
@@ -74,9 +75,9 @@ def raised(
     prices: PriceList,
     outlook: Outlook,
     costs: tuple[Fraction, Fraction],
-    legal_from: Callable[[float], int | None],
+    legal_from: Callable[[Fraction], int | None],
 ) -> int:
-    """Raise an order to the break that costs least against orders like it; the smallest of several.
+    """Raise an order to the quantity whose units cost least; the smallest of several.
 
     Parameters
     ----------
@@ -89,18 +90,23 @@ def raised(
     legal_from
         The smallest legal order of at least so many units, None where there is none.
     """
-    ordering, holding = costs
-    best, gain = quantity, Fraction(0)
-    own = prices.price_of(quantity) + ordering
-    for start, _ in prices.breaks:
-        larger = legal_from(start) if start > quantity else None
-        days = None if larger is None else outlook.unit_days(larger)
-        if larger is None or days is None:
+
+    def each(units: int) -> Fraction | None:
+        days = outlook.unit_days(units)
+        return None if days is None else (prices.price_of(units) + costs[0] + costs[1] * days) / units
+
+    first = prices.breaks[0][0]
+    if prices.incremental:
+        wanted = [Fraction(asked, UNIT) for asked in accumulate(outlook.asked, max)]
+    else:
+        wanted = [Fraction(start) for start, _ in prices.breaks]
+    best, own = quantity, each(quantity)
+    least = own
+    for units in wanted:
+        larger = legal_from(units)
+        if larger is None or larger <= quantity or larger < first:
             continue
-        of_own = outlook.unit_days(quantity)
-        assert of_own is not None
-        in_orders_like_this = (own + holding * of_own) * larger / quantity
-        less = in_orders_like_this - prices.price_of(larger) - ordering - holding * days
-        if less > gain + LEAST_GAIN * own:
-            best, gain = larger, less
+        cost = each(larger)
+        if cost is not None and own is not None and least is not None and cost < least - LEAST_GAIN * own:
+            best, least = larger, cost
     return best

@@ -364,7 +364,7 @@ class ScalarPlan:
         rules = self.lot_rules(self.order_days[k], first)
         limits = [limit for limit in (self.usable(first, fixed), self.room(first, rules, fixed)) if limit is not None]
 
-        def legal_from(units: float) -> int | None:
+        def legal_from(units: Fraction) -> int | None:
             smallest = rules.up(math.ceil(units))
             return smallest if rules.is_legal(smallest) and all(smallest <= limit for limit in limits) else None
 
