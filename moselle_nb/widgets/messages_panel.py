@@ -65,6 +65,7 @@ KINDS = {
     "hold_back": "Held back",
     "no_need": "No need",
     "moq_cover": "Long cover by MOQ",
+    "price_break": "Raised for its price",
     "no_supplier": "No supplier",
     "fed_by_lane": "Fed by a lane",
 }
