@@ -96,7 +96,7 @@ class ReceiptEvents:
 
 @dataclass(frozen=True, eq=False)
 class SafetyFloors:
-    """Safety stock of a block: the demand of the next `cover` days, at least a floor.
+    """Safety stock of a block: the demand of the next `cover` days, at least a floor; without cover, the floor.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class SafetyFloors:
     starts
         First day on which each floor holds; the first is 0. Inside an order's window it does not change.
     floors
-        Units, shape (rows,) each.
+        Units, shape (rows,) each; below 0 only where there is no cover: what costs let run short.
     """
 
     cover: NDArray[np.int64]
@@ -115,6 +115,11 @@ class SafetyFloors:
     def floor(self, day: int) -> FloatArray:
         """Return the floor of a day."""
         return self.floors[bisect_right(self.starts, day) - 1]
+
+    def kept(self, ahead: FloatArray, day: int) -> FloatArray:
+        """Return the safety stock of a day, given the demand of the days of cover after it."""
+        floor = self.floor(day)
+        return np.where(self.cover > 0, np.maximum(ahead, floor), floor)
 
     @cached_property
     def slices(self) -> list[tuple[int, slice]]:
@@ -209,7 +214,7 @@ class CompactPosition:
     def safety_stock_on(self, day: int) -> FloatArray:
         """Return the safety stock of a day."""
         ahead = self.cumulative.at_rows(self._safety.cover + (day + 1)) - self.cumulative.at(day + 1)
-        return np.maximum(ahead, self._safety.floor(day))
+        return self._safety.kept(ahead, day)
 
     def asked_peak(self, first: int, last: int) -> FloatArray:
         """Return the highest flow of some days: where demand is lost, one that has demand is as high as any."""
@@ -220,7 +225,8 @@ class CompactPosition:
         floor, slices = self._safety.floor(first), self._safety.slices
         level = self.cumulative.at(last + 1) + floor
         if len(slices) > MANY_COVERS:
-            np.maximum(level, self.cumulative.at_rows(self._safety.cover + (last + 1)), out=level)
+            ahead = self.cumulative.at_rows(self._safety.cover + (last + 1))
+            np.maximum(level, ahead, out=level, where=self._safety.cover > 0)
         else:
             for cover, span in slices:
                 np.maximum(level[span], self.cumulative.at(last + 1 + cover, span), out=level[span])
@@ -230,6 +236,7 @@ class CompactPosition:
             events = self._events(first, last)
             column = self._receipts.column[events]
             needed = np.maximum(self._served[events] + floor[column], self._served_with_cover[events])
+            needed = np.where(self._safety.cover[column] > 0, needed, self._served[events] + floor[column])
             np.maximum.at(level, column, needed - self._receipts.before[events])
         return level
 

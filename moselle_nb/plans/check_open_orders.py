@@ -165,7 +165,7 @@ class ShownOpenOrders:
         period = self._period(self.row[mine])
         stop = np.where(cancelled, day + period, self.target[mine])
         inside = (days >= day) & (days < stop) & (self.kind[mine] != "expedite")
-        safety = block.safety[:, column]
+        safety = np.maximum(block.safety[:, column], 0)
         where = self.row[mine], days
         findings.require("open order promises", where, ending >= safety, safety / GRID, ending / GRID, only=inside)
         last = np.maximum(day + period, block.days)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TIE", "WindowDemand", "safety_stock"]
 
-FILL_RATE, READY_RATE, COST = 4, 5, 7
+FILL_RATE, READY_RATE, CRITICAL_RATIO, COST = 4, 5, 6, 7
 
 TIE = 1e-4
 """Grid steps: a value so near to the middle of two may be rounded either way by another arithmetic."""
@@ -59,8 +59,9 @@ def safety_stock(
                 found[cell], tied[cell] = _uncertain(int(method), values[number, columns], demand, calendar, of_era)
             else:
                 found[cell] = _certain(int(method), values[number, columns], part, of_era)
-    floors = grid(np.nan_to_num(rules.min_stock.values[:, rows]))
-    return np.maximum(found, floors if len(floors) == 1 else floors[era]), tied
+    least = rules.min_stock.values[:, rows]
+    least = least if len(least) == 1 else least[era]
+    return np.where(np.isnan(least), found, np.maximum(found, grid(np.nan_to_num(least)))), tied
 
 
 def _certain(method: int, values: NDArray[np.float64], cumulative: Units, days: Units) -> Units:
@@ -123,11 +124,23 @@ def _uncertain(
         alone = lead * from_arrival, lead, lead + part.inputs.review_period_days[part.rows].astype(np.int64) - 1
         ends = [[np.broadcast_to(day, len(columns)) for day in span or alone] for span in distinct]
         begin, arrival, last = (np.stack(each) for each in zip(*ends, strict=True))
-        level, at_rounding = _kept(method, values[columns], part, begin, arrival, last)
+        level, at_rounding = _bounded(method, values[columns], part, begin, arrival, last)
         place = [distinct.index(span) for span in spans]
         found[:, columns] = np.where(last >= begin, grid(level), 0)[place]
         tied[:, columns] = at_rounding[place]
     return found, tied
+
+
+def _bounded(
+    method: int, values: NDArray[np.float64], demand: WindowDemand, begin: Units, arrival: Units, last: Units
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return what a method keeps, below 0 only by money, and where sales are lost as the order's own days alone."""
+    kept, tied = _kept(method, values, demand, begin, arrival, last)
+    if method not in {CRITICAL_RATIO, COST}:
+        return np.maximum(kept, 0.0), tied
+    alone, alone_tied = _kept(method, values, demand, arrival, arrival, last)
+    bound = np.where(demand.inputs.backorder[demand.rows], -np.inf, np.minimum(alone, 0.0))
+    return np.maximum(kept, bound), np.where(bound > kept, alone_tied, tied)
 
 
 def _kept(

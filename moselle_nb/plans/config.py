@@ -87,6 +87,8 @@ class SafetyStock:
         that is served from stock); ``ready_rate`` (share of days that end with stock left or all demand served);
         ``critical_ratio`` (the newsvendor's: cost of a unit short over cost of a unit short plus that of a unit left);
         ``cost`` (the same, worked out from each row's shortage cost, or unit price less unit cost, and holding cost).
+        The last two may keep less than the forecast, a safety stock below 0, where a unit left costs more than a unit
+        short; a ``min_stock`` of 0 prevents it. All others keep at least 0.
     value
         Units, whole days or a share in (0, 1), by method; nothing for ``none`` and ``cost``.
 

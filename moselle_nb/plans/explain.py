@@ -287,6 +287,8 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
     total = float(trace.need[0] + trace.ahead[0] + trace.lot[0])
     if not trace.after_minimum[0]:
         why = "stock and receipts carry the row" if total <= 0 else "less than half a unit of safety stock is missing"
+        if total <= 0 and trace.need_without_safety_stock[0] > 0:
+            why = "by cost, what it would sell is worth less than its stock"
         return [Step("Order", 0.0, "units", why)]
     steps = [Step("Rounded up", float(np.ceil(total)), "units")]
     for name, title in (("moq", "MOQ"), ("order_multiple", "Order multiple")):

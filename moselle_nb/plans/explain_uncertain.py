@@ -63,14 +63,25 @@ def uncertain_parts(plan: ReplenishmentPlan, row: int, order: int, block: DailyB
     days = f"{plan.inputs.date(interval.begin)} to {plan.inputs.date(interval.stop - 1)}"
     name, asked = SAFETY_METHODS[method], float(stock.demand(interval.arrival, interval.stop).mean[0])
     level, mean = float(stock.level(interval)[0]), float(demand.mean[0])
+    safety = _less_mean(plan, interval, level - mean, float(stock.kept(interval)[0]))
     title = _words("critical_ratio" if name == "cost" else name)
     return [
         ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, int(demand.kind[0]), mean)),
         ("Mean", mean, "units", days),
         ("Standard deviation", float(np.sqrt(demand.variance[0])), "units", "of the forecast and of the lead time"),
         (title, target, "", f"{_what(plan, row, interval, name, asked)}; {origin}"),
-        ("Stock that reaches it", level, "units", "less the mean: the safety stock"),
+        ("Stock that reaches it", level, "units", safety),
     ]
+
+
+def _less_mean(plan: ReplenishmentPlan, interval: Interval, found: float, kept: float) -> str:
+    """Say how the safety stock comes from what reaches the target."""
+    if found >= 0 or kept < found + 0.001:
+        return "less the mean: the safety stock"
+    if kept == 0:
+        return "less the mean, at least 0: the safety stock"
+    days = f"{plan.inputs.date(interval.arrival)} to {plan.inputs.date(interval.stop - 1)}"
+    return f"less the mean, at least as for {days} alone: the safety stock"
 
 
 def _interval(plan: ReplenishmentPlan, row: int, order: int) -> Interval:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINE_REVISION", "digest", "on_grid", "sections", "settings_of", "used_names"]
 
-ENGINE_REVISION = 2
+ENGINE_REVISION = 3
 """Raised only when the same inputs give other results."""
 
 RULE_NAMES = ("lead_time_days", "moq", "order_multiple", "max_order", "max_stock", "max_stock_is_hard", "min_stock",

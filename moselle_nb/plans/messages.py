@@ -45,6 +45,7 @@ def messages(plan: ReplenishmentPlan) -> pd.DataFrame:
         *waste_messages(plan),
         price_messages(plan),
         _lost_by_edits(plan),
+        _lost_by_cost(plan),
     ]
     row = np.concatenate([part[1] for part in parts])
     day = np.concatenate([part[2] for part in parts])
@@ -157,6 +158,19 @@ def _lost_by_edits(plan: ReplenishmentPlan) -> Part:
         f"The edits of this row leave {units:,.1f} units unserved that the suggestions serve." for units in lost[worse]
     ]
     return "unserved_by_edits", rows[worse], np.zeros_like(rows[worse]), lost[worse], texts
+
+
+def _lost_by_cost(plan: ReplenishmentPlan) -> Part:
+    """Tell what goes unserved where costs ask for less stock than the forecast."""
+    figures = plan.merged.figures
+    rows = np.flatnonzero((figures.safety_stock < 0) & (figures.unserved > 0) & (plan.inputs.ordering != BLOCKED))
+    lost = figures.unserved[rows]
+    texts = [
+        f"{units:,.1f} units go unserved: by cost, stock for all of the forecast is dearer than what it sells "
+        f"(safety stock {kept:,.1f}). Give min_stock 0 or a service target to serve it."
+        for units, kept in zip(lost, figures.safety_stock[rows], strict=True)
+    ]
+    return "unserved_by_cost", rows, np.zeros_like(rows), lost, texts
 
 
 def late_inbound(inputs: ResolvedInputs | AllocationInputs) -> Part:

@@ -131,7 +131,8 @@ def _open_rows(plan: ReplenishmentPlan, block: DailyBlock, arrivals: NDArray[np.
     multiple = inputs.rules.order_multiple.values[0][rows]
     open_from, open_by = opened.up_to(block.end)
     return OpenRows(
-        block.position.opening, block.position.demand[:days], planned, block.position.safety_stock[:days],
+        block.position.opening, block.position.demand[:days], planned,
+        np.maximum(block.position.safety_stock[:days], 0.0),
         block.cumulative_demand, block.position.backorder, arrivals[rows],
         np.maximum(plan.config.excess_days, protection_days(inputs, rows)),
         inputs.review_period_days[rows].astype(np.int64), np.where(np.isnan(multiple), 1.0, multiple),

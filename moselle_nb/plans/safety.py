@@ -80,8 +80,8 @@ def safety_floors(
     """Return the safety stock of rows that share a calendar by the rules of one era."""
     method = _of_era(inputs.rules.safety_method, era)[rows]
     value = _of_era(inputs.rules.safety_stock.values, era)[rows]
-    least = to_grid(np.nan_to_num(_of_era(inputs.rules.min_stock.values, era)[rows]))
-    floor = np.maximum(least, np.where(method == UNITS, to_grid(value), 0.0))
+    least = _of_era(inputs.rules.min_stock.values, era)[rows]
+    floor = np.maximum(to_grid(np.nan_to_num(least)), np.where(method == UNITS, to_grid(value), 0.0))
     cover = np.where(method == DAYS_OF_COVER, value, 0.0).astype(np.int64)
     columns = np.flatnonzero(method >= UNCERTAIN_FROM)
     if not len(columns):
@@ -90,7 +90,7 @@ def safety_floors(
     for first_day, stock in UncertainStock(inputs, config, rows, columns, cumulative, era).over_time(calendar):
         starts.append(first_day)
         floors.append(floor.copy())
-        floors[-1][columns] = np.maximum(stock, least[columns])
+        floors[-1][columns] = np.fmax(stock, to_grid(least[columns]))
     return SafetyFloors(cover, starts, floors)
 
 
@@ -126,5 +126,5 @@ def daily_safety_stock(
         ahead = days_of_cover_safety_stock(before, rules.cover, days)
         for start, stop, floor in zip(rules.starts, [*rules.starts[1:], days], rules.floors, strict=True):
             part = here[(here >= start) & (here < stop)]
-            stock[part] = np.maximum(ahead[part], floor)
+            stock[part] = np.where(rules.cover > 0, np.maximum(ahead[part], floor), floor)
     return stock

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["Interval", "UncertainStock", "intervals", "sizes_by_leftover", "uncertain_rows"]
 
 FILL_RATE, READY_RATE, COST = map(SAFETY_METHODS.index, ("fill_rate", "ready_rate", "cost"))
+BY_MONEY = (SAFETY_METHODS.index("critical_ratio"), COST)
+"""Methods that may keep less than the mean demand: what they promise is the least cost, and no service."""
 
 
 class Interval(NamedTuple):
@@ -127,7 +129,7 @@ class UncertainStock:
     ) -> None:
         self._inputs, self._columns, self._cumulative = inputs, columns, cumulative
         self._rows = rows[columns]
-        self._from_arrival = sizes_by_leftover(inputs, config, rows)
+        self._from_arrival, self._waits = sizes_by_leftover(inputs, config, rows), bool(inputs.backorder[rows[0]])
         self._variance = _variance(inputs, config, self._rows)
         self._lead_sd, self._wanted = _lead_time_sd(inputs, self._rows), _wanted(inputs, self._rows)
         rules = inputs.rules
@@ -197,9 +199,22 @@ class UncertainStock:
         return demand.take(entries).quantile(targets)
 
     def kept(self, interval: Interval) -> NDArray[np.float64]:
-        """Return the safety stock for these days, shape (columns,), in units."""
+        """Return the safety stock for these days, shape (columns,), in units.
+
+        At least 0, but for methods by money: these go below it where a unit left costs more than a unit short. Where
+        demand that is not served is lost, not by more than the days that the order serves ask for alone: what is lost
+        before its arrival costs no stock then.
+        """
         if interval.stop <= interval.begin:
             return np.zeros(len(self._columns))
+        kept = self._above_mean(interval)
+        below = np.flatnonzero((kept < 0) & ~np.isin(self._method, BY_MONEY))
+        kept[below] = 0.0
+        if (kept < 0).any() and interval.arrival > interval.begin and not self._waits:
+            kept = np.maximum(kept, np.minimum(self._above_mean(interval._replace(begin=interval.arrival)), 0.0))
+        return kept
+
+    def _above_mean(self, interval: Interval) -> NDArray[np.float64]:
         mean = self._cumulative.at(interval.stop)[self._columns] - self._cumulative.at(interval.begin)[self._columns]
         level = self.level(interval)
         self._refuse_beyond(level)

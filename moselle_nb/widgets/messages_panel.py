@@ -52,6 +52,7 @@ KINDS = {
     "below_transfer_minimum": "Below transfer minimum",
     "expedite": "Bring an open order forward",
     "unserved_by_edits": "Sales lost by edits",
+    "unserved_by_cost": "Not worth its stock",
     "waste": "Would expire unsold",
     "capped": "Order capped",
     "shelf_life": "Limited by shelf life",

@@ -114,7 +114,7 @@ class ScalarOpenOrders:
             enough = all(self.carries(before, days, t) for t in range(day, min(last, self.plan.end) + 1))
             further = sum(self.plan.row.demand(t) for t in range(self.plan.end + 1, last + 1))
             if last > self.plan.end:
-                enough = enough and days[-1].ending - further >= self.plan.safety_stock(self.plan.end)
+                enough = enough and days[-1].ending - further >= max(self.plan.safety_stock(self.plan.end), 0)
             if enough:
                 return part
         return 0
@@ -132,7 +132,7 @@ class ScalarOpenOrders:
 
     def carries(self, before: list[DayBalance], after: list[DayBalance], day: int) -> bool:
         """Whether a day ends at or above safety stock, and serves what it served before."""
-        enough = after[day].ending - after[day].backlog >= self.plan.safety_stock(day)
+        enough = after[day].ending - after[day].backlog >= max(self.plan.safety_stock(day), 0)
         return enough and after[day].unserved <= before[day].unserved
 
     def walk(self, receipts: Receipts, planned: Receipts) -> list[DayBalance]:

@@ -177,9 +177,10 @@ class ScalarPlan:
         else:
             asked = (method, value, *self.answered_days(day))
             if asked not in self.known_quantiles:
-                self.known_quantiles[asked] = self.quantile_less_mean(*asked)
+                self.known_quantiles[asked] = self.above_mean(*asked)
             units = self.known_quantiles[asked]
-        return max(units, to_grid(self.row.rule("min_stock", day) or 0))
+        least = self.row.rule("min_stock", day)
+        return units if least is None else max(units, to_grid(least))
 
     # ---- uncertain demand ------------------------------------------------------------------------
 
@@ -228,6 +229,20 @@ class ScalarPlan:
         variance = sum((self.row.variance(day) for day in days), Fraction(0)) + (mean / len(days) * lead_time_sd) ** 2
         wanted = self.row.rule("demand_distribution", 0, self.row.config.demand_distribution) or "auto"
         return spread_of(float(mean), float(variance), wanted)
+
+    def above_mean(self, method: str, value: float | None, begin: int, arrival: int, last: int) -> int:
+        """What a method keeps above the mean demand: below 0 by money only.
+
+        Where demand is lost, then no less than for the days that the order serves alone.
+        """
+        units = self.quantile_less_mean(method, value, begin, arrival, last)
+        if units >= 0:
+            return units
+        if method not in {"critical_ratio", "cost"}:
+            return 0
+        if self.row.unmet == "backorder":
+            return units
+        return max(units, min(self.quantile_less_mean(method, value, arrival, arrival, last), 0))
 
     def quantile_less_mean(self, method: str, value: float | None, begin: int, arrival: int, last: int) -> int:
         """What a method keeps above the mean demand of these days."""

@@ -310,7 +310,7 @@ def test_a_member_that_is_missing_or_not_what_was_hashed_is_refused(members: Mem
         ("version", 2, "expected a file of format 'moselle-plan', version 1; found ('moselle-plan', 2)."),
         ("engine_revision", "1", "manifest.json, engine_revision: expected int, found str."),
         ("engine_revision", True, "manifest.json, engine_revision: expected int, found bool."),
-        ("engine_revision", 0, "the plan was made by engine revision 0, this is 2"),
+        ("engine_revision", 0, "the plan was made by engine revision 0, this is 3"),
         ("as_of", "yesterday", "manifest.json, as_of: expected a day, found 'yesterday'."),
         ("as_of", "1700-01-01", "does not suit a plan as of 1700-01-01."),
         ("bucket", "year", "manifest.json, bucket: one of day, week, month, found 'year'."),
