@@ -168,7 +168,8 @@ class Demand:
                 yield entries, law(mean[entries], variance[entries])
         (entries,) = (kind == EMPIRICAL).nonzero()
         if len(entries) and self.shape is not None:
-            yield entries, self.shape.take(entries).scaled(mean[entries], np.sqrt(variance[entries]))
+            of_shape = self.shape.take(entries).laws(mean[entries], np.sqrt(variance[entries]))
+            yield from ((entries[part], law) for part, law in of_shape)
 
     def _each(self, name: str, found: FloatArray, argument: FloatArray | float) -> FloatArray:
         asked = np.ravel(np.broadcast_to(np.asarray(argument, np.float64), self.mean.shape))

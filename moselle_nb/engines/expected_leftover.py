@@ -13,6 +13,7 @@ from moselle_nb.engines.safety_stock import GRID, protection_variance
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.empirical import EmpiricalShape
     from moselle_nb.engines.position import FloatArray, Position
 
 __all__ = ["UncertainRows", "VarianceBetween", "demand_of"]
@@ -25,7 +26,9 @@ class VarianceBetween(Protocol):
         """Return the variance of days `first` to one of its own for each row, in units squared."""
 
 
-def demand_of(mean: FloatArray, variance: FloatArray, wanted: NDArray[np.int8]) -> Demand:
+def demand_of(
+    mean: FloatArray, variance: FloatArray, wanted: NDArray[np.int8], shape: EmpiricalShape | None = None
+) -> Demand:
     """Return uncertain demand of a mean and a variance that follows what is wanted, or what suits both.
 
     Parameters
@@ -34,8 +37,10 @@ def demand_of(mean: FloatArray, variance: FloatArray, wanted: NDArray[np.int8]) 
         In units and units squared.
     wanted
         Positions among the choices of `kinds_of`, one per entry.
+    shape
+        Of the entries that are empirical, one per entry; None where none is.
     """
-    return Demand(mean, variance, kinds_of(mean, variance, wanted))
+    return Demand(mean, variance, kinds_of(mean, variance, wanted), shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +69,15 @@ class UncertainRows:
         Standard deviation of the lead time that ends the days, shape (n,).
     wanted
         Distribution that is asked for, as for `demand_of`, shape (n,).
+    shape
+        Of one period, where any is empirical, with days as those of the variance.
     """
 
     columns: NDArray[np.intp]
     variance: VarianceBetween
     lead_time_sd_days: FloatArray
     wanted: NDArray[np.int8]
+    shape: EmpiricalShape | None = None
 
     def demand(self, position: Position, first: int, last: int) -> Demand:
         """Return demand from a day to the one up to `last` on which stock is lowest in the mean."""
@@ -77,7 +85,7 @@ class UncertainRows:
         mean = position.cumulative.at_rows(stops, self.columns) - position.cumulative.at(first)[self.columns]
         variance = self.variance.until(first, stops)
         variance = protection_variance(variance, mean / (stops - first), self.lead_time_sd_days)
-        return demand_of(mean, variance, self.wanted)
+        return demand_of(mean, variance, self.wanted, None if self.shape is None else self.shape.over(first, stops))
 
     def lost(self, position: Position, supply: FloatArray, first: int, last: int) -> FloatArray:
         """Return what is expected to be lost from a day to another, shape (n,), in whole 1/1024 units.

@@ -82,6 +82,7 @@ class PathLosses:
             until = rows.variance.until(begin, np.full(len(rows.columns), end, dtype=np.int64))
             variance[here] = until[which[here]]
         variance = protection_variance(variance, mean / (ends - begin), rows.lead_time_sd_days[which])
-        uncertain = demand_of(mean, variance, rows.wanted[which])
+        shape = None if rows.shape is None else rows.shape.take(which).over(begin, ends)
+        uncertain = demand_of(mean, variance, rows.wanted[which], shape)
         lost = np.rint(uncertain.expected_shortage(mean - short) * GRID) / GRID
         return np.maximum(lost, np.maximum(short, 0.0))

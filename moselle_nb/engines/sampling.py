@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.engines.distributions import DISTRIBUTIONS, kinds_of
+from moselle_nb.engines.empirical import periods_before
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.empirical import EmpiricalShape
     from moselle_nb.engines.position import FloatArray
 
 __all__ = ["delays", "demand_paths", "laws_of"]
@@ -52,7 +54,7 @@ def laws_of(mean: FloatArray, variance: FloatArray, wanted: NDArray[np.int8]) ->
     """Return what demand follows on each day, as positions in `DISTRIBUTIONS`.
 
     As `kinds_of` chooses, but gamma for a normal variable that was not asked for, so that nothing is negative and the
-    mean is kept; what is asked to be empirical is drawn as if nothing was asked for.
+    mean is kept. What is asked to be empirical is drawn by the shape of its period; see `demand_paths`.
 
     Parameters
     ----------
@@ -61,29 +63,39 @@ def laws_of(mean: FloatArray, variance: FloatArray, wanted: NDArray[np.int8]) ->
     wanted
         Positions among the choices of `kinds_of`, shape (rows,).
     """
-    asked = np.where(wanted == EMPIRICAL, 0, wanted)
-    laws = kinds_of(mean, variance, np.broadcast_to(asked, mean.shape))
-    laws = np.where((laws == NORMAL) & (asked != NORMAL), GAMMA, laws)
+    laws = kinds_of(mean, variance, np.broadcast_to(wanted, mean.shape))
+    laws = np.where((laws == NORMAL) & (wanted != NORMAL), GAMMA, laws)
     return np.where(mean > 0, laws, DETERMINISTIC).astype(np.int8)
 
 
 def demand_paths(
-    mean: FloatArray, variance: FloatArray, laws: NDArray[np.int8], rows: NDArray[np.int64], paths: int, seed: int
+    mean: FloatArray,
+    variance: FloatArray,
+    laws: NDArray[np.int8],
+    rows: NDArray[np.int64],
+    paths: int,
+    seed: int,
+    shape: EmpiricalShape | None = None,
 ) -> FloatArray:
     """Draw the demand of each day, row and path; days are independent, and the moments are those given.
+
+    Empirical demand is drawn by period, and shared among its days as gamma demand of its moments would be: the period
+    has the shape, its days are uncorrelated and have their moments. See `EmpiricalShape`.
 
     Parameters
     ----------
     mean, variance
         Shape (days, rows), in units and units squared.
     laws
-        As `laws_of` gives them. A normal law is cut off at 0, so that its mean is a little higher.
+        As `laws_of` gives them. A normal law is cut off at 0, so that its mean is a little higher, and so is a shape.
     rows
         What names each row's stream, >= 0, shape (rows,).
     paths
         How many paths.
     seed
         Any whole number >= 0.
+    shape
+        Of one period, one column per row; None where no row is empirical.
 
     Returns
     -------
@@ -96,7 +108,11 @@ def demand_paths(
         stream = _stream(seed, row, DEMAND)
         for law in np.unique(laws[:, column]).tolist():
             here = np.flatnonzero(laws[:, column] == law)
-            drawn[here, column] = _draw(stream, law, mean[here, column], variance[here, column], paths)
+            moments = mean[here, column], variance[here, column]
+            if law == EMPIRICAL and shape is not None:
+                drawn[here, column] = _shaped(stream, shape, column, here, *moments, paths)
+            else:
+                drawn[here, column] = _draw(stream, law, *moments, paths)
     return drawn.reshape(days, width * paths)
 
 
@@ -148,6 +164,33 @@ def _draw(stream: np.random.Generator, law: int, mean: FloatArray, variance: Flo
     if law in (POISSON, NEGATIVE_BINOMIAL):
         return _counts(stream, mean, variance if law == NEGATIVE_BINOMIAL else mean, paths)
     return np.broadcast_to(means, shape)
+
+
+def _shaped(
+    stream: np.random.Generator,
+    shape: EmpiricalShape,
+    column: int,
+    days: NDArray[np.intp],
+    mean: FloatArray,
+    variance: FloatArray,
+    paths: int,
+) -> FloatArray:
+    """Draw days of one row by the shape of their periods, shape (days, paths)."""
+    found = np.empty((len(days), paths))
+    period = np.floor(periods_before(shape.edges, days.astype(np.int64)))
+    for number in np.unique(period).tolist():
+        here = np.flatnonzero(period == number)
+        of_day, whole, spread = mean[here], float(mean[here].sum()), float(variance[here].sum())
+        scores = np.interp(stream.random(paths), shape.levels, shape.scores[:, column])
+        total = np.maximum(whole + np.sqrt(spread) * scores, 0.0)
+        parts = stream.standard_gamma((of_day * whole / spread)[:, None], (len(here), paths))
+        (none,) = (parts.sum(axis=0) <= 0).nonzero()
+        if len(none):
+            on = np.searchsorted(np.cumsum(of_day) / whole * (1 + TAIL), stream.random(len(none)))
+            parts[np.minimum(on, len(here) - 1), none] = 1.0
+        until = np.cumsum(parts, axis=0)
+        found[here] = np.diff(_on_grid(total * (until / until[-1])), axis=0, prepend=0.0)
+    return found
 
 
 def _on_grid(units: FloatArray) -> FloatArray:
