@@ -310,7 +310,10 @@ class ReplenishmentConfig(BaseModel):
         Days from order to arrival where no table says so.
     demand_distribution
         Of uncertain demand, where safety stock is given by a share or by cost: chosen by mean and variance of each
-        window (``auto``), or the same for all. Plans refuse ``empirical``, the shape of the forecast's quantiles.
+        window (``auto``), or the same for all. ``empirical`` is the shape of the forecast's quantiles, which rows with
+        a forecast must then have: over exactly one forecast period their quantile function, scaled to its mean and
+        deviation; over other days a distribution of its skewness, for the sum of several periods tends to normal. How
+        far off that is stands at `moselle_nb.engines.empirical.EmpiricalShape`.
     lost_sales_sizing
         Where sales are lost and safety stock is given by a share or by cost: ``protection_interval`` keeps the quantile
         less the mean of the days from order to next arrival, as if unmet demand waited; ``expected_leftover`` orders

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.engines.distributions import DISTRIBUTIONS
+from moselle_nb.engines.empirical import Empirical
 from moselle_nb.engines.netting import net
 from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.plans.constraints import SAFETY_METHODS, UNCERTAIN_FROM
 from moselle_nb.plans.critical_ratio import shortage_cost, smallest_orders
+from moselle_nb.plans.shapes import wanted_of
 from moselle_nb.plans.uncertain import UncertainStock, intervals
 
 if TYPE_CHECKING:
+    from moselle_nb.engines.distributions import Demand
+    from moselle_nb.engines.empirical import EmpiricalShape
     from moselle_nb.engines.netting import Sizing
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.layout import DailyBlock
@@ -66,7 +70,7 @@ def uncertain_parts(plan: ReplenishmentPlan, row: int, order: int, block: DailyB
     safety = _less_mean(plan, interval, level - mean, float(stock.kept(interval)[0]))
     title = _words("critical_ratio" if name == "cost" else name)
     return [
-        ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, int(demand.kind[0]), mean)),
+        ("Distribution", _words(DISTRIBUTIONS[int(demand.kind[0])]), "", _why(plan, row, demand)),
         ("Mean", mean, "units", days),
         ("Standard deviation", float(np.sqrt(demand.variance[0])), "units", "of the forecast and of the lead time"),
         (title, target, "", f"{_what(plan, row, interval, name, asked)}; {origin}"),
@@ -98,15 +102,32 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _why(plan: ReplenishmentPlan, row: int, kind: int, mean: float) -> str:
-    wanted = DEMAND_DISTRIBUTIONS[int(np.nan_to_num(plan.inputs.rules.demand_distribution.values[0, row]))]
-    name = DISTRIBUTIONS[kind]
-    if wanted == "auto" and not mean:
+def _why(plan: ReplenishmentPlan, row: int, demand: Demand) -> str:
+    wanted = DEMAND_DISTRIBUTIONS[int(wanted_of(plan.inputs, np.array([row]))[0])]
+    name = DISTRIBUTIONS[int(demand.kind[0])]
+    if wanted == "auto" and not demand.mean[0]:
         return "no demand is expected on these days"
+    if name == "empirical" and demand.shape is not None:
+        return _shape_of_days(demand, demand.shape)
     return (
         WHY[name]
         if wanted in ("auto", name) or name == "deterministic"
         else f"{wanted} cannot have this mean and variance"
+    )
+
+
+def _shape_of_days(demand: Demand, shape: EmpiricalShape) -> str:
+    """Say which quantiles or which skewness demand has."""
+    (_, law), *_ = shape.laws(demand.mean, np.sqrt(demand.variance))
+    if isinstance(law, Empirical):
+        levels = shape.levels[1:-1]
+        units = np.maximum(demand.mean[0] + np.sqrt(demand.variance[0]) * shape.scores[1:-1, 0], 0.0)
+        given = ", ".join(f"q{100 * level:g} = {unit:,.1f}" for level, unit in zip(levels, units, strict=True))
+        return f"{WHY['empirical']}, on exactly one of its periods: {given}"
+    periods, skewness = float(shape.periods[0]), float(law.skewness[0])
+    return (
+        f"the skewness of the forecast's quantiles, {float(shape.skewness[0]):,.2f} in one period, is "
+        f"{skewness:,.2f} on these days, {periods:,.4g} periods"
     )
 
 

@@ -133,6 +133,8 @@ def sections(
         found["price breaks"] = digest(
             breaks.starts, on_grid(breaks.from_quantity), breaks.unit_cost, breaks.incremental
         )
+    if inputs.shapes is not None:
+        found["shapes of demand"] = digest(inputs.shapes.row, inputs.shapes.levels, inputs.shapes.scores)
     return found if inputs.network is None else {**found, "lanes": _lanes(inputs, inputs.network)}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from moselle_nb.exceptions import BrokenRule, ConfigError, ContractError
+from moselle_nb.exceptions import BrokenRule, ConfigError
 from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.inputs.rebucketing import BucketedDemand
 from moselle_nb.plans.constraints import UNCERTAIN_FROM, Keys, Resolved, Resolver
@@ -21,6 +21,7 @@ from moselle_nb.plans.named import check_names, scenario_of
 from moselle_nb.plans.row_breaks import RowBreaks, breaks_of
 from moselle_nb.plans.row_calendars import Closures, row_calendars
 from moselle_nb.plans.row_keys import BLOCKED, BOUGHT, FED, PHASE_OUT, ordering_of, row_keys, unit_costs
+from moselle_nb.plans.shapes import RowShapes, row_shapes
 from moselle_nb.plans.variability import with_variability
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ class ResolvedInputs:
         What they ask of the rows that feed them; None until it was derived.
     price_breaks
         Prices that fall with the quantity of an order; None where no row that is bought has any.
+    shapes
+        The quantile functions of rows whose demand is empirical; None where there are none.
     """
 
     as_of: np.datetime64
@@ -188,12 +191,13 @@ class ResolvedInputs:
     network: FedRows | None = None
     dependent: DependentDemand | None = None
     price_breaks: RowBreaks | None = None
+    shapes: RowShapes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: a plan is what it was built from."""
         if len(self.shelf_life_days) != self.rows:
             object.__setattr__(self, "shelf_life_days", np.full(self.rows, np.nan))
-        for part in (self, self.demand, self.receipts):
+        for part in (self, self.demand, self.receipts, *(() if self.shapes is None else (self.shapes,))):
             for value in vars(part).values():
                 if isinstance(value, np.ndarray):
                     value.setflags(write=False)
@@ -232,7 +236,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         When the configuration names what the tables do not have, or coverage ends before `as_of`.
     ContractError
         When a row that is bought has no lead time, a safety stock by a share or by cost has no forecast error or no
-        costs, or rows feed one another in a circle.
+        costs, a row is asked to be empirical without quantiles, or rows feed one another in a circle.
     """
     scenario = scenario_of(data, config)
     data = with_grades(data, scenario, config.grade_thresholds)
@@ -256,7 +260,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
     cost, price = unit_costs(data, keys), data.items["unit_price"].to_numpy(np.float64)[keys.codes["item"]]
     refuse_unpriced(rules, price - cost, keys)
     refuse_without_costs(config, rules, ordering, keys)
-    _refuse_shapeless(rules, keys)
+    shapes = row_shapes(forecast, chosen, demand, rules.demand_distribution.values[0], keys)
     needs_variance = ordering_needs_variance(rules)
     variance = bucket_variance(data, chosen, demand, forecast.bucket, resolver, needs_variance, keys)
     calendar, calendars = row_calendars(
@@ -274,7 +278,7 @@ def resolve(data: PlanningData, config: ReplenishmentConfig) -> ResolvedInputs:
         backorder=backorder, review_period_days=review.values[0].astype(np.int32), review_origin=review.origins[0],
         calendar=calendar, calendars=calendars, era_starts=resolver.era_starts, rules=rules, demand=demand,
         variance=variance, receipts=receipts_of(data, chosen, as_of, keys), bucket=forecast.bucket,
-        network=fed_rows(data, feeding, chosen, keys, (review, resolver.number("pack")), (first, last)),
+        network=fed_rows(data, feeding, chosen, keys, (review, resolver.number("pack")), (first, last)), shapes=shapes,
         price_breaks=breaks_of(data, keys, rules, ordering, cost),
     )  # fmt: skip
 
@@ -318,14 +322,6 @@ def _rules(resolver: Resolver, config: ReplenishmentConfig) -> Rules:
     }
     numbers = {name: resolver.number(name, plain.get(name)) for name in NUMBER_RULES}
     return Rules(**numbers, safety_stock=safety, safety_method=method)
-
-
-def _refuse_shapeless(rules: Rules, keys: Keys) -> None:
-    wanted = rules.demand_distribution.values[0] == DEMAND_DISTRIBUTIONS.index("empirical")
-    rows = np.flatnonzero(wanted & ordering_needs_variance(rules))
-    if len(rows):
-        rule = "demand_distribution empirical is not computed yet; quantiles give sd, use auto or one by name"
-        raise ContractError([BrokenRule("forecast", rule, len(rows), keys.examples(rows))])
 
 
 def receipts_of(data: PlanningData, chosen: NDArray[np.intp], as_of: np.datetime64, keys: Keys) -> Receipts:

@@ -14,6 +14,8 @@ from moselle_nb.inputs.fields import LARGEST_QUANTITY
 from moselle_nb.inputs.layout import buckets_of
 from moselle_nb.inputs.rebucketing import GRID, BucketedDemand, daily_demand, daily_variance
 from moselle_nb.plans.resolved import ordering_needs_variance
+from moselle_nb.plans.shapes import wanted_of
+from moselle_nb.plans.uncertain import shape_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,16 +86,16 @@ class DrawnDemand:
         """Return the demand of some rows, shape (days, rows * paths), in units.
 
         Days are independent, and each has its share of its bucket's variance, as the plan's own arithmetic takes it;
-        they follow the row's `demand_distribution`.
+        they follow the row's `demand_distribution`. Empirical demand has the shape of its periods, whose days are
+        uncorrelated.
         """
         demand, beyond = self.inputs.demand.take(rows), self.config.beyond_forecast
         mean = daily_demand(demand, days, beyond)
         variance = daily_variance(demand, self.variance.take(rows, axis=1), days, beyond)
         if self.inputs.dependent is not None and self.inputs.has_dependents(rows).any():
             mean += self.inputs.dependent.daily(rows, days, beyond)
-        wanted = np.nan_to_num(self.inputs.rules.demand_distribution.values[0][rows]).astype(np.int8)
-        laws = laws_of(mean, variance, wanted)
-        return demand_paths(mean, variance, laws, rows.astype(np.int64), self.paths, self.seed)
+        laws, shape = laws_of(mean, variance, wanted_of(self.inputs, rows)), shape_of(self.inputs, rows)
+        return demand_paths(mean, variance, laws, rows.astype(np.int64), self.paths, self.seed, shape)
 
 
 @dataclass(frozen=True, eq=False)

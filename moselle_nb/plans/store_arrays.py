@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.network import FedRows
     from moselle_nb.plans.resolved import Receipts, ResolvedInputs, Rules
     from moselle_nb.plans.row_breaks import RowBreaks
+    from moselle_nb.plans.shapes import RowShapes
 
     Columns = dict[str, NDArray[Any]]
 
@@ -46,7 +47,7 @@ TABLES = (
     "forecast",
     "receipts",
 )
-OPTIONAL = ("variance", "lanes", "price_breaks")
+OPTIONAL = ("variance", "lanes", "price_breaks", "shapes")
 
 ROW_COLUMNS = {
     "item": np.int32, "location": np.int32, "supplier": np.int32, "ordering": np.int8, "opening": np.float64,
@@ -85,6 +86,8 @@ def tables_of_inputs(inputs: ResolvedInputs) -> dict[str, Columns]:
     }  # fmt: skip
     if inputs.variance is not None:
         tables["variance"] = by_bucket(inputs.variance)
+    if inputs.shapes is not None:
+        tables["shapes"] = _shapes(inputs.shapes)
     if inputs.network is not None:
         tables["lanes"] = _lanes(inputs.network)
     if inputs.price_breaks is not None:
@@ -105,6 +108,12 @@ def _price_breaks(breaks: RowBreaks) -> Columns:
         "row": row, "from_quantity": breaks.from_quantity, "unit_cost": breaks.unit_cost,
         "incremental": breaks.incremental[row],
     }  # fmt: skip
+
+
+def _shapes(shapes: RowShapes) -> Columns:
+    """Return the quantile functions of rows, one column per level; periods are those of the forecast."""
+    scores = zip(shapes.levels.tolist(), shapes.scores, strict=True)
+    return {"row": shapes.row, **{repr(level): score for level, score in scores}}
 
 
 def _lanes(network: FedRows) -> Columns:

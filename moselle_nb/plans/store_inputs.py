@@ -27,6 +27,7 @@ from moselle_nb.plans.store_reader import (
     read_forecast,
     read_frame,
     read_receipts,
+    read_shapes,
     refuse,
     span_of,
 )  # fmt: skip
@@ -76,6 +77,7 @@ def inputs_of_tables(tables: Tables, config: ReplenishmentConfig, as_of: dt.date
         as_of=day, coverage_first=first, coverage_last=last, **frames, **_read_rows(read, frames, len(calendars)),
         calendars=calendars, era_starts=eras, rules=rules, demand=demand, variance=variance,
         receipts=read_receipts(read, rows, span), bucket=bucket, closures=read_closures(read),
+        shapes=read_shapes(read, rows, demand) if read.has("shapes") else None,
     )  # fmt: skip
     found: dict[str, Any] = {"network": _read_lanes(read, inputs)} if read.has("lanes") else {}
     if read.has("price_breaks"):

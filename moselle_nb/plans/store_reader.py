@@ -10,6 +10,7 @@ import numpy as np
 from moselle_nb.exceptions import PlanFileError
 from moselle_nb.inputs.rebucketing import BucketedDemand
 from moselle_nb.plans.resolved import Receipts
+from moselle_nb.plans.shapes import RowShapes
 from moselle_nb.plans.store_tables import frame_of_columns
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LARGEST", "LAST_DAY", "LONGEST_DAYS", "Reader", "coverage_of", "kind_in_file", "read_closures", "read_forecast",
-    "read_frame", "read_receipts", "refuse", "span_of",
+    "read_frame", "read_receipts", "read_shapes", "refuse", "span_of",
 ]  # fmt: skip
 
 LONGEST_DAYS = 3650
@@ -37,6 +38,11 @@ LAST_DATE = 106_751
 """Days from 1970-01-01 that a date may lie, forward and back: what nanoseconds hold."""
 
 DAY_SECONDS = 86_400
+
+FEWEST_LEVELS = 4
+"""Of a quantile function: two that were given, and both ends."""
+
+CLOSE = 1e-6
 
 LARGEST = 2.0**43
 """Units beyond which sums would not be exact."""
@@ -175,6 +181,31 @@ def _matrix(read: Reader, table: str, count: int, rows: int, take: Callable[[str
     for bucket in range(count):
         found[bucket] = take(str(bucket))
     return found
+
+
+def read_shapes(read: Reader, rows: int, demand: BucketedDemand) -> RowShapes:
+    """Return the quantile functions of rows, each never falling, of mean 0 and variance 1."""
+    columns = read.table("shapes")
+    row, names = read.take("shapes", "row", 0, rows - 1), [name for name in columns if name != "row"]
+    levels = np.array([_level(name) for name in names])
+    if not len(row) or (np.diff(row) <= 0).any() or not len(demand.starts):
+        refuse("arrays/shapes: rows with a forecast, sorted, each once.")
+    if len(levels) < FEWEST_LEVELS or levels[0] != 0 or levels[-1] != 1 or (np.diff(levels) <= 0).any():
+        refuse("arrays/shapes: one column per level, rising from 0 to 1.")
+    scores = np.array([read.take("shapes", name, -LARGEST, LARGEST, kind=np.float64) for name in names])
+    width, low, high = np.diff(levels)[:, None], scores[:-1], scores[1:]
+    mean = (width * (low + high)).sum(axis=0) / 2
+    square = (width * (low * low + low * high + high * high)).sum(axis=0) / 3
+    if (low > high).any() or (np.abs(mean) > CLOSE).any() or (np.abs(square - 1) > CLOSE).any():
+        refuse("arrays/shapes: scores never fall, and have mean 0 and variance 1.")
+    return RowShapes(row, levels, scores, np.append(demand.starts, demand.starts[-1] + demand.lengths[-1]))
+
+
+def _level(name: str) -> float:
+    try:
+        return float(name)
+    except ValueError:
+        refuse(f"arrays/shapes, {name}: a column is called by its level, from 0 to 1.")
 
 
 def read_receipts(read: Reader, rows: int, span: tuple[int, int]) -> Receipts:

@@ -12,15 +12,16 @@ from moselle_nb.engines.safety_stock import protection_variance
 from moselle_nb.engines.supplier_ladders import holding_costs
 from moselle_nb.engines.supplier_needs import lost_units_avoided, needs_ahead
 from moselle_nb.inputs.cumulative import DemandVariance
-from moselle_nb.inputs.fields import DEMAND_DISTRIBUTIONS
 from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.order_parts import order_id
 from moselle_nb.plans.price_breaks import prices_paid
-from moselle_nb.plans.uncertain import sizes_by_leftover
+from moselle_nb.plans.shapes import wanted_of
+from moselle_nb.plans.uncertain import shape_of, sizes_by_leftover
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from moselle_nb.engines.empirical import EmpiricalShape
     from moselle_nb.inputs.calendars import OrderCalendar
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.layout import DailyBlock
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DAYS_AHEAD", "OrderArrays", "order_arrays"]
 
-AUTO, EMPIRICAL = map(DEMAND_DISTRIBUTIONS.index, ("auto", "empirical"))
 
 DAYS_AHEAD = 365
 """Needs are brought forward from so many days after arrival at most; what is not needed by then is held so long."""
@@ -69,6 +69,8 @@ class OrderArrays:
     mean, variance, wanted
         Of the demand that the order's sizing answers for: its window, or the protection interval where unmet demand
         waits; no variance where it is not known; which distribution it follows, as for `kinds_of`.
+    shape
+        Of those lines that are empirical; None where none is.
     needs, unserved
         Units needed up to each day from `arrival` on, with and without safety stock, shape (days, lines).
     later
@@ -101,6 +103,7 @@ class OrderArrays:
     needs: NDArray[np.float64]
     unserved: NDArray[np.float64]
     later: tuple[NDArray[np.int64], ...]
+    shape: EmpiricalShape | None = None
 
     def unit_days(self, line: int, units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the unit-days for which units beyond what is ordered are held before another order would bring them.
@@ -121,7 +124,8 @@ class OrderArrays:
 
     def value(self, lines: NDArray[np.intp], units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the expected lost sales that quantities of lines avoid in their windows, in units; of one shape."""
-        demand = demand_of(self.mean[lines], self.variance[lines], self.wanted[lines])
+        shape = None if self.shape is None else self.shape.take(lines)
+        demand = demand_of(self.mean[lines], self.variance[lines], self.wanted[lines], shape)
         return lost_units_avoided(demand, self.need[lines], units)
 
     def needed_on(self, line: int, units: float, *, safety_stock: bool = True) -> int | None:
@@ -161,11 +165,13 @@ def order_arrays(plan: ReplenishmentPlan, supplier: int, location: int, date: np
         name: np.concatenate([part[name] for part in parts], axis=-1)[..., sort] for name in parts[0] if name != "later"
     }
     later = [each for part in parts for each in part["later"]]
+    shape, begin, stop = shape_of(inputs, rows), found.pop("begin"), found.pop("stop")
     keys = (str(inputs.suppliers["supplier"].iat[supplier]), str(inputs.locations["location"].iat[location]))
     return OrderArrays(
         id=order_id(plan.lineage, *keys, str(date)), supplier=supplier, location=location, date=date,
         next_date=inputs.date(min(following)) if following else None,
         row=rows, later=tuple(later[number] for number in sort), **found,
+        shape=None if shape is None else shape.over(begin, stop),
     )  # fmt: skip
 
 
@@ -266,5 +272,5 @@ def _error(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, 
         error = DemandVariance(*parts, plan.config.beyond_forecast).between(start, stop)
         lead_sd = np.nan_to_num(inputs.rules.lead_time_sd_days.values[0][rows])
         variance = protection_variance(error, mean / (stop - start), lead_sd)
-    wanted = np.nan_to_num(inputs.rules.demand_distribution.values[0][rows]).astype(np.int8)
-    return {"mean": mean, "variance": variance, "wanted": np.where(wanted == EMPIRICAL, AUTO, wanted)}
+    span = {"begin": np.full(len(rows), start), "stop": np.full(len(rows), stop)}
+    return {"mean": mean, "variance": variance, "wanted": wanted_of(inputs, rows), **span}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from moselle_nb.engines.empirical import EmpiricalShape
 from moselle_nb.engines.expected_leftover import UncertainRows, demand_of
 from moselle_nb.engines.safety_stock import protection_variance
 from moselle_nb.engines.service_levels import fill_rate_level, ready_rate_level
@@ -16,6 +17,7 @@ from moselle_nb.inputs.fields import LARGEST_QUANTITY
 from moselle_nb.inputs.rebucketing import to_grid
 from moselle_nb.plans.constraints import SAFETY_METHODS, UNCERTAIN_FROM
 from moselle_nb.plans.critical_ratio import cost_ratio
+from moselle_nb.plans.shapes import wanted_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.resolved import ResolvedInputs
 
-__all__ = ["Interval", "UncertainStock", "intervals", "sizes_by_leftover", "uncertain_rows"]
+__all__ = ["Interval", "UncertainStock", "intervals", "shape_of", "sizes_by_leftover", "uncertain_rows"]
 
 FILL_RATE, READY_RATE, COST = map(SAFETY_METHODS.index, ("fill_rate", "ready_rate", "cost"))
 BY_MONEY = (SAFETY_METHODS.index("critical_ratio"), COST)
@@ -63,7 +65,11 @@ def uncertain_rows(inputs: ResolvedInputs, config: ReplenishmentConfig, rows: ND
         return None
     chosen = rows[columns]
     return UncertainRows(
-        columns, _variance(inputs, config, chosen), _lead_time_sd(inputs, chosen), _wanted(inputs, chosen)
+        columns,
+        _variance(inputs, config, chosen),
+        _lead_time_sd(inputs, chosen),
+        wanted_of(inputs, chosen),
+        shape_of(inputs, chosen),
     )
 
 
@@ -76,8 +82,12 @@ def _lead_time_sd(inputs: ResolvedInputs, chosen: NDArray[np.intp]) -> NDArray[n
     return np.nan_to_num(inputs.rules.lead_time_sd_days.values[0][chosen])
 
 
-def _wanted(inputs: ResolvedInputs, chosen: NDArray[np.intp]) -> NDArray[np.int8]:
-    return np.nan_to_num(inputs.rules.demand_distribution.values[0][chosen]).astype(np.int8)
+def shape_of(inputs: ResolvedInputs, rows: NDArray[np.intp]) -> EmpiricalShape | None:
+    """Return the shapes of rows, of one forecast period each, for `wanted_of`; None where none is empirical."""
+    shapes = inputs.shapes
+    if shapes is None or not shapes.known(rows).any():
+        return None
+    return EmpiricalShape(shapes.levels, shapes.of(rows), shapes.edges)
 
 
 def intervals(calendar: OrderCalendar, last_day: int, *, from_arrival: bool) -> Iterator[Interval]:
@@ -131,7 +141,8 @@ class UncertainStock:
         self._rows = rows[columns]
         self._from_arrival, self._waits = sizes_by_leftover(inputs, config, rows), bool(inputs.backorder[rows[0]])
         self._variance = _variance(inputs, config, self._rows)
-        self._lead_sd, self._wanted = _lead_time_sd(inputs, self._rows), _wanted(inputs, self._rows)
+        self._lead_sd, self._wanted = _lead_time_sd(inputs, self._rows), wanted_of(inputs, self._rows)
+        self._shape = shape_of(inputs, self._rows)
         rules = inputs.rules
         self._method = rules.safety_method[era if len(rules.safety_method) > 1 else 0][self._rows]
         self._value = rules.safety_stock.values[era if len(rules.safety_stock.values) > 1 else 0][self._rows]
@@ -159,7 +170,8 @@ class UncertainStock:
         cumulative, columns = self._cumulative, self._columns
         mean = cumulative.at(stop)[columns] - cumulative.at(begin)[columns]
         variance = protection_variance(self._variance.between(begin, stop), mean / (stop - begin), self._lead_sd)
-        return demand_of(mean, variance, self._wanted)
+        shape = None if self._shape is None else self._shape.over(begin, stop)
+        return demand_of(mean, variance, self._wanted, shape)
 
     def targets(self, interval: Interval) -> NDArray[np.float64]:
         """Return the share that each row's method asks for; the critical ratio where it goes by cost."""

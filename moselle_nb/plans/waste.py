@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from moselle_nb.engines.distributions import CHOICES, Demand, kinds_of
+from moselle_nb.engines.expected_leftover import demand_of
 from moselle_nb.engines.netting import SHELF_LIFE, WASTE
 from moselle_nb.engines.projection import project
 from moselle_nb.inputs.cumulative import DemandVariance
 from moselle_nb.inputs.rebucketing import to_grid
 from moselle_nb.plans import frames
 from moselle_nb.plans.layout import groups, lay_out
+from moselle_nb.plans.shapes import wanted_of
+from moselle_nb.plans.uncertain import shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +32,6 @@ __all__ = ["WASTE_COLUMNS", "expected_waste", "waste", "waste_messages"]
 
 WASTE_COLUMNS = ("item", "location", "order_date", "arrival_date", "quantity", "shelf_life_days", "stock_before",
                  "demand", "expected_waste", "value")  # fmt: skip
-
-EMPIRICAL = CHOICES.index("empirical")
 
 
 def waste(plan: ReplenishmentPlan) -> pd.DataFrame:
@@ -64,8 +64,7 @@ def expected_waste(
     .. math:: E[(x + q - D)^+] - E[(x - D)^+]
 
     is left when it expires, D the demand of the shelf life from its arrival on: by the forecast's variance where the
-    plan has it, else certain; an empirical distribution, which is one of whole buckets, counts as chosen by mean and
-    variance. Stock is the plan's projection, which writes nothing off, and as fresh as the order.
+    plan has it, else certain. Stock is the plan's projection, which writes nothing off, and as fresh as the order.
 
     Parameters
     ----------
@@ -90,9 +89,9 @@ def expected_waste(
         before[mine] = _stock_before(plan, block, at, order)
         demand[mine] = block.cumulative_demand.at_rows(stop, at) - block.cumulative_demand.at_rows(arrival, at)
         variance = _variance(plan, block, at, arrival, stop)
-        wanted = np.nan_to_num(plan.inputs.rules.demand_distribution.values[0][rows[mine]]).astype(np.int64)
-        wanted[wanted == EMPIRICAL] = 0
-        of_life = Demand(demand[mine], variance, kinds_of(demand[mine], variance, wanted))
+        shape = shape_of(plan.inputs, rows[mine])
+        shape = None if shape is None else shape.over(arrival, stop)
+        of_life = demand_of(demand[mine], variance, wanted_of(plan.inputs, rows[mine]), shape)
         stock = np.maximum(before[mine], 0.0)
         left = of_life.expected_leftover(stock + quantity[mine]) - of_life.expected_leftover(stock)
         units[mine] = to_grid(np.clip(left, 0.0, quantity[mine]))
