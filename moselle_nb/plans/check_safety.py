@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moselle_nb.plans.check_days import DAYS_OF_COVER, GRID, UNITS, daily_variance, grid
+from moselle_nb.plans.check_shapes import shape_over
 from moselle_nb.plans.check_uncertain import answered, by_leftover, critical_ratio, least_stock, spread_of
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class WindowDemand:
         lead_sd = np.nan_to_num(rules.lead_time_sd_days.values[0, self.rows])
         variance = variance + (mean / np.maximum(stop - first, 1) * lead_sd) ** 2
         wanted = np.broadcast_to(np.nan_to_num(rules.demand_distribution.values[0, self.rows]), mean.shape)
-        return spread_of(mean.ravel(), variance.ravel(), wanted.ravel())
+        shape = shape_over(self.inputs, self.rows, first, stop)
+        return spread_of(mean.ravel(), variance.ravel(), wanted.ravel(), shape)
 
 
 def _uncertain(

@@ -8,6 +8,7 @@ Two ways to a quantile may differ in the last bits, so that a value at a tie fal
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.plans.check_calendar import Calendar
+    from moselle_nb.plans.check_shapes import Shape, Skewed, Steps
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.resolved import ResolvedInputs
 
@@ -98,12 +100,15 @@ class Spread:
     mean, variance
         Units and units squared.
     family
-        Name of the distribution of each row.
+        Name of the distribution of each row; ``quantiles`` and ``skewed`` are empirical.
+    shape
+        Quantile functions of the rows of ``quantiles`` and skewness of those of ``skewed``, one per row.
     """
 
     mean: Reals
     variance: Reals
     family: NDArray[np.object_]
+    shape: Shape | None = None
 
     def _of(self, name: str) -> tuple[NDArray[np.intp], Any, Reals, Reals]:
         """Return the rows of a family, their distribution, means and variances."""
@@ -126,6 +131,8 @@ class Spread:
             rows, distribution, _, _ = self._of(name)
             if len(rows):
                 found[rows] = distribution.ppf(share[rows])
+        for rows, law in self._shaped:
+            found[rows] = law.quantile(share[rows])
         return np.maximum(found, 0.0)
 
     def reached(self, stock: Reals) -> Reals:
@@ -135,6 +142,18 @@ class Spread:
             rows, distribution, _, _ = self._of(name)
             if len(rows):
                 found[rows] = distribution.cdf(stock[rows])
+        for rows, law in self._shaped:
+            found[rows] = law.reached(stock[rows])
+        return found
+
+    @cached_property
+    def _shaped(self) -> list[tuple[NDArray[np.intp], Steps | Skewed]]:
+        """The rows whose demand is empirical, by kind."""
+        found: list[tuple[NDArray[np.intp], Steps | Skewed]] = []
+        for name in ("quantiles", "skewed"):
+            rows = np.flatnonzero(self.family == name)
+            if len(rows) and self.shape is not None:
+                found.append((rows, self.shape.law(name, rows, self.mean[rows], np.sqrt(self.variance[rows]))))
         return found
 
     def lost(self, stock: Reals) -> Reals:
@@ -157,6 +176,8 @@ class Spread:
             x, whole = np.maximum(stock[rows], 0.0), np.floor(np.maximum(stock[rows], 0.0))
             more = d if name == "poisson" else stats.nbinom(mean**2 / (variance - mean) + 1, mean / variance)
             found[rows] = mean * more.sf(whole - 1) - x * d.sf(whole) + x - stock[rows]
+        for rows, law in self._shaped:
+            found[rows] = law.lost(stock[rows])
         return found
 
 
@@ -175,8 +196,13 @@ def least_stock(gap: Callable[[Reals], Reals], count: int) -> tuple[Reals, NDArr
     return high / 1024, (gap(high / 1024) < CLOSE) | (gap((high - 1) / 1024) > -CLOSE)
 
 
-def spread_of(mean: Reals, variance: Reals, wanted: Reals) -> Spread:
-    """Return demand of a mean and a variance that follows what is wanted, or what suits both."""
+def spread_of(mean: Reals, variance: Reals, wanted: Reals, shape: Shape | None = None) -> Spread:
+    """Return demand of a mean and a variance that follows what is wanted, or what suits both.
+
+    Where it is empirical it has a shape, if the row has one; else what suits both.
+    """
+    shaped = np.zeros(len(mean), dtype=bool) if shape is None else shape.known
+    wanted = np.where((wanted == FAMILIES.index("empirical")) & ~shaped, 0, wanted)
     by_size = np.where(2 * np.sqrt(variance) > mean, "gamma", "normal")
     counted = np.select([variance > 1.1 * mean, variance >= 0.9 * mean], ["negative_binomial", "poisson"], by_size)
     suited = np.where(mean <= MOST_COUNTED, counted, by_size)
@@ -184,5 +210,7 @@ def spread_of(mean: Reals, variance: Reals, wanted: Reals) -> Spread:
     family[(family == "negative_binomial") & (variance <= mean * (1 + 1e-6))] = "poisson"
     family[np.isin(family, ("poisson", "negative_binomial")) & (mean > MOST_POSSIBLE)] = "gamma"
     family[(mean <= 0) & (family != "empirical")] = "normal"
+    if shape is not None:
+        family = np.where(family == "empirical", np.where(shape.whole, "quantiles", "skewed"), family).astype(object)
     family[variance <= 0] = "deterministic"
-    return Spread(mean, variance, family)
+    return Spread(mean, variance, family, shape)
