@@ -174,7 +174,7 @@ def _field(
         required=required,
         minimum=described.get("minimum"),
         maximum=described.get("maximum"),
-        choices=tuple((choice, _words(choice)) for choice in described.get("enum", ()) if choice not in model.refused),
+        choices=tuple((choice, _words(choice)) for choice in described.get("enum", ())),
         extra=_extra(name, data, model),
         when=tuple(model.when.get(name, ())),
     )
@@ -224,7 +224,7 @@ def _extra(name: str, data: PlanningData, model: FormModel) -> dict[str, object]
                 "fields": [
                     {
                         **dataclasses.asdict(each),
-                        "choices": [choice for choice in each.choices if choice not in model.refused],
+                        "choices": list(each.choices),
                     }
                     for name, each in CONSTRAINT_FIELDS.items()
                     if name not in model.not_read

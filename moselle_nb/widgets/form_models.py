@@ -40,8 +40,6 @@ class FormModel:
         Heading that each field stands under; a field without one stands under the last, folded away.
     not_read
         Constraint fields that change nothing in plans of this kind: they are not offered.
-    refused
-        Choices of settings and constraints that plans of this kind refuse: they are not offered.
     when
         Fields that matter only when another one, named first, has a value.
     all_locations
@@ -61,7 +59,6 @@ class FormModel:
     not_read: frozenset[str]
     all_locations: str
     methods: tuple[str, ...]
-    refused: frozenset[str] = frozenset()
     when: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
 
@@ -97,7 +94,6 @@ REPLENISHMENT = FormModel(
     not_read=frozenset({"pack", "presentation_minimum", "hold_back"}),
     all_locations="All {count}",
     methods=COMPUTED_METHODS,
-    refused=frozenset({"empirical"}),
 )  # fmt: skip
 
 ALLOCATION = FormModel(

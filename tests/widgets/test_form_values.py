@@ -250,9 +250,13 @@ def test_fields_that_change_nothing_in_this_plan_are_not_offered(data: PlanningD
     assert not names & {"pack", "presentation_minimum", "hold_back"}
 
 
-def test_what_plans_refuse_is_not_offered(data: PlanningData) -> None:
+def test_every_distribution_is_offered(data: PlanningData) -> None:
     fields = {field.name: field for field in form_fields(data)}
     rules: Any = fields["constraints"].extra["fields"]
     by_rule = next(each for each in rules if each["name"] == "demand_distribution")
     assert [choice for choice, _ in fields["demand_distribution"].choices] == by_rule["choices"]
-    assert by_rule["choices"] == ["auto", "normal", "gamma", "poisson", "negative_binomial"]
+    assert by_rule["choices"] == ["auto", "normal", "gamma", "poisson", "negative_binomial", "empirical"]
+    asked = default_values(data) | {"demand_distribution": "empirical"}
+    config = check_values(asked, data).config
+    assert isinstance(config, ReplenishmentConfig)
+    assert config.demand_distribution == "empirical"
