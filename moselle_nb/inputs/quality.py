@@ -10,6 +10,7 @@ import pandas as pd
 
 from moselle_nb.inputs.counted_twice import counted_twice_at, sums_of_fed_rows
 from moselle_nb.inputs.ledger import EXAMPLES
+from moselle_nb.inputs.rebucketing import GRID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,6 +109,24 @@ def _forecast(laid: Laid, name: str, forecast: Forecast, filled: NDArray[np.int3
     laid.count(ledger, "forecast", f"rows that end before as_of{scenario}", ended, BEYOND)
     if forecast.bucket == "day":
         _stray(forecast, ledger)
+    _outside(laid, scenario, forecast, ledger)
+
+
+def _outside(laid: Laid, scenario: str, forecast: Forecast, ledger: Ledger) -> None:
+    """Warn about quantities outside their own quantiles: a mean may lie there, where little else than peaks is sold."""
+    if forecast.levels is None or forecast.quantiles is None:
+        return
+    units = forecast.quantity / GRID
+    lowest, highest = np.rint(forecast.quantiles[[0, -1]] * GRID) / GRID
+    low, high = (f"q{100 * level:g}" for level in forecast.levels[[0, -1]])
+    buckets, rows = np.nonzero((units < lowest) | (units > highest))
+    said = []
+    for at, name in zip(zip(buckets, rows, strict=True), laid.names(rows), strict=False):
+        place = f"{name[:-1]}, {forecast.starts[at[0]]}) quantity {units[at]:g} lies"
+        below = units[at] < lowest[at]
+        said.append(f"{place} below {low} = {lowest[at]:g}" if below else f"{place} above {high} = {highest[at]:g}")
+    what = "kept: quantity is the mean, quantiles say how demand varies around it"
+    ledger.warn("forecast", f"quantity outside its quantiles{scenario}", len(rows), said, what)
 
 
 def _counted_twice(laid: Laid, name: str, forecast: Forecast, ledger: Ledger) -> None:

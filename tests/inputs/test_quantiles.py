@@ -62,6 +62,19 @@ def test_quantiles_are_laid_out_by_rising_level() -> None:
     assert load(sd=[1, 2]).forecasts[""].quantiles is None
 
 
+def test_a_quantity_outside_its_quantiles_is_said() -> None:
+    # A mean may lie outside: of demand that is 0 in 95 weeks of 100 every quantile up to q95 is 0.
+    quality = load(q10=[8, 1], q90=[9, 5]).quality
+    (found,) = quality[quality["rule"] == "quantity outside its quantiles"].to_dict("records")
+    assert (found["table"], found["count"]) == ("forecast", 2)
+    assert found["examples"] == (
+        "(A, W, 2026-11-23) quantity 5 lies below q10 = 8, (A, W, 2026-11-30) quantity 6 lies above q90 = 5"
+    )
+    assert found["what_was_done"] == "kept: quantity is the mean, quantiles say how demand varies around it"
+    quality = load(q10=[5, 1], q90=[9, 6]).quality
+    assert "quantity outside its quantiles" not in set(quality["rule"])
+
+
 def test_moments_are_those_of_the_engines_empirical_demand() -> None:
     levels, quantiles = np.array([0.1, 0.5, 0.95]), np.array([[0.5, 3.0, 0.0], [4.0, 3.0, 0.0], [9.0, 3.5, 12.0]])
     _, mean, deviation = standardised(levels, quantiles)
