@@ -26,6 +26,9 @@ SAFETY_FIELDS = ("safety_stock_units", "safety_stock_days", "cycle_service_level
 SHARES = ("cycle_service_level", "cycle_service_level", "fill_rate", "ready_rate", "critical_ratio")
 DISTRIBUTIONS = ("auto", "auto", "auto", "normal", "gamma", "poisson", "negative_binomial")
 
+EMPIRICAL = 0.7
+"""How often demand is empirical where it can be."""
+
 
 BREAKS = 0.35
 """Share of the instances that have price breaks."""
@@ -124,6 +127,7 @@ class Draw(DemandAndStock):
                 "status": self.rng.choice(("active",) * 12 + (None, None, "phase_out", "blocked")),
                 **{name: self.rule_value(name) if self.chance(0.5) else None for name in columns},
                 **self.shelf_life(item),
+                **self.distribution(),
             }
             for item in self.items
         ]
@@ -132,6 +136,12 @@ class Draw(DemandAndStock):
         """Draw a shelf life, now and then, in a sequence of its own: all else stays as it is."""
         own = random.Random(f"{self.seed} {item}")  # noqa: S311 (a test's instance, not a secret)
         return {"shelf_life_days": own.choice((2, 8, 15, 40, 120))} if self.binding and own.random() < 0.2 else {}
+
+    def distribution(self) -> dict[str, str | None]:
+        """Draw what the demand of an item follows, now and then; only where quantiles give a shape."""
+        if not self.levels:
+            return {}
+        return {"demand_distribution": self.shapes.choice((None, None, None, "empirical", "auto", "gamma"))}
 
     def sourcing(self) -> Rows:
         """Item–location–supplier records, with ranks, costs and rules of their own."""
@@ -272,9 +282,14 @@ class Draw(DemandAndStock):
             order_ahead=rng.choice((True, True, False)),
             constraints=tuple(PlainConstraint(**row) for row in [*rows, *self.lot_costs(lot_sizing, rows)]),
             excess_days=rng.choice((5, 30, 90)),
-            demand_distribution=self.shares.choice(DISTRIBUTIONS),
+            demand_distribution=self.drawn_distribution(),
             lost_sales_sizing=self.shares.choice(("expected_leftover", "expected_leftover", "protection_interval")),
         )
+
+    def drawn_distribution(self) -> str:
+        """Draw what demand follows where nothing else is said: the shape of its quantiles, if there are any."""
+        drawn = self.shares.choice(DISTRIBUTIONS)
+        return "empirical" if self.levels and self.shapes.random() < EMPIRICAL else drawn
 
     def lot_costs(self, lot_sizing: str, rows: Rows) -> Rows:
         """Draw the costs that lots need, for all rows; one that is settled already stands."""

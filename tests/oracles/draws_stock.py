@@ -45,6 +45,8 @@ class DemandAndStock:
         self.variability_of = {item: rng.choice("XYZ") for item in self.items}
         self.has_sd = rng.random() < 0.5
         self.has_cv = rng.random() < 0.6
+        self.shapes = random.Random(f"{self.seed} shapes")  # noqa: S311 (apart, as the shares)
+        self.levels = self.shapes.choice(((), (), ("q10", "q50", "q90"), ("q5", "q30", "q70", "q97.5")))
         self.longest_lead = rng.choice((3, 14, 40))
 
     def chance(self, p: float) -> bool:
@@ -94,9 +96,19 @@ class DemandAndStock:
         if self.has_sd:
             is_missing = self.has_cv and self.chance(0.2)
             row["sd"] = None if is_missing else round(self.rng.uniform(0, level), 2)
+        if self.levels:
+            row |= self.quantiles(quantity, level)
         if scenario is not None:
             row["scenario"] = scenario
         return row
+
+    def quantiles(self, quantity: float, level: float) -> dict[str, float]:
+        """Draw quantiles about a quantity, never falling, now and then the same at several levels."""
+        draw, wide = self.shapes, self.shapes.choice((0.3, 1, 2)) * level
+        drawn = sorted(max(quantity + wide * draw.choice((-0.6, -0.4, -0.1, 0.1, 0.5, draw.random() * 3)), 0)
+                       for _ in self.levels)  # fmt: skip
+        drawn[-1] += 0.01 * level
+        return {name: round(units, 3) for name, units in zip(self.levels, drawn, strict=True)}
 
     def forecast_dates(self, grain: str) -> list[dt.date]:
         """First days of a row's buckets: about ``as_of``, sometimes all before or all after it."""

@@ -19,6 +19,7 @@ from tests.oracles import scalar_breaks, scalar_lots
 from tests.oracles.scalar_distributions import Spread, least_grid, spread_of
 from tests.oracles.scalar_parts import DayBalance, LotRules, balances
 from tests.oracles.scalar_row import METHOD_OF_FIELD, SAFETY_FIELDS
+from tests.oracles.scalar_shapes import Shaped
 from tests.oracles.scalar_tables import UNIT, to_grid
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class ScalarPlan:
     row: ScalarRow
     edits: Mapping[int, int] = field(default_factory=dict)
     known_safety_stocks: dict[int, int] = field(default_factory=dict)
-    known_spreads: dict[tuple[int, int], Spread] = field(default_factory=dict)
+    known_spreads: dict[tuple[int, int], Spread | Shaped] = field(default_factory=dict)
     known_quantiles: dict[tuple[str, float | None, int, int, int], int] = field(default_factory=dict)
 
     # ---- calendar --------------------------------------------------------------------------------
@@ -215,20 +216,22 @@ class ScalarPlan:
         begin, last = self.order_days[0] if waits else arrivals[0], min(arrivals[1:]) - 1
         return begin, max(min(arrivals[0], last), begin), last
 
-    def spread(self, first: int, last: int) -> Spread:
+    def spread(self, first: int, last: int) -> Spread | Shaped:
         """Demand of these days, with an uncertain lead time at their end."""
         if (first, last) not in self.known_spreads:
             self.known_spreads[first, last] = self.find_spread(first, last)
         return self.known_spreads[first, last]
 
-    def find_spread(self, first: int, last: int) -> Spread:
+    def find_spread(self, first: int, last: int) -> Spread | Shaped:
         """Add demand and variance of these days up."""
         days = range(first, last + 1)
         mean = Fraction(sum(self.row.demand(day) for day in days), UNIT)
         lead_time_sd = Fraction(self.row.rule("lead_time_sd_days", 0) or 0)
         variance = sum((self.row.variance(day) for day in days), Fraction(0)) + (mean / len(days) * lead_time_sd) ** 2
         wanted = self.row.rule("demand_distribution", 0, self.row.config.demand_distribution) or "auto"
-        return spread_of(float(mean), float(variance), wanted)
+        if wanted == "empirical" and self.row.shape is not None and variance > 0:
+            return Shaped(float(mean), float(variance), self.row.shape, self.row.tables.shares(first, last))
+        return spread_of(float(mean), float(variance), "auto" if wanted == "empirical" else wanted)
 
     def above_mean(self, method: str, value: float | None, begin: int, arrival: int, last: int) -> int:
         """What a method keeps above the mean demand: below 0 by money only.

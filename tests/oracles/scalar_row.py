@@ -9,11 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.scalar_breaks import PriceList, price_list
+from tests.oracles.scalar_shapes import points_of, variance_of, with_ends
 from tests.oracles.scalar_tables import UNIT, WEEKDAYS, spread, to_grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.oracles.scalar_shapes import Points
     from tests.oracles.scalar_tables import Bucket, Record, ScalarTables
 
 SCOPES = ("item", "grade", "variability", "product_type", "product_line", "supplier", "location", "plan")
@@ -321,11 +323,21 @@ class ScalarRow:
         """Return the sd of a bucket's total: given, else its quantity times the coefficient of variation."""
         if bucket.sd is not None:
             return Fraction(bucket.sd)
+        if bucket.quantiles:
+            points = [(Fraction(level) / 100, Fraction(units)) for level, units in bucket.quantiles]
+            return Fraction(math.sqrt(variance_of(with_ends(points))))
+        if not bucket.total and any(each.quantiles or each.sd is not None for each in self.buckets):
+            return Fraction(0)
         cv = self.rule("forecast_cv", 0)
         if cv is None:
             msg = f"no sd for {self.item} at {self.location}"
             raise ValueError(msg)
         return Fraction(cv) * Fraction(bucket.total, UNIT)
+
+    @cached_property
+    def shape(self) -> Points | None:
+        """The quantile function of the row's buckets, where it has one."""
+        return points_of(self.buckets)
 
     def variance(self, day: int) -> Fraction:
         """Forecast variance of a day in units²; past the forecast as the demand there."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ UNIT = 1024
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Record = dict[str, Any]
+
+QUANTILE = re.compile(r"q\d+(\.\d+)?")
 
 
 def to_grid(value: float | Fraction) -> int:
@@ -54,12 +58,19 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Bucket:
-    """One bucket of a row's forecast: its first day, its days, its total and the sd of that total."""
+    """One bucket of a row's forecast: its first day, its days, its total, and the sd and quantiles of that total."""
 
     first: int
     days: int
     total: int
     sd: float | None
+    quantiles: tuple[tuple[str, float], ...] = ()
+
+
+def quantiles_of(row: Record) -> tuple[tuple[str, float], ...]:
+    """Return the quantiles of a line, with their levels in per cent."""
+    given = [(name[1:], units) for name, units in row.items() if QUANTILE.fullmatch(name) and units is not None]
+    return tuple(sorted(given, key=lambda each: float(each[0])))
 
 
 class ScalarTables:
@@ -131,6 +142,25 @@ class ScalarTables:
         while date <= last:
             row = rows.get(date, {"quantity": 0})
             days = self.days_of_bucket(date)
-            buckets.append(Bucket(self.day(date), days, to_grid(row["quantity"]), row.get("sd")))
+            total = to_grid(row["quantity"])
+            buckets.append(Bucket(self.day(date), days, total, row.get("sd"), quantiles_of(row)))
             date += dt.timedelta(days=days)
         return buckets
+
+    def shares(self, first: int, last: int) -> list[Fraction]:
+        """Return what share of each bucket of the table the days from `first` to `last` have, where it is any.
+
+        Before the first bucket and after the last, buckets go on as long as these.
+        """
+        dates = [row["date"] for row in self.table["forecast"]]
+        edge, edges = min(dates), [self.day(min(dates))]
+        while edge <= max(dates):
+            edge += dt.timedelta(days=self.days_of_bucket(edge))
+            edges.append(self.day(edge))
+        while edges[0] > first:
+            edges.insert(0, edges[0] - self.days_of_bucket(min(dates)))
+        longest = self.days_of_bucket(max(dates))
+        while edges[-1] <= last:
+            edges.append(edges[-1] + longest)
+        inside = [Fraction(min(b, last + 1) - max(a, first), b - a) for a, b in pairwise(edges)]
+        return [share for share in inside if share > 0]
