@@ -151,6 +151,7 @@ def test_every_field_of_the_inputs_is_kept_or_derived() -> None:
         "shelf_life_days",
         "dependent",
         "price_breaks",
+        "shapes",
     }
     assert {field.name for field in fields(ResolvedInputs)} == scalars | tables | set(ROW_COLUMNS)
 
