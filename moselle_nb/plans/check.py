@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from moselle_nb.plans.check_calendar import Calendar, Closures, calendars, moved_receipts
+from moselle_nb.plans.check_conflicts import ShownConflicts
 from moselle_nb.plans.check_lines import check_lines
 from moselle_nb.plans.check_messages import ShownMessages
 from moselle_nb.plans.check_network import Network, check_calendar
@@ -68,6 +69,10 @@ class CheckedPlan(Protocol):
         """What the plan says beyond its numbers."""
 
     @property
+    def conflicts(self) -> pd.DataFrame:
+        """The ways out of order dates on which nothing is legal."""
+
+    @property
     def open_orders(self) -> pd.DataFrame:
         """What is advised for each scheduled receipt."""
 
@@ -109,14 +114,17 @@ def _checked(plan: CheckedPlan) -> CheckReport:
     figures, messages = Figures(inputs.rows), ShownMessages(inputs, plan.messages, names)
     open_orders = ShownOpenOrders(inputs, plan.config, plan.open_orders, names, closures)
     open_orders.check_lines(findings, receipt_days)
+    conflicts = ShownConflicts(inputs, plan.conflicts, names)
     for rows, calendar in _blocks(place, distinct):
         block = lay_out(inputs, plan.config, rows, calendar, shown, receipt_days, network)
         check_lines(findings, block, plan.lines_for(rows=rows), names, shown)
         check_block_orders(findings, block)
         messages.check(findings, block)
+        conflicts.check(findings, block)
         open_orders.check(findings, block)
         figures.add(block)
     messages.check_rest(findings)
+    conflicts.check_rest(findings)
     network.check_messages(findings, plan.messages, names)
     check_summary(findings, inputs, plan.summary, names, figures, shown)
     check_risk_list(findings, plan.summary, plan.at_risk, names)

@@ -55,6 +55,8 @@ RULES = MappingProxyType({
     "maximum stock": "an order fits under the maximum stock at its arrival, or is the least that keeps demand served",
     "suggestion": "a suggestion is what stock, its days and later dates need, raised where breaks pay, to the unit",
     "messages": "what is said of the size of orders and of lanes is said where it is so, and nowhere else",
+    "conflicts": "where nothing is legal, the smallest set of rules that clash is named, and nowhere else",
+    "conflict ways out": "what a way out orders is legal once its rules give way, and with fewer of them nothing is",
     "order values": "an order line has its row's supplier, the unit cost of its quantity, and the price of the whole",
     "edits": "what is marked as edited holds the edits in force, every edit is there, a forced one with its reason",
     "summary keys": "the summary has every row once, in the plan's order",

@@ -31,6 +31,7 @@ class Shown:
     edits: pd.DataFrame
     messages: pd.DataFrame
     open_orders: pd.DataFrame
+    conflicts: pd.DataFrame
 
     def lines_for(self, *, rows: Any) -> pd.DataFrame:
         """Give the lines of some rows; lines of no row of the plan come along with the first."""
@@ -56,11 +57,11 @@ class Shown:
 def shown(plan: mo.ReplenishmentPlan) -> Shown:
     """Take what a plan shows."""
     frames = (plan.lines, plan.order_lines, plan.summary, plan.at_risk, plan.edits, plan.messages, plan.open_orders)
-    return Shown(plan.inputs, plan.config, *frames)
+    return Shown(plan.inputs, plan.config, *frames, plan.conflicts)
 
 
 def tables() -> dict[str, pd.DataFrame]:
-    """Six items at two locations: MOQ, multiples, both kinds of maximum, waiting demand, open orders, closures."""
+    """Six items at two locations: rules on orders, some of which clash, waiting demand, open orders, closures."""
     items = pd.DataFrame({
         "item": ["A", "B", "C", "D", "E", "F"],
         "name": ["Axe", "Bucket", "Chisel", "Drill", "Edger", "File"],
@@ -89,6 +90,9 @@ def tables() -> dict[str, pd.DataFrame]:
         "suppliers": pd.DataFrame({
             "supplier": ["FAR", "NEAR"], "name": ["Far Ltd", "Near GmbH"], "currency": ["USD", "EUR"],
             "lead_time_days": [30, 5], "order_weekdays": [None, "mon,thu"], "min_order_value": [5000, np.nan],
+        }),
+        "constraints": pd.DataFrame({
+            "scope": "item", "key": "E", "location": "NANCY", "field": ["moq", "max_order"], "value": ["90", "80"],
         }),
         "closures": pd.DataFrame({
             "scope": ["supplier", "location"], "key": ["NEAR", "METZ"],

@@ -167,7 +167,12 @@ def about_size(frame: pd.DataFrame) -> Any:
 
 STEP = 1 / 1024
 
+FIRST_CLASH = pd.Timestamp("2026-12-02")
+"""An order date on which rules of item E clash."""
+
 OF_ANY_PLAN = set(RULES) - {
+    "conflicts",
+    "conflict ways out",
     "legal quantities",
     "maximum stock",
     "suggestion",
@@ -234,6 +239,18 @@ ALTERATIONS: list[tuple[str, Any]] = [
     ("messages", altered("messages", "kind", lambda _: "late_inbound", about_size)),
     ("messages", altered("messages", "kind", lambda kind: "capped" if kind != "capped" else "conflict")),
     ("messages", altered("messages", "quantity", add(1), about_size)),
+    ("conflicts", lambda one, _: one.but(conflicts=one.conflicts[one.conflicts["order_date"] != FIRST_CLASH])),
+    ("conflicts", altered("conflicts", "item", lambda _: "NOBODY")),
+    ("conflicts", lambda one, _: one.but(conflicts=one.conflicts.assign(clashing="moq"))),
+    ("conflicts", lambda one, _: one.but(conflicts=one.conflicts.assign(clashing="moq, max_order, max_stock"))),
+    ("conflicts", lambda one, _: one.but(conflicts=one.conflicts.assign(clashing="moq, need"))),
+    ("conflict ways out", altered("conflicts", "rule", lambda _: "order_multiple")),
+    ("conflict ways out", altered("conflicts", "from", add(1))),
+    ("conflict ways out", altered("conflicts", "to", add(1), lambda frame: frame["rule"] == "moq")),
+    ("conflict ways out", altered("conflicts", "to", add(-1), lambda frame: frame["rule"] == "max_order")),
+    ("conflict ways out", altered("conflicts", "quantity", add(100))),
+    ("conflict ways out", altered("conflicts", "total_cost", lambda _: 1.0)),
+    ("conflict ways out", lambda one, _: one.but(conflicts=one.conflicts.assign(rank=1))),
     ("summary keys", dropped("summary")),
     ("summary keys", doubled("summary")),
     ("summary keys", altered("summary", "item", lambda _: "NOBODY")),
