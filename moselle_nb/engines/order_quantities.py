@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -191,7 +192,7 @@ class PriceBreaks:
             msg = f"{rule}: row {row} has {shown[:, row].tolist()}"
             raise ValueError(msg)
 
-    @property
+    @cached_property
     def bought_before(self) -> FloatArray:
         """What the units below each break cost in all, at incremental prices; shape (breaks, rows)."""
         wide = np.diff(np.where(np.isfinite(self.from_quantity), self.from_quantity, 0.0), axis=0)

@@ -77,6 +77,8 @@ class RowPrices:
         whole, by_part = self._kinds
         if not self.incremental.any():
             return whole.cost_of(quantity)
+        if self.incremental.all():
+            return by_part.cost_of(quantity)
         return np.where(self.incremental, by_part.cost_of(quantity), whole.cost_of(quantity))
 
     def take(self, columns: NDArray[np.intp]) -> RowPrices:
@@ -201,8 +203,7 @@ class _Look:
     def raised(self, wanted: FloatArray, sizing: Sizing) -> Sizing:
         """Raise orders to the best of some quantities, rising, shape (quantities, n); NaN where one is not possible."""
         own = sizing.quantity[self.columns]
-        window = np.zeros(len(own), dtype=np.intp)
-        own_days = self._days(own, window)
+        own_days, window = self._days(own, self._window(own)), self._window(np.fmin.reduce(wanted))
         own_price = self.prices.cost_of(own) + self.order_cost
         each = (own_price + self.holding_cost * own_days) / own
         best, least, tie = own.copy(), each.copy(), LEAST_GAIN * each
@@ -215,13 +216,17 @@ class _Look:
             cost = (price + self.holding_cost * self._days(units, window)) / units
             better = possible & (cost < least - tie)
             best, least = np.where(better, units, best), np.where(better, cost, least)
-        window[:] = 0
+        window = self._window(best)
         more = self.holding_cost * (self._days(best, window) - own_days * best / own)
         saved = best / own * own_price - (self.prices.cost_of(best) + self.order_cost)
         return _with_raises(sizing, self.columns, best > own, Raised(best, saved, more, self.starts[window + 1] - 1))
 
+    def _window(self, units: FloatArray) -> NDArray[np.intp]:
+        """Return the last window that some quantities serve, the last of all where that takes less."""
+        return np.minimum((self.asked < units).sum(axis=0), len(self.asked) - 1)
+
     def _days(self, units: FloatArray, window: NDArray[np.intp]) -> FloatArray:
-        """Return the unit-days of some quantities; `window` moves on to the last window that each serves."""
+        """Return the unit-days of some quantities; `window` moves on, in place, to the last window that each serves."""
         columns, last = np.arange(len(units)), len(self.asked) - 1
         while (behind := (self.asked[window, columns] < units) & (window < last)).any():
             window += behind

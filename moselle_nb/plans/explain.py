@@ -23,6 +23,7 @@ from moselle_nb.plans.constraints import SAFETY_METHODS, origin_text
 from moselle_nb.plans.days import as_day
 from moselle_nb.plans.explain_uncertain import leftover_note, uncertain_parts
 from moselle_nb.plans.lots import lot_story
+from moselle_nb.plans.price_breaks import prices_paid
 from moselle_nb.plans.price_stories import price_story
 from moselle_nb.plans.replenishment import lay_out
 from moselle_nb.plans.waste import expected_waste
@@ -316,14 +317,15 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
 
 def _price(plan: ReplenishmentPlan, row: int, trace: Sizing) -> list[Step]:
     """Show what a price break made of the order, and until when that lasts."""
-    story = price_story(plan, row, trace)
+    story = price_story(trace)
     if story is None:
         return []
+    paid = prices_paid(plan.inputs, np.array([row, row]), np.array([story.before, story.quantity]))
     until, end = f"the extra lasts to {plan.inputs.date(story.until)}", "than in orders like the one before"
-    paid = f"per unit; {story.price_before:,.4g} for {story.before:,.0f} units"
+    instead = f"per unit; {paid[0]:,.4g} for {story.before:,.0f} units"
     return [
         Step("Before price breaks", story.before, "units"),
-        Step("Price of the larger order", round(story.price, 4), "", paid),
+        Step("Price of the larger order", round(float(paid[1]), 4), "", instead),
         Step("Saved on price and orders", round(story.saved, 2), "", f"{end}, {story.before:,.0f} units at a time"),
         Step("More holding", round(story.held, 2), "", f"{end}; {until}"),
     ]

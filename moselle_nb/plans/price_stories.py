@@ -9,7 +9,6 @@ import numpy as np
 from moselle_nb.engines.sizing import PRICE_BREAK
 from moselle_nb.plans import frames
 from moselle_nb.plans.layout import DAILY_ROWS
-from moselle_nb.plans.price_breaks import prices_paid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +28,6 @@ class PriceStory(NamedTuple):
     ----------
     before, quantity
         The order by all other rules, and the raised one, in units.
-    price_before, price
-        Of a unit of each.
     saved, held
         What the raised order and those that it replaces save on price and orders, and cost more to hold.
     until
@@ -39,22 +36,18 @@ class PriceStory(NamedTuple):
 
     before: float
     quantity: float
-    price_before: float
-    price: float
     saved: float
     held: float
     until: int
 
 
-def price_story(plan: ReplenishmentPlan, row: int, step: Sizing) -> PriceStory | None:
+def price_story(step: Sizing) -> PriceStory | None:
     """Tell how the order of a date came to a price break, from its steps; None where it did not."""
     raised = step.raised
     if raised is None or raised.until[0] < 0:
         return None
-    before, quantity = float(raised.before[0]), float(step.quantity[0])
-    prices = prices_paid(plan.inputs, np.array([row, row]), np.array([before, quantity]))
-    amounts = float(raised.saved[0]), float(raised.held[0])
-    return PriceStory(before, quantity, float(prices[0]), float(prices[1]), *amounts, int(raised.until[0]))
+    saved, held = float(raised.saved[0]), float(raised.held[0])
+    return PriceStory(float(raised.before[0]), float(step.quantity[0]), saved, held, int(raised.until[0]))
 
 
 def price_messages(
@@ -76,7 +69,7 @@ def _texts(plan: ReplenishmentPlan, row: NDArray[np.int64], order: NDArray[np.in
         steps = plan.trace(part.tolist(), {})
         here = slice(*np.searchsorted(row, [part[0], part[-1] + 1]))
         for each, place in zip(row[here].tolist(), order[here].tolist(), strict=True):
-            story = price_story(plan, each, steps[each][place])
+            story = price_story(steps[each][place])
             assert story is not None  # noqa: S101 (the flag says so)
             yield (
                 f"Raised from {story.before:,.0f} to {story.quantity:,.0f} for its price: {story.saved:,.2f} saved on "
