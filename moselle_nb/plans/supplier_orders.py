@@ -61,7 +61,7 @@ class OrderArrays:
     usable
         Units of an order that are used up before they expire; infinity where nothing does.
     unit_cost, holding_cost, margin
-        Per unit, per unit and day, per unit not lost; NaN where not known.
+        Per unit at the price of the plan's quantity, per unit and day, per unit not lost; NaN where not known.
     volume, weight
         Per unit; NaN where not known.
     need

@@ -313,3 +313,36 @@ def test_raised_orders_never_cost_more_than_the_orders_that_they_replace(kind: s
     promised = sum(float(raised.saved[0] - raised.held[0]) for raised in said)
     assert costs_of[1] - costs_of[0] == pytest.approx(promised, abs=1e-6)
     assert plan.check().ok
+
+
+def test_what_moves_save_is_counted_at_the_prices_of_the_orders() -> None:
+    days = pd.date_range(MONDAY, periods=140)
+    tables = {
+        "items": pd.DataFrame({"item": ["A"], "unit_cost": [2.0], "holding_cost": 0.001, "lead_time_days": 7}),
+        "forecast": pd.DataFrame({"item": "A", "location": "SHOP", "date": days, "quantity": 2}),
+        "inventory": pd.DataFrame({"item": "A", "location": ["DC", "SHOP"], "on_hand": [60, 0]}),
+        "price_breaks": breaks((50, 1.5)),
+    }
+    data, coverage = mo.load(tables, as_of=MONDAY), (MONDAY, MONDAY + dt.timedelta(days=55))
+    buying = mo.replenish(
+        data, mo.ReplenishmentConfig(name="buy", coverage=coverage, safety_stock=mo.SafetyStock("none"))
+    )
+    moving = mo.allocate(data, mo.AllocationConfig(name="move", source="DC", coverage=coverage))
+    row = mo.compare(buying, moving).by_row.set_index("location").loc["SHOP"]
+    assert set(buying.order_lines["unit_cost"]) == {1.5}
+    assert row["buy_value"] == buying.order_lines["value"].sum() == row["buy_units"] * 1.5
+    assert row["buy_less_value"] == row["buy_less_units"] * 1.5 > 0
+
+
+def test_minimums_of_suppliers_look_at_the_price_of_the_order() -> None:
+    suppliers = pd.DataFrame({"supplier": ["S"], "lead_time_days": 0, "min_order_value": [54.0]})
+    plan = planned(breaks((30, 1.8)), tables={"suppliers": suppliers})
+    assert plan.by_supplier["gap_value"].tolist() == [0.0] * 4
+    choice = plan.supplier_choices().frame.iloc[0]
+    assert (choice["action"], choice["amount"]) == ("met", 54.0)
+    dearer = suppliers.assign(min_order_value=60.0)
+    short = planned(breaks((30, 1.8)), tables={"suppliers": dearer})
+    assert short.by_supplier["gap_value"].tolist() == [6.0] * 4
+    met = short.meet_supplier_rules()
+    assert met.by_supplier["gap_value"].iloc[0] == 0
+    assert met.check().ok
