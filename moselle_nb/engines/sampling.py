@@ -176,21 +176,24 @@ def _shaped(
     paths: int,
 ) -> FloatArray:
     """Draw days of one row by the shape of their periods, shape (days, paths)."""
-    found = np.empty((len(days), paths))
     period = np.floor(periods_before(shape.edges, days.astype(np.int64)))
-    for number in np.unique(period).tolist():
-        here = np.flatnonzero(period == number)
-        of_day, whole, spread = mean[here], float(mean[here].sum()), float(variance[here].sum())
-        scores = np.interp(stream.random(paths), shape.levels, shape.scores[:, column])
-        total = np.maximum(whole + np.sqrt(spread) * scores, 0.0)
-        parts = stream.standard_gamma((of_day * whole / spread)[:, None], (len(here), paths))
-        (none,) = (parts.sum(axis=0) <= 0).nonzero()
+    first = np.flatnonzero(np.diff(period, prepend=-np.inf))
+    of = np.searchsorted(first, np.arange(len(days)), side="right") - 1
+    whole, spread = np.add.reduceat(mean, first), np.add.reduceat(variance, first)
+    scores = np.interp(stream.random((len(first), paths)), shape.levels, shape.scores[:, column])
+    total = np.maximum(whole[:, None] + np.sqrt(spread)[:, None] * scores, 0.0)
+    until = stream.standard_gamma((mean * whole[of] / spread[of])[:, None], (len(days), paths))
+    for begin, end in zip(first, np.append(first[1:], len(days)), strict=True):
+        part = until[begin:end]
+        np.cumsum(part, axis=0, out=part)
+        (none,) = (part[-1] <= 0).nonzero()
         if len(none):
-            on = np.searchsorted(np.cumsum(of_day) / whole * (1 + TAIL), stream.random(len(none)))
-            parts[np.minimum(on, len(here) - 1), none] = 1.0
-        until = np.cumsum(parts, axis=0)
-        found[here] = np.diff(_on_grid(total * (until / until[-1])), axis=0, prepend=0.0)
-    return found
+            chance = np.cumsum(mean[begin:end]) / whole[of[begin]]
+            part[:, none] = chance[:, None] >= stream.random(len(none)) * chance[-1]
+        part /= part[-1]
+    sold = _on_grid(total[of] * until)
+    sold[1:] -= np.where((of[1:] == of[:-1])[:, None], sold[:-1], 0.0)
+    return sold
 
 
 def _on_grid(units: FloatArray) -> FloatArray:
