@@ -573,3 +573,47 @@ def test_damage_anywhere_is_refused_or_harmless(
     except mo.PlanFileError:
         return
     assert opened.fingerprint == plan.fingerprint
+
+
+# ---- shapes of demand -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shaped(tmp_path_factory: pytest.TempPathFactory) -> Members:
+    """Give the members of a plan whose demand is empirical."""
+    forecast = pd.DataFrame({
+        "item": ["A", "A", "B", "B"], "location": "W", "date": pd.to_datetime(["2026-11-23", "2026-11-30"] * 2),
+        "quantity": [20, 20, 9, 9], "q10": [5, 6, 1, 1], "q50": [18, 18, 8, 8], "q90": [40, 44, 20, 20],
+    })  # fmt: skip
+    config = mo.ReplenishmentConfig(
+        name="shapes", coverage=("2026-11-23", "2026-12-06"), lead_time_days=2, demand_distribution="empirical",
+        safety_stock=mo.SafetyStock("fill_rate", 0.95),
+    )  # fmt: skip
+    plan = mo.replenish(mo.load({"forecast": forecast}, as_of="2026-11-23"), config)
+    path = plan.save(tmp_path_factory.mktemp("shaped") / "shapes.moselle")
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        ({"row": np.array([1, 0])}, "arrays/shapes: rows with a forecast, sorted, each once."),
+        ({"row": np.array([0, 2])}, "arrays/shapes, row: values lie between 0 and 1, found others."),
+        ({"0.5": None, "0.1": None}, "arrays/shapes: one column per level, rising from 0 to 1."),
+        ({"0.95": np.array([9.0, 9.0])}, "arrays/shapes: one column per level, rising from 0 to 1."),
+        ({"high": np.array([9.0, 9.0])}, "arrays/shapes, high: a column is called by its level, from 0 to 1."),
+        ({"0.5": np.array([9.0, 9.0])}, "arrays/shapes: scores never fall, and have mean 0 and variance 1."),
+        ({"0.5": np.array([np.nan, 0.0])}, "arrays/shapes, 0.5: values lie between -8.79609e+12 and"),
+    ],
+)
+def test_shapes_that_cannot_be_are_refused(shaped: Members, tmp_path: Path, columns: dict[str, Any], text: str) -> None:
+    found = refused(zipped(with_columns(shaped, "shapes", **columns)), tmp_path)
+    assert text in found
+
+
+def test_a_shape_that_was_exchanged_is_noticed(shaped: Members, tmp_path: Path) -> None:
+    shapes = from_parquet(shaped["arrays/shapes.parquet"], "shapes")
+    other = {name: values[::-1] for name, values in shapes.items() if name != "row"}
+    found = refused(zipped(with_columns(shaped, "shapes", **other)), tmp_path)
+    assert found == "the file does not give the plan that it promises; what differs: shapes of demand."
