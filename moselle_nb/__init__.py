@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from moselle_nb.plans.backtest import baseline_backtest
     from moselle_nb.plans.baseline import baseline_forecast
     from moselle_nb.plans.compare import Comparison, compare
-    from moselle_nb.plans.config import Constraint, ReplenishmentConfig, SafetyStock
+    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.config_parts import Constraint, SafetyStock
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
     from moselle_nb.plans.replenishment import replenish
@@ -107,7 +108,8 @@ _HOMES = {
     "moselle_nb.plans.backtest": ("baseline_backtest",),
     "moselle_nb.plans.baseline": ("baseline_forecast",),
     "moselle_nb.plans.compare": ("Comparison", "compare"),
-    "moselle_nb.plans.config": ("Constraint", "ReplenishmentConfig", "SafetyStock"),
+    "moselle_nb.plans.config": ("ReplenishmentConfig",),
+    "moselle_nb.plans.config_parts": ("Constraint", "SafetyStock"),
     "moselle_nb.plans.document": ("ReplenishmentPlan",),
     "moselle_nb.plans.orders": ("PurchaseOrders",),
     "moselle_nb.plans.replenishment": ("replenish",),

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from moselle_nb.plans.config import (
+from moselle_nb.plans.config_errors import with_our_errors
+from moselle_nb.plans.config_parts import (
     BeyondForecast,
     Constraints,
     Coverage,
@@ -21,7 +22,6 @@ from moselle_nb.plans.config import (
     VariabilityThresholds,
     safety_stock_or_refused,
 )
-from moselle_nb.plans.config_errors import with_our_errors
 from moselle_nb.plans.config_values import MAX_UNITS, days_or_none, names_or_all, no_flag
 
 __all__ = ["SAFETY_STOCK_METHODS", "AllocationConfig", "AllocationMethod", "held_back"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moselle_nb.plans.config import Constraint, SafetyStock
+from moselle_nb.plans.config_parts import Constraint, SafetyStock
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -13,7 +13,7 @@ from moselle_nb.inputs.fields import CONSTRAINT_FIELDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.plans.config import PlanConfig
+    from moselle_nb.plans.config_parts import PlanConfig
 
 __all__ = ["config_frame", "constraint_frame", "constraint_numbers", "refuse_two_values"]
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.inputs import PlanningData
-    from moselle_nb.plans.config import PlanConfig
+    from moselle_nb.plans.config_parts import PlanConfig
 
 __all__ = ["ORIGINS", "SAFETY_METHODS", "UNCERTAIN_FROM", "Keys", "Resolved", "Resolver", "origin_text"]
 

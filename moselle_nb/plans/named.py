@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from moselle_nb.inputs import PlanningData
-    from moselle_nb.plans.config import Constraint, PlanConfig
+    from moselle_nb.plans.config_parts import Constraint, PlanConfig
 
 __all__ = ["check_names", "scenario_of"]
 

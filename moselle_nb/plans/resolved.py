@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from moselle_nb.inputs import PlanningData
     from moselle_nb.inputs.calendars import OrderCalendar
-    from moselle_nb.plans.config import PlanConfig, ReplenishmentConfig
+    from moselle_nb.plans.config import ReplenishmentConfig
+    from moselle_nb.plans.config_parts import PlanConfig
     from moselle_nb.plans.network import DependentDemand, FedRows
 
 __all__ = [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from moselle_nb.plans.config import PlanConfig
+    from moselle_nb.plans.config_parts import PlanConfig
 
     Columns = dict[str, NDArray[Any]]
     Tables = Mapping[str, Columns]

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from moselle_nb.plans.allocation_config import SAFETY_STOCK_METHODS, AllocationConfig
-from moselle_nb.plans.config import COMPUTED_METHODS, ReplenishmentConfig
+from moselle_nb.plans.config import ReplenishmentConfig
+from moselle_nb.plans.config_parts import COMPUTED_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

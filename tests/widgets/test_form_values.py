@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from moselle_nb.inputs import PlanningData, sample_data
-from moselle_nb.plans.config import ReplenishmentConfig, SafetyStock
+from moselle_nb.plans.config import ReplenishmentConfig
+from moselle_nb.plans.config_parts import SafetyStock
 from moselle_nb.plans.replenishment import replenish
 from moselle_nb.widgets.form_fields import default_values, form_fields, item_filters
 from moselle_nb.widgets.form_values import check_values, rows_in_scope
