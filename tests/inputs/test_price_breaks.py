@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import moselle_nb as mo
-from tests.inputs.tables import clean, write_csv
+from tests.inputs.tables import clean, write_csv, write_excel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,3 +124,10 @@ def test_every_broken_rule_is_reported_at_once() -> None:
         "  - unit_cost is at most that of the item, which holds below the first break: 1 row, "
         "e.g. A1 unit_cost = 9 from 400, not 2.5"
     )
+
+
+def test_a_workbook_and_a_folder_have_them_too(tmp_path: Path) -> None:
+    tables = {**clean(), "price_breaks": breaks(("A1", "METZ", "MOSEL", 50, 2.25, "incremental"))}
+    for path in (write_excel(tables, tmp_path / "tables.xlsx"), write_csv(tables, tmp_path / "folder")):
+        table = mo.load(path).price_breaks
+        assert table.to_dict("records") == tables["price_breaks"].to_dict("records")

@@ -52,10 +52,11 @@ class BreakDraw:
             known = [cost for cost in [row["unit_cost"], *costs] if cost is not None]
             if row["unit_cost"] is None or rng.random() < 0.2:
                 continue
-            scopes = [(None, None), *((place, None) for place in places), *((None, one) for one in suppliers)]
-            for place, supplier in rng.sample([*scopes, (places[0], suppliers[0])], rng.randint(1, 3)):
+            scopes = [*((place, None) for place in places), *((None, one) for one in suppliers)]
+            some = rng.sample([*scopes, (places[0], suppliers[0])], rng.randint(0, 2))
+            for place, supplier in [(None, None), *some][rng.random() < 0.1 :]:
                 kind, share = rng.choice((None, "all_units", "incremental")), 1.0
-                for start in sorted(rng.sample((1, 5, 12, 30, 50, 100, 144, 250, 600, 2000), rng.randint(1, 4))):
+                for start in sorted(rng.sample((1, 5, 12, 20, 30, 50, 75, 100, 144, 250, 600), rng.randint(2, 4))):
                     share *= rng.choice((1.0, 0.97, 0.9, 0.7))
                     line = {"item": row["item"], "location": place, "supplier": supplier, "from_quantity": start}
                     lines.append({**line, "unit_cost": round(min(known) * share, 4), "kind": kind})
@@ -66,7 +67,7 @@ class BreakDraw:
         """Settle the holding cost of all rows, unless that was done already."""
         if any((rule.scope, rule.field) == ("plan", "holding_cost") for rule in config.constraints):
             return config
-        cost = self.rng.choice((0, 0.0004, 0.003, 0.02))
+        cost = self.rng.choice((0, 0.0004, 0.0004, 0.003, 0.02))
         return replace(config, constraints=(*config.constraints, PlainConstraint("plan", "holding_cost", cost)))
 
 
