@@ -219,7 +219,9 @@ class _Look:
         window = self._window(best)
         more = self.holding_cost * (self._days(best, window) - own_days * best / own)
         saved = best / own * own_price - (self.prices.cost_of(best) + self.order_cost)
-        return _with_raises(sizing, self.columns, best > own, Raised(best, saved, more, self.starts[window + 1] - 1))
+        better, until = best > own, self.starts[window + 1] - 1
+        story = Raised(own, saved, more, until)
+        return _with_raises(sizing, self.columns[better], best[better], story.of(better)) if better.any() else sizing
 
     def _window(self, units: FloatArray) -> NDArray[np.intp]:
         """Return the last window that some quantities serve, the last of all where that takes less."""
@@ -234,19 +236,16 @@ class _Look:
         return np.asarray(self.held[window, columns] - (self.asked[window, columns] - units) * waits)
 
 
-def _with_raises(sizing: Sizing, columns: NDArray[np.intp], better: NDArray[np.bool_], raised: Raised) -> Sizing:
-    """Return the steps with what those of some rows that are better so are raised to, the first part of `raised`."""
-    columns = columns[better]
-    if not len(columns):
-        return sizing
+def _with_raises(sizing: Sizing, columns: NDArray[np.intp], chosen: FloatArray, raised: Raised) -> Sizing:
+    """Return the steps with what some rows were raised to; their MOQ no longer says why they are so large."""
     quantity, flags, story = sizing.quantity.copy(), sizing.flags.astype(np.uint16), sizing.raised
-    quantity[columns] = raised.before[better]
+    quantity[columns] = chosen
     flags[columns] = flags[columns] & ~np.uint16(MOQ_RAISED) | np.uint16(PRICE_BREAK)
     if story is None:
         none = np.zeros(len(quantity))
         story = Raised(sizing.quantity, none, none.copy(), np.full(len(quantity), -1))
     for into, part in ((story.saved, raised.saved), (story.held, raised.held), (story.until, raised.until)):
-        into[columns] = part[better]
+        into[columns] = part
     return replace(sizing, quantity=quantity, flags=flags, raised=story)
 
 

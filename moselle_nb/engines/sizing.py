@@ -165,7 +165,7 @@ class Raised:
     held: FloatArray
     until: NDArray[np.int64]
 
-    def of(self, rows: slice) -> Raised:
+    def of(self, rows: slice | NDArray[np.bool_]) -> Raised:
         """Return it for some rows."""
         return Raised(self.before[rows], self.saved[rows], self.held[rows], self.until[rows])
 

@@ -187,7 +187,10 @@ class ReplenishmentPlan(Advises, MeetsSupplierRules, History[Edit]):
 
     @property
     def order_lines(self) -> pd.DataFrame:
-        """One row per item, location and order date that holds a suggestion or an edit: the unit of record."""
+        """One row per item, location and order date that holds a suggestion or an edit: the unit of record.
+
+        `unit_cost` and `value` are the price of the quantity, where the row has price breaks.
+        """
         return handed_out(self._order_lines)
 
     @cached_property
