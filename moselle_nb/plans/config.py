@@ -70,8 +70,8 @@ class ReplenishmentConfig(BaseModel):
         the quantile of the demand of the days that the order serves, less what is expected to be left at its arrival.
         The latter carries less stock and is cheaper where a unit short costs less than some twenty times what holding
         it over a window costs; it leaves out how uncertain the leftover is, so that it falls up to ten points short of
-        a fill rate over long lead times. On real demand it was 11 % cheaper for one set, where a unit short costs
-        little, and 15 % dearer for another (see ``benchmarks/README.md``).
+        a fill rate over long lead times. On real demand it was 13 % cheaper for one set where a unit short costs
+        little, 8 % dearer for it where that costs much, and 15 % dearer for another (see ``benchmarks/README.md``).
     demand_from
         ``network``: lanes pass net requirements up; ``own``: each row's own forecast only.
     beyond_forecast
