@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from moselle_nb.engines.lot_sizing import fixed_period_covers, silver_meal_covers, wagner_whitin_covers
+from moselle_nb.engines.lot_sizing import fixed_period_covers, silver_meal_covers
+from moselle_nb.engines.wagner_whitin import wagner_whitin_covers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,6 +10,7 @@ import pandas as pd
 from moselle_nb.engines.forecasting import Forecasted
 from moselle_nb.engines.plain_forecasts import mean_forecast
 from moselle_nb.exceptions import BrokenRule, ConfigError, near
+from moselle_nb.plans.baseline import MODELS
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,8 +30,6 @@ Z_LEVEL = 1.2815515655446004
 
 FEWEST = 8
 """Buckets of history from which a row is given to the library; shorter ones get the mean."""
-
-PLAIN = ("robust", "mean", "last")
 
 
 def statsforecast_forecast(history: History, ahead: int, model: object, bucket: str) -> Forecasted:
@@ -77,8 +76,8 @@ def _library(model: object) -> tuple[ModuleType, ModuleType]:
         import statsforecast
         import statsforecast.models
     except ImportError as error:
-        rule = f"model is one of {', '.join(PLAIN)}; others need the library statsforecast"
-        hint = near(model, PLAIN) if isinstance(model, str) else ""
+        rule = f"model is one of {', '.join(MODELS)}; others need the library statsforecast"
+        hint = near(model, MODELS) if isinstance(model, str) else ""
         shown = (f"received {model!r}{hint}", "pip install 'moselle-nb[forecast]'")
         raise ConfigError([BrokenRule("model", rule, examples=shown)]) from error
     return statsforecast, statsforecast.models
@@ -93,8 +92,8 @@ def _model(models: ModuleType, model: object, bucket: str) -> Any:
         raise ConfigError([BrokenRule("model", rule, examples=(f"received {model!r}",))])
     names = [name for name in models.__all__ if name[:1].isupper()]
     if model not in names:
-        hint = near(model, [*PLAIN, *names])
-        rule = f"model is one of {', '.join(PLAIN)}, or a class of statsforecast.models"
+        hint = near(model, [*MODELS, *names])
+        rule = f"model is one of {', '.join(MODELS)}, or a class of statsforecast.models"
         raise ConfigError([BrokenRule("model", rule, examples=(f"received {model!r}{hint}",))])
     kind = getattr(models, model)
     try:
