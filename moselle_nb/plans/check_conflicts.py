@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moselle_nb.plans.check_days import GRID, balances, grid
+from moselle_nb.plans.check_days import GRID, balances
 from moselle_nb.plans.check_orders import days_of, said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -27,11 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["ShownConflicts"]
 
 RULES = ("moq", "order_multiple", "max_order", "max_stock", "order_calendar")
+"""A set of them is a number in which bit i stands for rule i."""
+
+MAX_STOCK, CALENDAR = (1 << RULES.index(name) for name in ("max_stock", "order_calendar"))
+
+ALL = (1 << len(RULES)) - 1
+
+COUNT = np.array([rules.bit_count() for rules in range(ALL + 1)])
 
 NONE = {"moq": 0.0, "order_multiple": 1.0, "max_order": np.inf, "max_stock": np.inf, "order_calendar": 0.0}
 """Values of rules that give way."""
 
 CENT = 1e-6
+
+MOST_CASES = 1024
+"""Cases laid out by day at a time."""
 
 
 class ShownConflicts:
@@ -39,10 +46,12 @@ class ShownConflicts:
 
     def __init__(self, inputs: ResolvedInputs, frame: pd.DataFrame, names: RowNames) -> None:
         row, day = names.rows(frame["item"], frame["location"]), days_of(inputs, frame["order_date"])
-        self._lines = frame.assign(row=row, day=day)
-        cases = self._lines.drop_duplicates(["row", "day"])
+        frame = frame.assign(row=row, day=day)
+        frame["case"] = frame.groupby(["row", "day"], sort=False).ngroup()
+        cases = frame.drop_duplicates("case")
+        self._lines = frame
         self.row, self.day = (cases[name].to_numpy(np.int64) for name in ("row", "day"))
-        self._clashing = [frozenset(text.split(", ")) for text in cases["clashing"]]
+        self._clashing = cases["clashing"].to_numpy(object)
         self._met = np.zeros(len(cases), dtype=bool)
 
     def check(self, findings: Findings, block: Block) -> None:
@@ -60,114 +69,113 @@ class ShownConflicts:
         findings.compare("conflicts", where, said_of(block)["conflict"].astype(np.int64), found)
         # What is expected to be left is a figure of another rule: here stock is that of the mean.
         cases = cases[~block.by_leftover[place[cases]]]
-        if not len(cases):
-            return
-        dates = _Dates(block, place[cases], order[cases])
+        for first in range(0, len(cases), MOST_CASES):
+            part = cases[first : first + MOST_CASES]
+            dates = _Dates(block, place[part], order[part])
+            self._check_sets(findings, dates, part)
+            self._check_ways(findings, dates, part)
+
+    def _check_sets(self, findings: Findings, dates: _Dates, cases: NDArray[np.intp]) -> None:
+        """Verify that the named rules clash, while no set of fewer rules does."""
+        texts = self._clashing[cases]
+        known = {text: _number_of(text.split(", ")) for text in set(texts.tolist())}
+        sets = np.array([known[text] for text in texts], dtype=np.int64)
+        holds = (sets >= 0) & ~dates.legal[sets, np.arange(len(sets))]
+        for rules in range(ALL + 1):
+            holds &= dates.legal[rules] | (rules.bit_count() >= COUNT[sets])
         where = self.row[cases], self.day[cases]
-        sets = [self._clashing[case] for case in cases.tolist()]
-        named = np.array([", ".join(sorted(rules)) for rules in sets], dtype=object)
-        findings.require("conflicts", where, _smallest(dates, sets), "the smallest set of rules that clash", named)
-        self._check_ways(findings, dates, cases)
+        findings.require("conflicts", where, holds, "the smallest set of rules that clash", texts)
 
     def _check_ways(self, findings: Findings, dates: _Dates, cases: NDArray[np.intp]) -> None:
         """Verify what each way out gives up, what it admits and what it costs."""
-        number = {key: at for at, key in enumerate(zip(self.row[cases], self.day[cases], strict=True))}
-        lines = self._lines[[key in number for key in zip(self._lines["row"], self._lines["day"], strict=True)]]
-        at = np.array([number[key] for key in zip(lines["row"], lines["day"], strict=True)], dtype=np.int64)
+        number = np.full(len(self.row), -1)
+        number[cases] = np.arange(len(cases))
+        lines = self._lines[number[self._lines["case"]] >= 0]
+        at = number[lines["case"]]
         where = lines["row"].to_numpy(np.int64), lines["day"].to_numpy(np.int64)
-        now = np.array([dates.now(rule)[place] for rule, place in zip(lines["rule"], at, strict=True)])
-        shown = lines["from"].to_numpy(np.float64)
-        findings.compare("conflict ways out", where, now, shown)
+        rule = np.array([RULES.index(name) if name in RULES else -1 for name in lines["rule"]], dtype=np.int64)
+        now = np.where(rule >= 0, dates.now[rule, at], np.nan)
+        findings.compare("conflict ways out", where, now, lines["from"].to_numpy(np.float64))
         cost = lines["unserved_value"].to_numpy(np.float64) + lines["holding_cost"].to_numpy(np.float64)
         findings.compare("conflict ways out", where, cost, lines["total_cost"].to_numpy(np.float64), within=CENT)
-        for (row, day, _), way in lines.groupby(["row", "day", "rank"]):
-            place, rules = number[row, day], frozenset(way["rule"])
-            fits = dates.legal(frozenset(RULES) - rules, place)
-            fits &= not any(dates.legal(frozenset(RULES) - part, place) for part in _smaller(rules))
-            then = dict(zip(way["rule"], way["to"], strict=True))
-            fits &= dates.admits(place, float(way["quantity"].iloc[0]), then)
-            text = "a legal order once these rules give way, and not before"
-            findings.require(
-                "conflict ways out",
-                (np.array([row]), np.array([day])),
-                np.array([fits]),
-                text,
-                ", ".join(sorted(rules)),
-            )
+        way = lines.groupby(["case", "rank"], dropna=False).ngroup().to_numpy(np.int64)
+        known, count = rule >= 0, int(way.max(initial=-1)) + 1
+        sets, then = np.zeros(count, dtype=np.int64), np.full((len(RULES), count), np.nan)
+        np.bitwise_or.at(sets, way[known], 1 << rule[known])
+        then[rule[known], way[known]] = lines["to"].to_numpy(np.float64)[known]
+        line = np.zeros(count, dtype=np.int64)
+        line[way] = np.arange(len(way))
+        quantity = lines["quantity"].to_numpy(np.float64)[line]
+        holds = dates.frees(sets, at[line]) & dates.admits(at[line], quantity, then)
+        text, where = "a legal order once its rules give way, and not before", (where[0][line], where[1][line])
+        findings.require("conflict ways out", where, holds, text, quantity)
 
     def check_rest(self, findings: Findings) -> None:
         """Report cases of no row or order date of the plan."""
         findings.require("conflicts", (self.row, self.day), self._met, "an order date of the plan", "none")
 
 
-def _smallest(dates: _Dates, sets: list[frozenset[str]]) -> Flags:
-    """Tell which sets clash, while no set of fewer rules does."""
-    known = [rules <= frozenset(RULES) and not dates.legal(rules, at) for at, rules in enumerate(sets)]
-    fewer = [
-        not any(
-            not dates.legal(frozenset(part), at)
-            for size in range(len(rules)) for part in combinations(RULES, size)
-        )
-        for at, rules in enumerate(sets)
-    ]  # fmt: skip
-    return np.array(known) & np.array(fewer)
-
-
-def _smaller(rules: frozenset[str]) -> Iterable[frozenset[str]]:
-    """Yield the parts of a set that are smaller than it."""
-    for size in range(len(rules)):
-        yield from map(frozenset, combinations(sorted(rules), size))
+def _number_of(names: list[str]) -> int:
+    """Return the number of a set of rules; -1 where a name is none."""
+    return sum(1 << RULES.index(name) for name in set(names)) if set(names) <= set(RULES) else -1
 
 
 class _Dates:
-    """Order dates of some rows with their rules, and the room under a hard maximum stock from the arrival on."""
+    """Order dates of some rows, shape (n,), with their rules and the room under a hard maximum stock."""
 
     def __init__(self, block: Block, column: NDArray[np.int64], order: NDArray[np.int64]) -> None:
         arrivals = np.array(block.calendar.arrivals, dtype=np.int64)
         ordered, arrived = list(block.calendar.days), list(block.calendar.arrivals)
-        own = order, column
-        self._rules = {
-            name: block.rule(name, days, NONE[name])[own]
-            for name, days in (
-                ("moq", ordered), ("order_multiple", ordered), ("max_order", ordered), ("max_stock", arrived))
-        }  # fmt: skip
-        self._rules["moq"] = np.ceil(self._rules["moq"])
-        hard = block.rule("max_stock_is_hard", arrived, 0.0)[own] == 1
-        self._limit = np.where(hard, self._rules["max_stock"], np.inf)
-        windows = np.array(block.calendar.windows, dtype=np.int64)
-        self._first, self._last = windows[order].T
-        self._stock = _opening_stock(block, column, order, arrivals)
+        at = order, column
+        rules = {
+            name: block.rule(name, days, NONE[name])[at]
+            for name, days in zip(RULES[:4], (ordered, ordered, ordered, arrived), strict=True)
+        }
+        rules["moq"] = np.ceil(rules["moq"])
+        limit = rules["max_stock"]
+        self._rules = np.array([rules[name] for name in RULES[:3]])
+        self.now = np.vstack([self._rules, np.where(np.isinf(limit), 0.0, limit), np.zeros(len(order))])
+        hard = block.rule("max_stock_is_hard", arrived, 0.0)[at] == 1
+        self._limit = np.where(hard, limit, np.inf)
+        self._first, self._last = np.array(block.calendar.windows, dtype=np.int64)[order].T
+        self._stock = _opening_stock(block, column, order, arrivals) / GRID
+        self.legal = np.array([self._is_legal(number) for number in range(ALL + 1)])
 
-    def now(self, rule: str) -> Numbers:
-        """Return the values of a rule; 0 for the calendar, and where there is no maximum stock."""
-        values = self._rules.get(rule, np.zeros(len(self._limit)))
-        return np.where(np.isinf(values), 0.0, values) if rule == "max_stock" else values
+    def _is_legal(self, number: int) -> Flags:
+        """Tell where an order above 0 is legal under some rules: where the first multiple from the MOQ on is."""
+        moq, multiple, most = (
+            values if number & 1 << place else np.full(len(values), NONE[RULES[place]])
+            for place, values in enumerate(self._rules)
+        )
+        least = -(-np.maximum(moq, 1.0) // multiple) * multiple
+        fits = least <= most
+        if number & MAX_STOCK:
+            days = np.arange(len(self._stock))[:, None]
+            last = self._first if number & CALENDAR else self._last
+            inside = (days >= self._first) & (days <= last)
+            fits &= (inside & (self._stock + least <= self._limit)).any(axis=0)
+        return np.asarray(fits)
 
-    def legal(self, rules: frozenset[str], at: int) -> bool:
-        """Tell whether an order above 0 is legal on a date under some rules: the first multiple from the MOQ on is."""
-        value = {name: float(self._rules[name][at]) if name in rules else NONE[name] for name in RULES[:3]}
-        multiple = int(value["order_multiple"])
-        least = -(-int(max(value["moq"], 1.0)) // multiple) * multiple
-        if least > value["max_order"]:
-            return False
-        last = int(self._first[at]) if "order_calendar" in rules else int(self._last[at])
-        return "max_stock" not in rules or self._fits(at, least, last, float(self._limit[at]))
+    def frees(self, sets: NDArray[np.int64], at: NDArray[np.int64]) -> Flags:
+        """Tell which sets of rules, given up, make an order legal while no smaller part of them does."""
+        holds = self.legal[ALL ^ sets, at].copy()
+        for rules in np.unique(sets).tolist():
+            here = np.flatnonzero(sets == rules)
+            for part in (part for part in range(rules) if part & rules == part):
+                holds[here] &= ~self.legal[ALL ^ part, at[here]]
+        return holds
 
-    def admits(self, at: int, quantity: float, then: dict[str, float]) -> bool:
-        """Tell whether a quantity is legal on a date with other values of some rules; 0 always is."""
-        if quantity == 0:
-            return True
-        moq, multiple, most = (then.get(name, float(self._rules[name][at])) for name in RULES[:3])
-        day = int(self._first[at] + then.get("order_calendar", 0.0))
-        if not (moq <= quantity <= most and quantity % multiple == 0 and day <= self._last[at]):
-            return False
-        return self._fits(at, quantity, day, then.get("max_stock", float(self._limit[at])), day)
-
-    def _fits(self, at: int, quantity: float, last: int, limit: float, first: int | None = None) -> bool:
-        """Tell whether an order fits on any of the days up to the last."""
-        begin = int(self._first[at]) if first is None else first
-        stock = self._stock[begin : last + 1, at]
-        return bool(np.isinf(limit)) or bool((stock + int(quantity) * GRID <= grid(limit)).any())
+    def admits(self, at: NDArray[np.int64], quantity: Numbers, then: Numbers) -> Flags:
+        """Tell which quantities are legal with other values of some rules (NaN: as they are); 0 always is."""
+        moq, multiple, most = (
+            np.where(np.isnan(other), own, other) for own, other in zip(self._rules[:, at], then, strict=False)
+        )
+        day = self._first[at] + np.nan_to_num(then[4]).astype(np.int64)
+        limit = np.where(np.isnan(then[3]), self._limit[at], then[3])
+        stock = self._stock[np.clip(day, 0, len(self._stock) - 1), at]
+        fits = (moq <= quantity) & (quantity <= most) & (quantity % multiple == 0)
+        fits &= (day <= self._last[at]) & (stock + quantity <= limit)
+        return np.asarray(fits | (quantity == 0))
 
 
 def _opening_stock(
