@@ -122,7 +122,7 @@ def cover_chart(
     )  # fmt: skip
     shipped = f"{points['date'].iloc[0]:%Y-%m-%d}" if len(points) else str(date)
     title = f"Cover of {item} before and after, shipped on {shipped}"
-    chart = alt.layer(bars, labels).properties(width=width, height=height, title=title, background="transparent")
+    chart = alt.layer(bars, labels).properties(width=width, height=height, title=title)
     styled: alt.LayerChart = themed(chart, shades)
     return styled
 
@@ -155,7 +155,7 @@ def fairness_chart(
     sides = [side.properties(width=width, height=height) for side in sides]
     chart = alt.hconcat(*sides).resolve_scale(color="independent")
     title = "The same stock under every rule"
-    styled: alt.HConcatChart = themed(chart.properties(title=title, background="transparent"), shades)
+    styled: alt.HConcatChart = themed(chart.properties(title=title), shades)
     return styled
 
 

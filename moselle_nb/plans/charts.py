@@ -24,7 +24,7 @@ class HasLines(Protocol):
 
 @dataclass(frozen=True)
 class Colours:
-    """Colours of a chart on a ground that shows through; told apart without red and green alone.
+    """Colours of a chart, told apart without red and green alone.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def inventory_chart(
         *(_line(alt, lines, kind, scale) for kind in LINES),
     ]
     title = f"{item} at {location}"
-    chart = alt.layer(*layers).properties(width=width, height=height, title=title, background="transparent")
+    chart = alt.layer(*layers).properties(width=width, height=height, title=title)
     styled: alt.LayerChart = themed(chart, shades)
     return styled
 
@@ -138,8 +138,11 @@ def _x(alt: Any, field: str, lines: pd.DataFrame) -> Any:
     return alt.X(field, type="temporal", title=None, axis=axis)
 
 
-def _y(alt: Any, field: str) -> Any:
-    scale, axis = alt.Scale(domainMin=0), alt.Axis(tickCount=5)
+def _y(alt: Any, field: str, lines: pd.DataFrame) -> Any:
+    """Begin the axis at 0, or where safety stock is below it; without any stock or order it ends at 1."""
+    shown = lines[["starting", "ending", "safety_stock", "order_quantity", "scheduled_receipts"]].to_numpy(float)
+    ends = {"domainMin": min(float(lines["safety_stock"].min()), 0.0)} | ({} if (shown > 0).any() else {"domainMax": 1})
+    scale, axis = alt.Scale(**ends), alt.Axis(tickCount=5)
     return alt.Y(field, type="quantitative", title="Units", scale=scale, axis=axis)
 
 
@@ -150,13 +153,13 @@ def _line(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:
     marks = alt.Chart(points.assign(series=LINES[kind])).mark_line(
         interpolate="linear" if kind == "stock" else "step-before", **dashed
     )
-    return marks.encode(x=_x(alt, "day", lines), y=_y(alt, "units"), color=_color(alt, scale))
+    return marks.encode(x=_x(alt, "day", lines), y=_y(alt, "units", lines), color=_color(alt, scale))
 
 
 def _bars(alt: Any, lines: pd.DataFrame, kind: str, scale: Any) -> Any:
     marks = alt.Chart(_bar_spans(lines, kind).assign(series=BARS[kind])).mark_bar(opacity=0.75)
     return marks.encode(
-        x=_x(alt, "start", lines), x2="end:T", y=_y(alt, "units"), y2="zero:Q", color=_color(alt, scale),
+        x=_x(alt, "start", lines), x2="end:T", y=_y(alt, "units", lines), y2="zero:Q", color=_color(alt, scale),
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def _drawn(plan: ReplenishmentPlan, selection: tuple[str, str] | None) -> tuple[
 
 
 def svg_of(chart: Any) -> str:
-    """Render an altair chart without a browser and without the network.
+    """Render an altair chart without a browser and without the network; the ground shows through.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def svg_of(chart: Any) -> str:
     """
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[]))
+    return str(vl_convert.vegalite_to_svg(chart.properties(background="transparent").to_dict(), allowed_base_urls=[]))
 
 
 def recoloured(svg: str) -> str:

@@ -120,3 +120,27 @@ def test_names_from_the_tables_stay_text() -> None:
     assert item in chart.alt
     assert "<script>" not in chart.svg
     assert "<script>" not in chart.static_html()
+
+
+def test_a_row_without_any_stock_has_an_axis_from_0_and_one_below_0_is_seen() -> None:
+    frames: dict[str, list[dict[str, Any]]] = {
+        "items": [{"item": "A", "unit_cost": 10, "unit_price": 15, "holding_cost": 0.03, "moq": 500}],
+        "forecast": [{"item": "A", "location": "W", "date": "2026-11-23", "quantity": 2, "sd": 2}],
+        "inventory": [{"item": "A", "location": "W", "on_hand": 0, "as_of": "2026-11-23"}],
+    }
+    data = mo.load({name: pd.DataFrame(rows) for name, rows in frames.items()})
+    found = []
+    for method in ("none", "cost"):
+        plan = mo.replenish(
+            data,
+            mo.ReplenishmentConfig(
+                name="Q1",
+                coverage=("2026-11-23", "2026-12-20"),
+                lead_time_days=35,
+                safety_stock=mo.SafetyStock(method),
+            ),
+        )
+        found.append(plan.chart("A", "W").to_dict()["layer"][1]["encoding"]["y"]["scale"])
+    assert found[0] == {"domainMin": 0}
+    assert found[1] == {"domainMax": 1, "domainMin": float(plan.lines["safety_stock"].min())}
+    assert found[1]["domainMin"] < 0
