@@ -202,7 +202,7 @@ ALTERATIONS: list[tuple[str, Any]] = [
     ("not negative", altered("lines", "sales", lambda _: -1.0)),
     ("not negative", altered("lines", "order_quantity", lambda _: -1.0)),
     *((("daily balance"), altered("lines", name, add(STEP))) for name in ("sales", "unserved", "ending", "backlog")),
-    ("safety stock", altered("lines", "safety_stock", add(STEP))),
+    ("safety stock", altered("lines", "safety_stock", add(2 * STEP))),
     ("days on hand", altered("lines", "days_on_hand", add(0.001), has_stock)),
     ("days on hand", altered("lines", "days_on_hand", lambda _: np.nan, has_stock)),
     ("bucket orders", altered("lines", "suggested_quantity", add(1))),
