@@ -163,7 +163,8 @@ class Skewed:
 
         score, at = self._place(stock)
         above = self._order * stats.gamma.sf(at, self._order + 1) - at * stats.gamma.sf(at, self._order)
-        found = np.where(self._half > 0, self._half * above, -score - self._half * above)
+        mirrored = np.where(at > 0, -score - self._half * above, 0.0)  # exactly none: rounding would never let go
+        found = np.where(self._half > 0, self._half * above, mirrored)
         normal = stats.norm.pdf(score) - score * stats.norm.sf(score)
         return np.asarray(self.sd * np.where(self._straight, normal, found))
 
