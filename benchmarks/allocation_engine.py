@@ -17,8 +17,8 @@ import moselle_nb as mo
 from benchmarks import allocation_data as made
 from benchmarks.measuring import arrays_of, clock, floor, peak_bytes, phases
 from moselle_nb.engines.sharing import share
+from moselle_nb.plans.allocating.block import AllocationBlock
 from moselle_nb.plans.allocation import blocks
-from moselle_nb.plans.allocation_block import AllocationBlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from moselle_nb.engines.sharing import Claims
     from moselle_nb.inputs import PlanningData
-    from moselle_nb.plans.allocation_block import DateArrays
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.block import DateArrays
+    from moselle_nb.plans.allocating.plan import AllocationPlan
 
     Floats = npt.NDArray[np.float64]
 

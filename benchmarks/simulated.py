@@ -14,9 +14,9 @@ CV = 0.5
 """Standard deviation of a week's demand over its forecast."""
 
 _PLACES = (
-    ("drawing demand", "moselle_nb.plans.simulated_demand", "demand_paths"),
-    ("laying out", "moselle_nb.plans.simulated_policy", "lay_out"),
-    ("days and reviews", "moselle_nb.plans.simulated_policy", "roll"),
+    ("drawing demand", "moselle_nb.plans.simulating.demand", "demand_paths"),
+    ("laying out", "moselle_nb.plans.simulating.policy", "lay_out"),
+    ("days and reviews", "moselle_nb.plans.simulating.policy", "roll"),
     ("of these, netting", "moselle_nb.engines.replanning", "net"),
 )
 

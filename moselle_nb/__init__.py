@@ -22,9 +22,10 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from moselle_nb.inputs import PlanningData, load, sample_data, write_templates
+    from moselle_nb.plans.allocating.config import AllocationConfig
+    from moselle_nb.plans.allocating.plan import AllocationPlan
+    from moselle_nb.plans.allocating.transfers import Transfers
     from moselle_nb.plans.allocation import allocate
-    from moselle_nb.plans.allocation_config import AllocationConfig
-    from moselle_nb.plans.allocation_plan import AllocationPlan
     from moselle_nb.plans.backtest import baseline_backtest
     from moselle_nb.plans.baseline import baseline_forecast
     from moselle_nb.plans.compare import Comparison, compare
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
     from moselle_nb.plans.replenishment import replenish
-    from moselle_nb.plans.service_curve import cost_service_curve
-    from moselle_nb.plans.simulate import simulate
-    from moselle_nb.plans.simulation import Simulation
-    from moselle_nb.plans.store_file import open_plan
-    from moselle_nb.plans.transfers import Transfers
+    from moselle_nb.plans.simulating.service_curve import cost_service_curve
+    from moselle_nb.plans.simulating.simulate import simulate
+    from moselle_nb.plans.simulating.simulation import Simulation
+    from moselle_nb.plans.store.file import open_plan
     from moselle_nb.widgets.allocation_grid import AllocationGrid
     from moselle_nb.widgets.config_form import ConfigForm
     from moselle_nb.widgets.inventory_chart import InventoryChart
@@ -103,8 +103,8 @@ _HOMES = {
     ),
     "moselle_nb.inputs": ("PlanningData", "load", "sample_data", "write_templates"),
     "moselle_nb.plans.allocation": ("allocate",),
-    "moselle_nb.plans.allocation_config": ("AllocationConfig",),
-    "moselle_nb.plans.allocation_plan": ("AllocationPlan",),
+    "moselle_nb.plans.allocating.config": ("AllocationConfig",),
+    "moselle_nb.plans.allocating.plan": ("AllocationPlan",),
     "moselle_nb.plans.backtest": ("baseline_backtest",),
     "moselle_nb.plans.baseline": ("baseline_forecast",),
     "moselle_nb.plans.compare": ("Comparison", "compare"),
@@ -113,11 +113,11 @@ _HOMES = {
     "moselle_nb.plans.document": ("ReplenishmentPlan",),
     "moselle_nb.plans.orders": ("PurchaseOrders",),
     "moselle_nb.plans.replenishment": ("replenish",),
-    "moselle_nb.plans.service_curve": ("cost_service_curve",),
-    "moselle_nb.plans.simulate": ("simulate",),
-    "moselle_nb.plans.simulation": ("Simulation",),
-    "moselle_nb.plans.store_file": ("open_plan",),
-    "moselle_nb.plans.transfers": ("Transfers",),
+    "moselle_nb.plans.simulating.service_curve": ("cost_service_curve",),
+    "moselle_nb.plans.simulating.simulate": ("simulate",),
+    "moselle_nb.plans.simulating.simulation": ("Simulation",),
+    "moselle_nb.plans.store.file": ("open_plan",),
+    "moselle_nb.plans.allocating.transfers": ("Transfers",),
     "moselle_nb.widgets.allocation_grid": ("AllocationGrid",),
     "moselle_nb.widgets.config_form": ("ConfigForm",),
     "moselle_nb.widgets.inventory_chart": ("InventoryChart",),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from moselle_nb.engines.open_orders import Advice
     from moselle_nb.plans.conflicts import ConflictCase
     from moselle_nb.plans.document import ReplenishmentPlan
-    from moselle_nb.plans.edit_values import EditValues
+    from moselle_nb.plans.simulating.edit_values import EditValues
 
 __all__ = ["Advises"]
 
@@ -151,7 +151,7 @@ class Advises:
         MoselleError
             When the plan has no edits.
         """
-        from moselle_nb.plans.edit_values import value_of_edits
+        from moselle_nb.plans.simulating.edit_values import value_of_edits
 
         return value_of_edits(
             self._plan, paths=paths, seed=seed, weeks=weeks, forecast_cv=forecast_cv, confidence=confidence

@@ -9,22 +9,22 @@ import numpy as np
 
 from moselle_nb.engines.sharing import share
 from moselle_nb.inputs import PlanningData
-from moselle_nb.plans.allocation_block import AllocationBlock
-from moselle_nb.plans.allocation_clock import Clock
-from moselle_nb.plans.allocation_closing import closed
-from moselle_nb.plans.allocation_config import AllocationConfig
-from moselle_nb.plans.allocation_inputs import resolve_allocation
-from moselle_nb.plans.allocation_sources import share_several
-from moselle_nb.plans.rebalancing import rebalance_date
+from moselle_nb.plans.allocating.block import AllocationBlock
+from moselle_nb.plans.allocating.clock import Clock
+from moselle_nb.plans.allocating.closing import closed
+from moselle_nb.plans.allocating.config import AllocationConfig
+from moselle_nb.plans.allocating.inputs import resolve_allocation
+from moselle_nb.plans.allocating.rebalancing import rebalance_date
+from moselle_nb.plans.allocating.sources import share_several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from moselle_nb.plans.allocation_block import DateArrays
-    from moselle_nb.plans.allocation_inputs import AllocationInputs
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.block import DateArrays
+    from moselle_nb.plans.allocating.inputs import AllocationInputs
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
 
 __all__ = ["AllocationArrays", "allocate", "build_allocation", "share_date"]
@@ -120,8 +120,8 @@ def build_allocation(
     inputs: AllocationInputs, config: AllocationConfig, *, on_progress: Callable[[int, int], None] | None = None
 ) -> AllocationPlan:
     """Build a plan from resolved inputs: what `allocate` does after the tables are settled."""
-    from moselle_nb.plans.allocation_filling import filled
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.filling import filled
+    from moselle_nb.plans.allocating.plan import AllocationPlan
 
     shape = len(inputs.ship_days), inputs.routes.cells
     arrays = AllocationArrays(np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int8))

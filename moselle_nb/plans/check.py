@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from moselle_nb.plans.check_calendar import Calendar, Closures, calendars, moved_receipts
-from moselle_nb.plans.check_conflicts import ShownConflicts
-from moselle_nb.plans.check_lines import check_lines
-from moselle_nb.plans.check_messages import ShownMessages
-from moselle_nb.plans.check_network import Network, check_calendar
-from moselle_nb.plans.check_open_orders import ShownOpenOrders
-from moselle_nb.plans.check_orders import check_block_orders, check_edits, check_order_lines, shown_orders
-from moselle_nb.plans.check_report import CheckReport, Findings
-from moselle_nb.plans.check_rules import RULES, lay_out
-from moselle_nb.plans.check_summary import Figures, check_risk_list, check_summary
+from moselle_nb.plans.checker.calendar import Calendar, Closures, calendars, moved_receipts
+from moselle_nb.plans.checker.conflicts import ShownConflicts
+from moselle_nb.plans.checker.lines import check_lines
+from moselle_nb.plans.checker.messages import ShownMessages
+from moselle_nb.plans.checker.network import Network, check_calendar
+from moselle_nb.plans.checker.open_orders import ShownOpenOrders
+from moselle_nb.plans.checker.orders import check_block_orders, check_edits, check_order_lines, shown_orders
+from moselle_nb.plans.checker.report import CheckReport, Findings
+from moselle_nb.plans.checker.rules import RULES, lay_out
+from moselle_nb.plans.checker.summary import Figures, check_risk_list, check_summary
 from moselle_nb.plans.row_names import RowNames
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from moselle_nb.plans.config_parts import Constraint, SafetyStock
 if TYPE_CHECKING:
     import datetime as dt
 
-    from moselle_nb.plans.allocation_config import AllocationConfig
-    from moselle_nb.plans.allocation_edits import AllocationEdit
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.config import AllocationConfig
+    from moselle_nb.plans.allocating.edits import AllocationEdit
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.edits import Edit

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from moselle_nb.exceptions import BrokenRule, ConfigError
-from moselle_nb.plans.allocation_plan import AllocationPlan
+from moselle_nb.plans.allocating.plan import AllocationPlan
 from moselle_nb.plans.document import ReplenishmentPlan
 from moselle_nb.plans.history import handed_out
 from moselle_nb.plans.price_breaks import order_totals

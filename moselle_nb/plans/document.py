@@ -19,7 +19,7 @@ from moselle_nb.plans.history import History, handed_out
 from moselle_nb.plans.replenishment import OrderLines, PlanArrays, Steps, plan_rows
 from moselle_nb.plans.resolved import BLOCKED, FED, PHASE_OUT
 from moselle_nb.plans.row_names import code_of
-from moselle_nb.plans.supplier_methods import MeetsSupplierRules
+from moselle_nb.plans.suppliers.methods import MeetsSupplierRules
 
 if TYPE_CHECKING:
     import datetime as dt

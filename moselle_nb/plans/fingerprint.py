@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.inputs.calendars import OrderCalendar
-    from moselle_nb.plans.allocation_config import AllocationConfig
+    from moselle_nb.plans.allocating.config import AllocationConfig
     from moselle_nb.plans.config import ReplenishmentConfig
     from moselle_nb.plans.network import FedRows
     from moselle_nb.plans.resolved import ResolvedInputs

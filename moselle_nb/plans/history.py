@@ -89,6 +89,6 @@ class History(Generic[Edit]):
 
     def save(self, path: str | Path) -> Path:
         """Write the plan to a ``*.moselle`` file, and return its path."""
-        from moselle_nb.plans.store_file import save
+        from moselle_nb.plans.store.file import save
 
         return save(self, path)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from moselle_nb.plans.allocation_inputs import AllocationInputs
+    from moselle_nb.plans.allocating.inputs import AllocationInputs
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.resolved import ResolvedInputs
 

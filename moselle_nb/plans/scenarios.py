@@ -18,7 +18,7 @@ from moselle_nb.plans.resolved import Receipts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.order_arrays import PlanArrays
     from moselle_nb.plans.resolved import ResolvedInputs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets as t
 
-from moselle_nb.plans.allocation_charts import cover_chart, cover_points, fairness_chart
+from moselle_nb.plans.allocating.charts import cover_chart, cover_points, fairness_chart
 from moselle_nb.widgets.base import an_allocation, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.inventory_chart import HEIGHT, LIGHT, recoloured, svg_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
 
 __all__ = ["AllocationChart"]
 

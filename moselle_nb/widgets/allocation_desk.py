@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import ipywidgets
 
-    from moselle_nb.plans.allocation_config import AllocationConfig
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.config import AllocationConfig
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.widgets.base import MoselleWidget
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moselle_nb.exceptions import EditError, MoselleError
-from moselle_nb.plans.allocation_places import cell_of
+from moselle_nb.plans.allocating.places import cell_of
 from moselle_nb.widgets.allocation_source import changed_items
 from moselle_nb.widgets.grid_edits import WHOLE, CellReject, Outcome, is_quantity
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from moselle_nb.exceptions import Reject
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.widgets.allocation_source import AllocationSource
     from moselle_nb.widgets.grid_requests import CellEdit, Edit
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.widgets.grid_edits import Outcome
     from moselle_nb.widgets.grid_requests import Edit
     from moselle_nb.widgets.grid_source import Floats

@@ -13,8 +13,8 @@ from moselle_nb.widgets.grid_rows import GridRows, Texts
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from moselle_nb.plans.allocation_inputs import AllocationInputs
-    from moselle_nb.plans.allocation_pools import PoolFigures
+    from moselle_nb.plans.allocating.inputs import AllocationInputs
+    from moselle_nb.plans.allocating.pools import PoolFigures
 
 __all__ = ["AT", "EDITED", "FILTERS", "MEASURES", "NUMBERS", "STATUSES", "AllocationRows"]
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moselle_nb.plans.allocation_frames import REASONS
-from moselle_nb.plans.allocation_pools import PoolFigures
+from moselle_nb.plans.allocating.frames import REASONS
+from moselle_nb.plans.allocating.pools import PoolFigures
 from moselle_nb.widgets.allocation_rows import MEASURES, NUMBERS
 from moselle_nb.widgets.grid_source import Cells, Flag, Floats, Positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from moselle_nb.plans.allocation_edits import AllocationEdit
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.edits import AllocationEdit
+    from moselle_nb.plans.allocating.plan import AllocationPlan
 
 __all__ = ["REASON_WORDS", "AllocationSource"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from moselle_nb.inputs.data import PlanningData
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
 
 __all__ = ["HTML", "STATIC", "MoselleWidget", "a_data_set", "a_plan", "an_allocation", "any_plan", "front_end"]
@@ -107,7 +107,7 @@ def an_allocation(value: object, widget: object) -> AllocationPlan:
     TypeError
         When it is no allocation plan.
     """
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
 
     if not isinstance(value, AllocationPlan):
         msg = f"{type(widget).__name__} shows an allocation plan, from allocate; received {type(value).__name__}"
@@ -130,7 +130,7 @@ def any_plan(value: object, widget: object) -> ReplenishmentPlan | AllocationPla
     TypeError
         When it is no plan.
     """
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
 
     return value if isinstance(value, AllocationPlan) else a_plan(value, widget)
 

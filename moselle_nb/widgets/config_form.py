@@ -9,7 +9,7 @@ import numpy as np
 import traitlets as t
 
 from moselle_nb.exceptions import ConfigError, UnknownNameError
-from moselle_nb.plans.allocation_config import AllocationConfig
+from moselle_nb.plans.allocating.config import AllocationConfig
 from moselle_nb.plans.code import config_code
 from moselle_nb.widgets.base import a_data_set, front_end
 from moselle_nb.widgets.form_fields import LAST_GROUP, default_values, form_fields

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from moselle_nb.plans.allocation_config import SAFETY_STOCK_METHODS, AllocationConfig
+from moselle_nb.plans.allocating.config import SAFETY_STOCK_METHODS, AllocationConfig
 from moselle_nb.plans.config import ReplenishmentConfig
 from moselle_nb.plans.config_parts import COMPUTED_METHODS
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from moselle_nb.exceptions import BrokenRule, ConfigError, near
 from moselle_nb.inputs.fields import CONSTRAINT_FIELDS
-from moselle_nb.plans.allocation_config import AllocationConfig
-from moselle_nb.plans.allocation_routes import check_sources
+from moselle_nb.plans.allocating.config import AllocationConfig
+from moselle_nb.plans.allocating.routes import check_sources
 from moselle_nb.plans.config_parts import WITHOUT_VALUE, Constraint, SafetyStock
 from moselle_nb.plans.resolved import coverage_days
 from moselle_nb.widgets.form_fields import WORDS

@@ -20,7 +20,7 @@ from moselle_nb.widgets.messages import Reply, RequestError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.widgets.messages import Request
 

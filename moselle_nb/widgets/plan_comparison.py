@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
     from moselle_nb.plans.compare import Comparison
     from moselle_nb.plans.document import ReplenishmentPlan
 

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from moselle_nb.inputs.data import PlanningData
-    from moselle_nb.plans.allocation_plan import AllocationPlan
+    from moselle_nb.plans.allocating.plan import AllocationPlan
+    from moselle_nb.plans.allocating.transfers import Transfers
     from moselle_nb.plans.compare import Comparison
     from moselle_nb.plans.document import ReplenishmentPlan
     from moselle_nb.plans.orders import PurchaseOrders
-    from moselle_nb.plans.transfers import Transfers
     from moselle_nb.widgets.config_form import ConfigForm
     from moselle_nb.widgets.form_models import PlanSettings
 

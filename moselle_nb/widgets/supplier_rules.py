@@ -10,7 +10,7 @@ import pandas as pd
 import traitlets as t
 
 from moselle_nb.exceptions import MoselleError
-from moselle_nb.plans.supplier_words import gap_text
+from moselle_nb.plans.suppliers.words import gap_text
 from moselle_nb.widgets.base import a_plan, front_end
 from moselle_nb.widgets.guarded import GuardedWidget, error_text
 from moselle_nb.widgets.latest import Latest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from moselle_nb.plans.document import ReplenishmentPlan
-    from moselle_nb.plans.supplier_choices import SupplierChoices
+    from moselle_nb.plans.suppliers.choices import SupplierChoices
     from moselle_nb.widgets.messages import Request
 
 __all__ = ["SupplierRules"]

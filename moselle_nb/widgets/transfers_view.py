@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from moselle_nb.plans.allocation_plan import AllocationPlan
-    from moselle_nb.plans.transfers import Transfers
+    from moselle_nb.plans.allocating.plan import AllocationPlan
+    from moselle_nb.plans.allocating.transfers import Transfers
     from moselle_nb.widgets.orders_view import Overview
 
 __all__ = ["TransfersView"]

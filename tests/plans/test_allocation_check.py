@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import moselle_nb as mo
-from moselle_nb.plans.check_allocation import check_allocation
-from moselle_nb.plans.check_allocation_rules import RULES
+from moselle_nb.plans.checker.allocation import check_allocation
+from moselle_nb.plans.checker.allocation_rules import RULES
 from tests.effort import count
 from tests.oracles.allocation_instances import random_allocation
 from tests.oracles.planned_allocation import allocation_of
@@ -23,7 +23,7 @@ from tests.plans.allocation_tables import AS_OF, lane
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moselle_nb.plans.allocation_inputs import AllocationInputs
+    from moselle_nb.plans.allocating.inputs import AllocationInputs
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -305,6 +305,8 @@ def test_the_checker_imports_no_engine() -> None:
     import subprocess
     import sys
 
-    code = "import sys, moselle_nb.plans.check_allocation; print([m for m in sys.modules if 'moselle_nb.engines' in m])"
+    code = (
+        "import sys, moselle_nb.plans.checker.allocation; print([m for m in sys.modules if 'moselle_nb.engines' in m])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,7 +10,7 @@ import pytest
 
 import moselle_nb as mo
 from moselle_nb.engines.exact_solver import Budget
-from moselle_nb.plans import allocation_clock
+from moselle_nb.plans.allocating import clock as allocation_clock
 from moselle_nb.plans.allocation import allocate
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from moselle_nb.plans.allocation_pools import PoolFigures
+from moselle_nb.plans.allocating.pools import PoolFigures
 from tests.plans.allocations import allocation, lanes
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import moselle_nb as mo
-from moselle_nb.plans.allocation_inputs import AllocationInputs
-from moselle_nb.plans.store_tables import from_parquet
+from moselle_nb.plans.allocating.inputs import AllocationInputs
+from moselle_nb.plans.store.tables import from_parquet
 from tests.effort import count
 from tests.plans.allocations import AS_OF, allocation, config, constraints, lanes, tables
 from tests.plans.test_allocation_edits import mixed, random_step

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import moselle_nb as mo
-from moselle_nb.plans.allocation_block import AllocationBlock
-from moselle_nb.plans.check_allocation import CheckedAllocation, check_allocation
+from moselle_nb.plans.allocating.block import AllocationBlock
+from moselle_nb.plans.checker.allocation import CheckedAllocation, check_allocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import moselle_nb as mo
 from moselle_nb.plans.check import check
-from moselle_nb.plans.check_report import SHOWN
-from moselle_nb.plans.check_rules import RULES
+from moselle_nb.plans.checker.report import SHOWN
+from moselle_nb.plans.checker.rules import RULES
 from tests.effort import count
 from tests.oracles.draws import random_instance
 from tests.oracles.planned import plan_of

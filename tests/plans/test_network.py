@@ -14,7 +14,7 @@ import moselle_nb as mo
 from moselle_nb.inputs.rebucketing import GRID
 from moselle_nb.plans.check import check
 from moselle_nb.plans.network import DependentDemand
-from moselle_nb.plans.store_tables import from_parquet, to_parquet
+from moselle_nb.plans.store.tables import from_parquet, to_parquet
 from tests.effort import seeds
 from tests.oracles.draws_network import network_instance
 from tests.oracles.planned import plan_of

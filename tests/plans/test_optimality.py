@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import moselle_nb as mo
-from moselle_nb.plans.optimality import PROOFS
+from moselle_nb.plans.allocating.optimality import PROOFS
 from tests.effort import seeds
 from tests.oracles.allocation_instances import AllocationDraw
 from tests.oracles.planned_allocation import allocation_of

@@ -11,7 +11,7 @@ import moselle_nb as mo
 from tests.plans.test_simulate import config, costly
 
 if TYPE_CHECKING:
-    from moselle_nb.plans.service_curve import CostServiceCurve
+    from moselle_nb.plans.simulating.service_curve import CostServiceCurve
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,12 @@ from scipy import stats
 import moselle_nb as mo
 from moselle_nb.engines.distributions import CHOICES, DISTRIBUTIONS
 from moselle_nb.engines.sampling import delays, demand_paths, laws_of
-from moselle_nb.plans import simulated_rows
 from moselle_nb.plans.horizon import extended
 from moselle_nb.plans.layout import groups
 from moselle_nb.plans.replenishment import plan_rows
-from moselle_nb.plans.simulated_demand import DrawnDemand, forecast_variance
-from moselle_nb.plans.simulated_policy import Policy
+from moselle_nb.plans.simulating import rows as simulated_rows
+from moselle_nb.plans.simulating.demand import DrawnDemand, forecast_variance
+from moselle_nb.plans.simulating.policy import Policy
 from tests.effort import SEED, seeds
 from tests.oracles.draws import random_instance
 from tests.oracles.planned import plan_of

@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 
 import moselle_nb as mo
 from moselle_nb.plans.resolved import ResolvedInputs
-from moselle_nb.plans.store_arrays import ROW_COLUMNS
-from moselle_nb.plans.store_tables import columns_of_frame, frame_of_columns, from_parquet, to_parquet
+from moselle_nb.plans.store.arrays import ROW_COLUMNS
+from moselle_nb.plans.store.tables import columns_of_frame, frame_of_columns, from_parquet, to_parquet
 from tests.oracles.draws import random_instance
 from tests.oracles.planned import plan_of
 from tests.plans.conftest import AS_OF, tables
@@ -521,8 +521,8 @@ def test_parquet_with_anything_but_plain_columns_is_refused(members: Members, tm
 def test_parquet_that_claims_more_than_its_size_explains_is_refused(
     members: Members, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("moselle_nb.plans.store_tables.FREE_CELLS", 10_000)
-    monkeypatch.setattr("moselle_nb.plans.store_tables.CELLS_PER_BYTE", 100)
+    monkeypatch.setattr("moselle_nb.plans.store.tables.FREE_CELLS", 10_000)
+    monkeypatch.setattr("moselle_nb.plans.store.tables.CELLS_PER_BYTE", 100)
     content = to_parquet({"row": np.zeros(5_000_000, dtype=np.int64)})
     broken = sealed({**members, "arrays/receipts.parquet": content})
     assert refused(zipped(broken), tmp_path).startswith("arrays/receipts claims 5,000,000 rows and 1 columns in ")
@@ -543,7 +543,7 @@ def test_a_text_that_expands_is_refused(members: Members, tmp_path: Path, monkey
     assert from_parquet(one_text("é" * 16_384, 2), "t")["item"].tolist() == ["é" * 16_384] * 2
     said = refused(zipped(sealed({**members, "arrays/items.parquet": many})), tmp_path)
     assert said == "arrays/items, item: texts take at most 1,073,741,824 bytes, found 1,073,774,592."
-    monkeypatch.setattr("moselle_nb.plans.store_tables.MOST_TEXT_BYTES", 100)
+    monkeypatch.setattr("moselle_nb.plans.store.tables.MOST_TEXT_BYTES", 100)
     with pytest.raises(mo.PlanFileError, match=r"^t, item: texts take at most 100 bytes, found "):
         from_parquet(to_parquet({"item": np.array([str(n) for n in range(1000)], dtype=object)}), "t")
 

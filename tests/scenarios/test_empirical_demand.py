@@ -210,7 +210,7 @@ def test_simulated_weeks_reach_the_target_within_their_interval(one_row: OneRow)
 
 def test_the_checker_finds_nothing_lost_above_the_most_that_can_be_asked() -> None:
     # Skewness -1 has no demand above the mean plus 2 deviations; what rounding left there was looked for without end.
-    from moselle_nb.plans.check_shapes import Skewed
+    from moselle_nb.plans.checker.shapes import Skewed
 
     of = [np.array([value]) for value in (7.0, 3.0, -1.0)]
     assert [float(Skewed(*of).lost(np.array([units]))[0]) for units in (13.0, 20.1, 1e9)] == [0, 0, 0]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import moselle_nb as mo
-from moselle_nb.plans.allocation_charts import cover_points
+from moselle_nb.plans.allocating.charts import cover_points
 from moselle_nb.widgets.allocation_chart import AllocationChart
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import moselle_nb as mo
-from moselle_nb.plans.supplier_words import gap_text
+from moselle_nb.plans.suppliers.words import gap_text
 from moselle_nb.widgets.messages import Fields, Reply, Request
 from moselle_nb.widgets.planner import Planner
 from moselle_nb.widgets.supplier_rules import SupplierRules

@@ -1,0 +1,1 @@
+"""Parts of the allocation plan: inputs, sharing, edits, explanation, messages and transfers."""

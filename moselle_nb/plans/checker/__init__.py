@@ -1,0 +1,1 @@
+"""The second arithmetic behind `plans/check.py`: it shares nothing with the engines."""

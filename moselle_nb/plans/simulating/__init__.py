@@ -1,0 +1,1 @@
+"""Plans made anew on drawn demand: what they would yield, and what edits and targets are worth."""
