@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, cast
 from moselle_nb.plans.history import handed_out
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from moselle_nb.engines.open_orders import Advice
     from moselle_nb.plans.conflicts import ConflictCase
@@ -38,6 +40,19 @@ class Advises:
         from moselle_nb.plans.messages import messages
 
         return messages(self._plan)
+
+    @cached_property
+    def unserved_by_cost(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows whose suggestions leave demand unserved because its stock is not worth it, and the units of each.
+
+        Edits change nothing of it, so that an edited plan takes it from the plan before.
+        """
+        from moselle_nb.plans.replenishment import lost_by_cost
+
+        plan = self._plan
+        if plan.previous is not None and plan.previous.arrays is plan.arrays:
+            return plan.previous.unserved_by_cost
+        return lost_by_cost(plan.inputs, plan.config, plan.arrays.figures)
 
     @property
     def open_orders(self) -> pd.DataFrame:

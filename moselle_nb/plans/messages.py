@@ -161,14 +161,12 @@ def _lost_by_edits(plan: ReplenishmentPlan) -> Part:
 
 
 def _lost_by_cost(plan: ReplenishmentPlan) -> Part:
-    """Tell what goes unserved where costs ask for less stock than the forecast."""
-    figures = plan.merged.figures
-    rows = np.flatnonzero((figures.safety_stock < 0) & (figures.unserved > 0) & (plan.inputs.ordering != BLOCKED))
-    lost = figures.unserved[rows]
+    """Tell what the suggestions leave unserved that stock for all of the forecast would serve, were it worth it."""
+    rows, lost = plan.unserved_by_cost
     texts = [
-        f"{units:,.1f} units go unserved: by cost, stock for all of the forecast is dearer than what it sells "
-        f"(safety stock {kept:,.1f}). Give min_stock 0 or a service target to serve it."
-        for units, kept in zip(lost, figures.safety_stock[rows], strict=True)
+        f"{units:,.1f} units go unserved by cost: stock for all of the forecast is dearer than what it sells "
+        f"(safety stock {kept:,.1f}). min_stock 0 or a service target would serve them."
+        for units, kept in zip(lost, plan.arrays.figures.safety_stock[rows], strict=True)
     ]
     return "unserved_by_cost", rows, np.zeros_like(rows), lost, texts
 

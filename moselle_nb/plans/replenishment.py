@@ -19,7 +19,7 @@ from moselle_nb.plans.layout import BLOCK_ROWS, DAILY_ROWS, Block, groups, inbou
 from moselle_nb.plans.lots import lots_of
 from moselle_nb.plans.order_arrays import BlockOrders, Figures, OrderLines, PlanArrays
 from moselle_nb.plans.price_breaks import price_terms
-from moselle_nb.plans.resolved import ResolvedInputs, resolve
+from moselle_nb.plans.resolved import BOUGHT, ResolvedInputs, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +37,7 @@ __all__ = [
     "build",
     "groups",
     "lay_out",
+    "lost_by_cost",
     "plan_rows",
     "replenish",
 ]
@@ -192,6 +193,39 @@ def plan_rows(
         if on_progress is not None:
             on_progress(done, len(rows))
     return PlanArrays(tuple(orders), figures)
+
+
+def lost_by_cost(
+    inputs: ResolvedInputs, config: ReplenishmentConfig, figures: Figures
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return which rows leave demand unserved that they would serve if safety stock were nowhere below 0.
+
+    Only rows that may are planned again: those that are bought, whose safety stock of day `as_of` is below 0, and whose
+    suggestions leave demand unserved.
+
+    Parameters
+    ----------
+    inputs, config
+        What the plan is made of.
+    figures
+        Of all its rows, without edits.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Rows, increasing, and the units of each, > 0.
+    """
+    asked = (inputs.ordering == BOUGHT) & (figures.safety_stock < 0) & (figures.unserved > 0)
+    rows = np.flatnonzero(asked).astype(np.int64)
+    if not len(rows):
+        return rows, np.zeros(0)
+    least = inputs.rules.min_stock
+    values = least.values.copy()
+    values[:, rows] = np.nan_to_num(values[:, rows])
+    rules = replace(inputs.rules, min_stock=replace(least, values=values))
+    served = plan_rows(replace(inputs, rules=rules), config, rows, {}).figures.unserved
+    lost = figures.unserved[rows] - served
+    return rows[lost > 0], lost[lost > 0]
 
 
 def _fixed_matrix(block: Block, fixed: Mapping[int, Mapping[int, float]]) -> NDArray[np.float64] | None:

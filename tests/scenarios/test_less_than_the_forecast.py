@@ -16,7 +16,9 @@ import pytest
 import moselle_nb as mo
 
 if TYPE_CHECKING:
-    from tests.scenarios.conftest import OneRow
+    import pandas as pd
+
+    from tests.scenarios.conftest import OneRow, Table
 
 
 @pytest.fixture
@@ -66,13 +68,14 @@ def test_a_pack_that_lasts_for_years_is_not_bought_for_half_a_sale(one_row: OneR
     # the week, exp(-1.5) = 0.2231 for the three until its end: the quantile is 0, and nothing is worth stocking.
     prices = {"unit_cost": 10.0, "unit_price": 15.0, "holding_cost": 0.03, "moq": 50}
     rare = partial(one_row, demand=1 / 14, sd=(1 / 14) ** 0.5, on_hand=0, lead=14, safety=("cost",))
+    # 28 / 14 = 2 go unserved, of which the 14 / 14 = 1 before day 14 would in any case.
     case = rare(item=prices)
     assert case.line(14)["safety_stock"] == pytest.approx(-0.5, abs=7 / 1024)
     assert sum(case.units().values()) == 0
     assert case.messages("unserved_by_cost") == [0]
     assert case.text("unserved_by_cost") == (
-        "2.0 units go unserved: by cost, stock for all of the forecast is dearer than what it sells "
-        "(safety stock -0.5). Give min_stock 0 or a service target to serve it."
+        "1.0 units go unserved by cost: stock for all of the forecast is dearer than what it sells "
+        "(safety stock -0.5). min_stock 0 or a service target would serve them."
     )
     explained = str(case.plan.explain("A", "W", case.date(0)))
     assert "by cost, what it would sell is worth less than its stock" in explained
@@ -87,3 +90,46 @@ def test_it_is_cheaper_than_serving_the_forecast_whatever_demand_comes(one_row: 
     plans = {"by cost": rare(item=prices).plan, "serving": rare(item=prices | {"min_stock": 0}).plan}
     found = mo.simulate(plans, paths=200, seed=3).compare("by cost", "serving").set_index("measure")
     assert float(found["high"].loc["cost"]) < 0
+
+
+def test_what_no_order_could_serve_is_not_blamed_on_cost(low_ratio: OneRow) -> None:
+    # Orders of 68 for 70 units a week: 2 are missing on each of days 9, 16 and 23; the last order has to serve days 24
+    # to 27 only. With nothing on hand, the 30 of days 0 to 2 come on top, which no order could serve; with a lead time
+    # of 10 days the 100 of days 0 to 9, and only days 16 and 23 are for an order to serve.
+    for settings, unserved in (({}, 6), ({"on_hand": 0}, 36), ({"on_hand": 0, "lead": 10}, 104)):
+        case = low_ratio(**settings)
+        assert case.summary()["unserved"] == unserved
+        by_cost = 4 if "lead" in settings else 6
+        assert case.text("unserved_by_cost") == (
+            f"{by_cost}.0 units go unserved by cost: stock for all of the forecast is dearer than what it sells "
+            "(safety stock -2.8). min_stock 0 or a service target would serve them."
+        )
+        helped = low_ratio(item={"min_stock": 0}, **settings)
+        assert helped.summary()["unserved"] == unserved - by_cost
+
+
+def test_what_edits_lose_is_told_apart_from_what_cost_loses(low_ratio: OneRow) -> None:
+    case = low_ratio()
+    edited = case.edit(0, 0)
+    assert edited.text("unserved_by_cost") == case.text("unserved_by_cost")
+    assert edited.text("unserved_by_edits").startswith("The edits of this row leave ")
+    # 74 leave 4 after day 9: the next order is 64, and 2 are missing on days 16 and 23 still.
+    served = case.edit(0, 74)
+    assert served.summary()["unserved"] == 4
+    assert served.text("unserved_by_cost") == case.text("unserved_by_cost")
+
+
+def test_a_minimum_stock_that_ends_leaves_the_loss_after_it(low_ratio: OneRow, constraints: Table) -> None:
+    # A minimum of 0 from day 10 on: order 0, whose days are 3 to 9, is 68 and loses 2; later ones lose nothing.
+    table = constraints(("item", "A", "min_stock", 0), valid_from=["2026-12-03"])
+    case = low_ratio(tables={"constraints": table})
+    assert case.summary()["unserved"] == 2
+    assert case.text("unserved_by_cost").startswith("2.0 units go unserved by cost")
+
+
+def test_a_row_that_a_lane_feeds_is_not_told_what_to_buy(
+    low_ratio: OneRow, lanes_to_w: dict[str, pd.DataFrame]
+) -> None:
+    case = low_ratio(on_hand=0, tables=lanes_to_w)
+    assert case.summary()["unserved"] > 0
+    assert case.messages("unserved_by_cost") == []
