@@ -15,8 +15,17 @@ orders of x: this is the comparison of the model with price breaks of `order_qua
   C is least where a window is carried just so, because between windows the numerator is linear in x; and never at a
   break, from which on a further unit is cheaper than one before it.
 
-Against as many units in orders like q, the order of Q saves :math:`\frac{Q}{q} (TC(q) + K) - TC(Q) - K` on price and
-orders, and costs :math:`h (U(Q) - \frac{Q}{q} U(q))` more to hold.
+Later orders need not be like q: after an order of one unit for what stock left open, a full window follows. So Q must
+also cost less than q and the orders that the windows it serves would place alone, the last of them for what Q leaves:
+
+.. math:: TC(Q) + K + h U(Q) < TC(q) + K + h U(q) + \sum_j \big( TC(a_j) + K \big) - \big( TC(r) + K [r > 0] \big)
+
+with :math:`a_j` what window j asks for beyond q and :math:`r` what the last of them still orders. With lot-for-lot
+orders and no other rule in the way this is the whole difference in cost, so that a raise never makes a plan dearer.
+
+What is said to be saved on price and orders, and what holding costs more, is by the comparison that saves less: this
+one, or that with as many units in orders like q, :math:`\frac{Q}{q} (TC(q) + K) - TC(Q) - K` and
+:math:`h (U(Q) - \frac{Q}{q} U(q))`.
 
 By hand: 10 a week at 2.00, 1.80 from 30 on, no order cost, 0.01 per unit and day. 10 units cost 20.00; 30 cost 54.00
 in place of 60.00: 6.00 saved. The second 10 are held for 7 days and the third for 14: 210 unit-days cost 2.10. A unit
@@ -26,6 +35,7 @@ costs 1.87 and not 2.00: the order is raised, and lasts three weeks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -207,19 +217,28 @@ class _Look:
         own_price = self.prices.cost_of(own) + self.order_cost
         each = (own_price + self.holding_cost * own_days) / own
         best, least, tie = own.copy(), each.copy(), LEAST_GAIN * each
+        replaced = _Replaced(self, own)
+        saved, more = np.zeros((2, len(own)))
         for candidate in wanted:
             possible = ~np.isnan(candidate)
             if not possible.any():
                 continue
             units = np.where(possible, candidate, own)
-            price = self.prices.cost_of(units) + self.order_cost
-            cost = (price + self.holding_cost * self._days(units, window)) / units
+            price, days = self.prices.cost_of(units) + self.order_cost, self._days(units, window)
+            cost = (price + self.holding_cost * days) / units
             better = possible & (cost < least - tie)
+            if not better.any():
+                continue
+            alike = units / own * own_price - price, self.holding_cost * (days - own_days * units / own)
+            alone = replaced.price(units, window) + own_price - price, self.holding_cost * (days - own_days)
+            better &= alone[0] - alone[1] > tie * own
+            by_alike = alike[0] - alike[1] < alone[0] - alone[1]
+            saved, more = (
+                np.where(better, np.where(by_alike, first, second), so_far)
+                for first, second, so_far in zip(alike, alone, (saved, more), strict=True)
+            )
             best, least = np.where(better, units, best), np.where(better, cost, least)
-        window = self._window(best)
-        more = self.holding_cost * (self._days(best, window) - own_days * best / own)
-        saved = best / own * own_price - (self.prices.cost_of(best) + self.order_cost)
-        better, until = best > own, self.starts[window + 1] - 1
+        better, until = best > own, self.starts[self._window(best) + 1] - 1
         story = Raised(own, saved, more, until)
         return _with_raises(sizing, self.columns[better], best[better], story.of(better)) if better.any() else sizing
 
@@ -234,6 +253,33 @@ class _Look:
             window += behind
         waits = self.starts[window] - self.starts[0]
         return np.asarray(self.held[window, columns] - (self.asked[window, columns] - units) * waits)
+
+
+class _Replaced:
+    """What later windows would pay for orders of their own, each for what it alone asks for beyond some orders."""
+
+    def __init__(self, look: _Look, own: FloatArray) -> None:
+        self._look, self._rest = look, np.maximum(look.asked - own, 0.0)
+        self._own, self._asked = own, np.diff(self._rest, axis=0, prepend=0.0)
+
+    @cached_property
+    def _prices(self) -> FloatArray:
+        """Price and order cost of the orders of all windows up to each, shape (windows, n)."""
+        orders = [self._price_of(units) + self._look.order_cost * (units > 0) for units in self._asked]
+        return np.cumsum(orders, axis=0)
+
+    def _price_of(self, units: FloatArray) -> FloatArray:
+        return self._look.prices.cost_of(units)
+
+    def price(self, units: FloatArray, window: NDArray[np.intp]) -> FloatArray:
+        """Return what is no longer paid where so many units come at once, `window` being the last that they serve.
+
+        A window that they serve in part still orders the rest, at the price of the rest.
+        """
+        columns = np.arange(len(units))
+        open_ = self._rest[window, columns] - (units - self._own)
+        kept = self._price_of(np.maximum(open_, 0.0)) + self._look.order_cost * (open_ > 0)
+        return np.asarray(self._prices[window, columns] - kept)
 
 
 def _with_raises(sizing: Sizing, columns: NDArray[np.intp], chosen: FloatArray, raised: Raised) -> Sizing:

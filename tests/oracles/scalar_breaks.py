@@ -29,7 +29,7 @@ class PriceList:
     breaks: tuple[tuple[float, float], ...]
     incremental: bool
 
-    def price_of(self, units: int) -> Fraction:
+    def price_of(self, units: int | Fraction) -> Fraction:
         """Price of an order, unit by unit where prices are incremental."""
         steps = [(0.0, self.list_price), *self.breaks]
         if self.incremental:
@@ -95,6 +95,17 @@ def raised(
         days = outlook.unit_days(units)
         return None if days is None else (prices.price_of(units) + costs[0] + costs[1] * days) / units
 
+    def alone(units: int) -> Fraction:
+        """Cost of an order, and of those that the windows would place for what it leaves."""
+        cost = each(units)
+        assert cost is not None
+        total, before = cost * units, units * UNIT
+        for asked in accumulate(outlook.asked, max):
+            if asked > before:
+                total += prices.price_of(Fraction(asked - before, UNIT)) + costs[0]
+                before = asked
+        return total
+
     first = prices.breaks[0][0]
     if prices.incremental:
         wanted = [Fraction(asked, UNIT) for asked in accumulate(outlook.asked, max)]
@@ -107,6 +118,8 @@ def raised(
         if larger is None or larger <= quantity or larger < first:
             continue
         cost = each(larger)
-        if cost is not None and own is not None and least is not None and cost < least - LEAST_GAIN * own:
+        if cost is None or own is None or least is None or cost >= least - LEAST_GAIN * own:
+            continue
+        if alone(larger) < alone(quantity) - LEAST_GAIN * own * quantity:
             best, least = larger, cost
     return best

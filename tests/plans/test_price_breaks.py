@@ -288,11 +288,12 @@ def test_steady_orders_are_next_to_those_of_the_model_with_incremental_discounts
     assert cost_per_day(found, DEEPER, "incremental") <= cost_per_day(best, DEEPER, "incremental") * 1.0001
 
 
-def bought_and_held(plan: mo.ReplenishmentPlan) -> float:
+def bought_and_held(plan: mo.ReplenishmentPlan, ordering: float = 0.0) -> float:
     """What orders cost and what stock costs at the end of each day, once all is sold."""
     lines = plan.lines_for(rows=[0])
     assert lines["unserved"].sum() == 0
-    return float(plan.order_lines["value"].sum() + 0.01 * lines["ending"].sum())
+    ordered = plan.order_lines["quantity"] > 0
+    return float(plan.order_lines["value"].sum() + 0.01 * lines["ending"].sum() + ordering * ordered.sum())
 
 
 @pytest.mark.parametrize("kind", ["all_units", "incremental"])
@@ -313,6 +314,32 @@ def test_raised_orders_never_cost_more_than_the_orders_that_they_replace(kind: s
     promised = sum(float(raised.saved[0] - raised.held[0]) for raised in said)
     assert costs_of[1] - costs_of[0] == pytest.approx(promised, abs=1e-6)
     assert plan.check().ok
+
+
+@pytest.mark.parametrize("seed", seeds("lot_plans")[::2])
+def test_a_raise_never_makes_orders_lot_for_lot_dearer(seed: int) -> None:
+    # with an order cost, stock that covers part of a window, demand in lumps: the order that is raised is often small
+    rng = np.random.default_rng(seed)
+    demand = (rng.integers(0, 25, 16) * rng.choice([0, 1, 1], 16)).tolist()
+    starts = sorted(rng.choice(np.arange(15, 120), 2, replace=False).tolist())
+    kind = rng.choice(["all_units", "incremental"])
+    table = breaks((starts[0], 1.99, kind), (starts[1], float(rng.choice([1.98, 1.8, 1.5])), kind))
+    stock = {"inventory": pd.DataFrame({"item": ["A"], "location": ["W"], "on_hand": [int(rng.integers(0, 30))]})}
+    given: dict[str, Any] = {"demand": demand, "weeks": 16, "settings": {"bucket": "day"}, "tables": stock}
+    given["order_cost"] = float(rng.choice([1.0, 5.0, 20.0]))
+    plan, without = planned(table, **given), planned(None, **given)
+    assert bought_and_held(plan, given["order_cost"]) <= bought_and_held(without, given["order_cost"]) + 1e-9
+    assert plan.check().ok
+
+
+def test_a_small_order_is_no_reason_to_buy_many() -> None:
+    # 9 of 10 are there: 1 at 2.00 and 5 for the order, then 10 a week. 30 at 1.99 take the place of 1, 10, 10 and 9 of
+    # 10: 59.70 + 5 against 2 + 20 + 20 + 18 + 3 x 5 = 75, and are held 10 x 7 + 10 x 14 + 9 x 21 = 399 days at 0.05:
+    # 19.95 more. Against 30 orders of one unit they would seem to save 145.30.
+    stock = {"inventory": pd.DataFrame({"item": ["A"], "location": ["W"], "on_hand": [9]})}
+    plan = planned(breaks((30, 1.99)), tables=stock, order_cost=5.0, holding_cost=0.05)
+    assert plan.order_lines["quantity"].head(4).tolist() == [1, 10, 10, 10]
+    assert "price_break" not in set(plan.messages["kind"])
 
 
 def test_what_moves_save_is_counted_at_the_prices_of_the_orders() -> None:

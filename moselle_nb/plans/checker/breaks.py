@@ -111,8 +111,15 @@ class BlockBreaks:
             price = order_cost(inputs, rows, quantity.astype(np.float64))[1]
             return np.asarray((price + ordering + holding * _unit_days(asked, days, quantity)) / quantity)
 
+        def alone(quantity: Units) -> Money:
+            """Cost of an order and of those that the windows would place for the rest."""
+            rest, total = np.maximum(asked - quantity * GRID, 0), np.zeros(len(rows))
+            for window in np.diff(rest, axis=0, prepend=0):
+                total += order_cost(inputs, rows, window / GRID)[1] + ordering * (window > 0)
+            return total + quantity * each(quantity)
+
         best, least = own, each(own)
-        tie = LEAST_GAIN * least
+        tie, apart = LEAST_GAIN * least, alone(own)
         for number in range(max(len(starts) - 1, len(asked))):
             start = starts[min(number + 1, len(starts) - 1)]
             from_break = np.where(np.isinf(start), 0, start).astype(np.int64)
@@ -122,6 +129,8 @@ class BlockBreaks:
             larger = np.where(legal, larger, own)
             cost = each(larger)
             better = legal & (cost < least - tie)
+            if better.any():
+                better &= alone(larger) < apart - tie * own
             best, least = np.where(better, larger, best), np.where(better, cost, least)
         found[columns] = best
         return found
