@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from moselle_nb.engines.supplier_solver import Minimums
 from moselle_nb.exceptions import BrokenRule, ConfigError
 from moselle_nb.plans.suppliers.draft import Asked, Choice
 from moselle_nb.plans.suppliers.minimums import MINIMUMS, order_minimums, per_unit_of
+from moselle_nb.plans.suppliers.real_prices import NOT_PROVEN, lower_to_budget
 from moselle_nb.plans.suppliers.words import counted, money
 
 if TYPE_CHECKING:
@@ -56,14 +58,14 @@ def keep_budget(plan: ReplenishmentPlan, drafts: Sequence[Draft], budget: float)
     """
     date, currency = drafts[0].arrays.date, drafts[0].terms.currency
     name = f"budget {money(budget, currency)} for {counted(len(drafts), 'order')} of {date}"
-    total = sum(draft.total(draft.arrays.unit_cost) for draft in drafts)
+    total = sum(draft.total(draft.unit_cost) for draft in drafts)
     if np.isnan(total):
-        lines = sum(int((draft.placed & np.isnan(draft.arrays.unit_cost)).sum()) for draft in drafts)
+        lines = sum(int((draft.placed & np.isnan(draft.unit_cost)).sum()) for draft in drafts)
         text = f"{name} cannot be judged: {counted(lines, 'line')} without a unit cost"
         for draft in drafts:
             draft.note(Choice("budget", budget, np.nan, np.nan, "unknown", text))
         return []
-    spent = sum(float((d.quantity * np.nan_to_num(d.arrays.unit_cost))[d.arrays.fixed].sum()) for d in drafts)
+    spent = sum(float((d.quantity * np.nan_to_num(d.unit_cost))[d.arrays.fixed].sum()) for d in drafts)
     ladders = [draft.keep_ladders(np.zeros(len(draft.quantity))) for draft in drafts]
     asked = Asked("budget", budget, total, max(total - budget, 0.0))
     if total <= budget * (1 + SLACK):
@@ -91,12 +93,32 @@ def _kept(drafts: Sequence[Draft], left: float) -> tuple[PackChoice, list[NDArra
         np.concatenate([each.first for each in ladders]),
     )  # fmt: skip
     sizes = [len(each.pack) for each in ladders]
-    price = np.nan_to_num(np.concatenate([draft.arrays.unit_cost for draft in drafts]))
+    price = np.nan_to_num(np.concatenate([draft.unit_cost for draft in drafts]))
     per_unit = np.array([np.concatenate([per_unit_of(draft, rule) for draft in drafts]) for rule in MINIMUMS])
     least = np.array([[_left_to(draft, rule) for draft in drafts] for rule in MINIMUMS])
     minimums = Minimums(np.repeat(np.arange(len(drafts)), sizes), np.nan_to_num(per_unit), least)
     found = keep_within(joined, price[None], np.array([left]), minimums)
-    return found, np.split(found.packs, np.cumsum(sizes)[:-1])
+    packs = np.split(found.packs, np.cumsum(sizes)[:-1])
+    if not any(draft.arrays.has_breaks for draft in drafts):
+        return found, packs
+    kept = [
+        _reaching(draft, own) for draft, own in zip(drafts, lower_to_budget(drafts, ladders, packs, left), strict=True)
+    ]
+    lowered = np.concatenate(kept)
+    if (lowered == found.packs).all():
+        return found, packs
+    return replace(found, packs=lowered, objective=float(joined.of(lowered).sum()), optimal=False), kept
+
+
+def _reaching(draft: Draft, packs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return no packs where an order that reached its minimums would miss one; else those that it has."""
+    arrays = draft.arrays
+    free = np.where(arrays.fixed, 0.0, packs * arrays.pack)
+    held = {
+        "min_order_value": float(np.nan_to_num(arrays.values_of(free)).sum()),
+        "min_order_quantity": float(free.sum()),
+    }
+    return packs * all(held[rule] >= _left_to(draft, rule) * (1 - SLACK) for rule in MINIMUMS)
 
 
 def _left_to(draft: Draft, rule: str) -> float:
@@ -114,9 +136,8 @@ def _refuse_too_small(plan: ReplenishmentPlan, drafts: Sequence[Draft], budget: 
         arrays = draft.arrays
         least = _left_to(draft, "min_order_value")
         for line in np.flatnonzero(draft.placed & ~arrays.fixed).tolist():
-            units = min(float(arrays.smallest[line]), float(draft.quantity[line]))
+            units, cost = _cheapest_of(draft, line)
             item, location = plan.key_of(int(arrays.row[line]))
-            cost = units * float(arrays.unit_cost[line])
             what = f"{units:,.0f} of {item} at {location} cost {money(cost, draft.terms.currency)}"
             if cost < least:
                 cost = least
@@ -126,6 +147,15 @@ def _refuse_too_small(plan: ReplenishmentPlan, drafts: Sequence[Draft], budget: 
         rule = "a budget is at least what the smallest order costs"
         received = f"received {money(budget, drafts[0].terms.currency)}; {min(smallest)[1]}"
         raise ConfigError([BrokenRule("budget", rule, examples=(received,))])
+
+
+def _cheapest_of(draft: Draft, line: int) -> tuple[float, float]:
+    """Return the order of a line that costs least, up to its quantity, and what it costs."""
+    arrays, quantity = draft.arrays, float(draft.quantity[line])
+    units = np.arange(min(float(arrays.smallest[line]), quantity), quantity + 1e-9, arrays.pack[line])
+    cost = arrays.value_of_line(line, units)
+    least = int(np.argmin(cost))
+    return float(units[least]), float(cost[least])
 
 
 def _cut(draft: Draft, packs: NDArray[np.int64], asked: Asked, name: str, found: PackChoice) -> None:
@@ -139,7 +169,8 @@ def _cut(draft: Draft, packs: NDArray[np.int64], asked: Asked, name: str, found:
         return
     unknown = int((np.isnan(arrays.margin) & draft.placed).sum())
     ranked = f"; margin of {counted(unknown, 'line')} not known, taken as the unit cost in the ranking"
-    text = f"{name}: {draft.left_out_text(price)}{ranked if unknown else ''}"
+    proven = "" if found.optimal or not arrays.has_breaks else f"; {NOT_PROVEN}"
+    text = f"{name}: {draft.left_out_text(price)}{ranked if unknown else ''}{proven}"
     gap = math.nan if unknown else None
     draft.take(quantity, Choice.priced(asked, "cut", text, price, found=found, gap=gap))
 
@@ -168,13 +199,14 @@ def _records(
         edges = np.cumsum([0, *([begin] if begin else []), *counts])
         pack = float(arrays.pack[line])
         worth = draft.worth(np.full(len(edges), line), edges * pack)
-        for low, high, value in zip(edges[:-1].tolist(), edges[1:].tolist(), np.diff(worth).tolist(), strict=True):
-            cost = (high - low) * pack * float(arrays.unit_cost[line])
+        costs = np.diff(arrays.value_of_line(line, edges * pack)).tolist()
+        steps = zip(edges[:-1].tolist(), edges[1:].tolist(), np.diff(worth).tolist(), costs, strict=True)
+        for low, high, value, cost in steps:
             day = arrays.needed_on(line, low * pack + 1, safety_stock=False)
             yield {
                 "order_id": arrays.id, "supplier": draft.terms.key, "item": item, "location": location,
                 "packs": high - low, "units": (high - low) * pack, "cost": cost, "value": value,
-                "value_per_money": value / cost if cost else np.inf,
+                "value_per_money": value / cost if cost > 0 else np.inf,
                 "first_unserved": None if day is None else plan.inputs.date(day),
                 "kept_packs": int(min(max(kept[line] - low, 0), high - low)),
             }  # fmt: skip

@@ -56,7 +56,21 @@ def meet_containers(draft: Draft, *, nearly_empty: float, may_wait: bool, left: 
     share = used[rule] - (count - 1)
     fewer = _fewer(draft, known, count - 1, may_wait=may_wait) if share < nearly_empty else None
     name = f"{name}: last of {counted(count, 'container')} {share:.0%} full"
-    _choose(draft, asked, name, _filled(draft, known, count, left), fewer)
+    filled = _filled(draft, known, count, left)
+    why = "nothing that is needed within a year can be added"
+    if broken := _minimum_lost(draft, filled[1]):
+        filled, why = (filled[0], draft.quantity), f"filled, lower prices would take it below {broken}"
+    if fewer is not None and float(np.nan_to_num(draft.added_value(fewer[1])).sum()) > left:
+        fewer = None
+    _choose(draft, asked, name, filled, fewer, why)
+
+
+def _minimum_lost(draft: Draft, quantity: FloatArray) -> str:
+    """Name the minimum value that an order reaches now but not with other quantities; blank where there is none."""
+    limit = order_minimums(draft).get("min_order_value", 0.0)
+    value = float(np.nan_to_num(draft.arrays.values_of(quantity)).sum())
+    lost = value < limit * (1 - TINY) and held(draft, "min_order_value") >= limit * (1 - TINY)
+    return rule_text(draft, "min_order_value", limit) if lost else ""
 
 
 def _capacities(draft: Draft) -> dict[str, float]:
@@ -68,8 +82,8 @@ def _capacities(draft: Draft) -> dict[str, float]:
     return asked
 
 
-def _choose(draft: Draft, asked: Asked, name: str, filled: Found, fewer: Found | None) -> None:
-    """Take what costs less: more packs in the last container, or one container less."""
+def _choose(draft: Draft, asked: Asked, name: str, filled: Found, fewer: Found | None, why: str) -> None:
+    """Take what costs less: more packs in the last container, or one container less; `why` there are no more."""
     more, less = draft.price(filled[1]), None if fewer is None else draft.price(fewer[1])
     add = f"{draft.added_text(more)}, filled to {_share(draft, filled[1], asked):.0%}" if more.packs else ""
     cut = "" if less is None else f"one container less, {draft.left_out_text(less)}"
@@ -77,8 +91,7 @@ def _choose(draft: Draft, asked: Asked, name: str, filled: Found, fewer: Found |
     if fewer is not None and less is not None and dearer and not math.isnan(less.lost_value):
         draft.take(fewer[1], Choice.priced(asked, "cut", f"{name}: {cut}", less, found=fewer[0], instead=add))
     elif not more.packs:
-        text = f"{name}; nothing that is needed within a year can be added"
-        draft.note(Choice(*asked, "keep", text, instead=cut))
+        draft.note(Choice(*asked, "keep", f"{name}; {why}", instead=cut))
     else:
         # What could be filled better is room, not money.
         made = Choice.priced(asked, "add", f"{name}: {add}", more, found=filled[0], gap=math.nan, instead=cut)
@@ -99,7 +112,7 @@ def _filled(draft: Draft, known: Mapping[str, float], count: int, left: float) -
     per_unit = np.nan_to_num(per_unit)
     room = np.maximum(count * np.array(list(known.values())) - per_unit @ draft.quantity, 0.0)
     if left < math.inf:
-        per_unit, room = np.vstack([per_unit, np.nan_to_num(arrays.unit_cost)]), np.append(room, left)
+        per_unit, room = np.vstack([per_unit, np.nan_to_num(draft.unit_cost)]), np.append(room, left)
     extra = np.maximum(_from_one_day(draft) - draft.quantity, 0.0)
     level = even_levels(extra, most * arrays.pack, per_unit, room)
     found = fill_containers(level, arrays.pack, draft.first_packs(), most, per_unit, room)

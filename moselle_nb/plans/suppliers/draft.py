@@ -160,6 +160,11 @@ class Draft:
         """Which lines hold something."""
         return self.quantity > 0
 
+    @property
+    def unit_cost(self) -> FloatArray:
+        """What a unit of each line costs at the present quantities; NaN where not known."""
+        return self.arrays.prices_at(self.quantity)
+
     def total(self, per_unit: FloatArray) -> float:
         """Return an amount of what is ordered; NaN where it is not known of a line that holds something."""
         return float((self.quantity * per_unit)[self.placed].sum())
@@ -243,10 +248,17 @@ class Draft:
         gone = arrays.value(less, self.quantity[less]) - arrays.value(less, quantity[less])
         return Price(
             packs=float((change / arrays.pack).sum()), units=float(change.sum()),
-            value=float((change * arrays.unit_cost)[change != 0].sum()),
+            value=float(self.added_value(quantity)[change != 0].sum()),
             holding_cost=_known_sum(days, arrays.holding_cost[more]), unit_days=float(days.sum()),
             lost_value=_known_sum(gone, arrays.margin[less]), lost_units=float(gone.sum()),
         )  # fmt: skip
+
+    def added_value(self, quantity: FloatArray) -> FloatArray:
+        """Return what each line costs more at other quantities, each at its price."""
+        arrays = self.arrays
+        if not arrays.has_breaks:
+            return np.asarray((quantity - self.quantity) * arrays.unit_cost)
+        return np.asarray(arrays.values_of(quantity) - arrays.values_of(self.quantity))
 
     def added_text(self, price: Price) -> str:
         """Say what is added and what that costs."""

@@ -176,7 +176,7 @@ def _fill(drafts: list[Draft], settings: Settings, budgets: Budgets, *, first: b
     groups = list(_groups(drafts, budgets, first=first))
     for draft in drafts:
         limit, group = next(((limit, group) for limit, group in groups if draft in group), (math.inf, []))
-        left = limit - sum(each.total(each.arrays.unit_cost) for each in group)
+        left = limit - sum(each.total(each.unit_cost) for each in group)
         meet_containers(
             draft, nearly_empty=settings.nearly_empty, may_wait=settings.may_wait,
             left=math.inf if math.isnan(left) else max(left, 0.0),
@@ -227,6 +227,7 @@ def _rows(plan: ReplenishmentPlan, draft: Draft) -> Iterator[dict[str, Any]]:
 
 def _line_rows(plan: ReplenishmentPlan, draft: Draft) -> Iterator[dict[str, Any]]:
     arrays, keys = draft.arrays, _keys(plan, draft)
+    value = draft.added_value(arrays.quantity) * -1.0
     for edit, line in zip(_edits(plan, draft), draft.changed(), strict=True):
         change = float(draft.quantity[line] - arrays.quantity[line])
         days = float(arrays.unit_days(line, np.array([max(change, 0.0)]))[0])
@@ -234,7 +235,7 @@ def _line_rows(plan: ReplenishmentPlan, draft: Draft) -> Iterator[dict[str, Any]
             "order_id": keys["order_id"], "supplier": keys["supplier"], "item": edit["item"],
             "location": edit["location"], "order_date": keys["order_date"], "before": float(arrays.quantity[line]),
             "quantity": edit["quantity"], "packs": change / float(arrays.pack[line]),
-            "value": change * float(arrays.unit_cost[line]),
+            "value": float(value[line]),
             "holding_cost": days * float(arrays.holding_cost[line]) if days else 0.0,
             "days_earlier": days / change if change > 0 else 0.0, "reason": edit["reason"],
         }  # fmt: skip

@@ -32,7 +32,8 @@ class MeetsSupplierRules:
         cost least to hold until they are needed, or by waiting for the next order date where the lost sales of that
         cost less. Containers are filled with the next needs, all lines covered to one day, rounded to whole packs.
         Lines that were edited stay as they are, and none is raised beyond what its shelf life can use. Small choices
-        are exact, larger ones say what a better one could save.
+        are exact, larger ones say what a better one could save. Where prices change with the quantity, each line has
+        the price of its final quantity; what a rule then asks for once more is not proven best, and says so.
 
         Parameters
         ----------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from moselle_nb.engines.supplier_orders import reach_minimums
 from moselle_nb.plans.suppliers.draft import Asked, Choice, Draft, Price
+from moselle_nb.plans.suppliers.real_prices import NOT_PROVEN, most_value, raise_to_value
 from moselle_nb.plans.suppliers.words import RULE_NAMES, UNITS, amount, counted, lost, money
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def per_unit_of(draft: Draft, rule: str) -> FloatArray:
     """Return what a unit of each line adds to a rule."""
     arrays = draft.arrays
     return {
-        "min_order_value": arrays.unit_cost, "min_order_quantity": np.ones(len(arrays.row)),
+        "min_order_value": draft.unit_cost, "min_order_quantity": np.ones(len(arrays.row)),
         "container_volume": arrays.volume, "container_weight": arrays.weight,
     }[rule]  # fmt: skip
 
@@ -85,11 +87,14 @@ def meet_minimums(draft: Draft, *, may_wait: bool) -> None:
 
 def _close(draft: Draft, least: Mapping[str, float], gaps: Mapping[str, float], *, may_wait: bool) -> None:
     """Choose what closes the gaps of one or both minimums."""
-    found, quantity = _cheapest(draft, gaps)
+    solved, quantity = _cheapest(draft, gaps)
+    found, quantity = _at_real_prices(draft, least, solved, quantity)
     alone = {rule: _cheapest(draft, {rule: gap})[0].objective for rule, gap in gaps.items()} if len(gaps) > 1 else {}
     leading = max(gaps, key=lambda rule: alone.get(rule, 0.0))
     price, waiting = draft.price(quantity), _waiting(draft) if may_wait else None
     add, wait = draft.added_text(price) if found.possible else "", _wait_text(draft, waiting)
+    if found.possible and found is not solved:
+        add = f"{add}; {NOT_PROVEN}"
     others = [rule for rule in gaps if rule != leading]
     besides = [_limit_text(draft, rule, least[rule]) for rule in others]
     name = " with ".join([rule_text(draft, leading, least[leading]), *besides])
@@ -108,6 +113,25 @@ def _close(draft: Draft, least: Mapping[str, float], gaps: Mapping[str, float], 
     for other in asked[1:]:
         text = f"{rule_text(draft, other.rule, other.limit)}: together with {RULE_NAMES[leading]}"
         draft.note(Choice(*other, choice.action, text, status=choice.status))
+
+
+def _at_real_prices(
+    draft: Draft, least: Mapping[str, float], found: PackChoice, quantity: FloatArray
+) -> tuple[PackChoice, FloatArray]:
+    """Raise further what was solved at the prices of the present quantities and is worth too little at its own.
+
+    Prices fall with the quantity: what is solved at the present ones costs no more than any choice at its own.
+    """
+    limit = least.get("min_order_value", 0.0)
+    arrays = draft.arrays
+    enough = float(np.nan_to_num(arrays.values_of(quantity)).sum()) >= limit * (1 - TINY)
+    if not found.possible or not arrays.has_breaks or enough:
+        return found, quantity
+    raised = raise_to_value(draft, limit, quantity, only_more="min_order_quantity" in least)
+    if raised is None:
+        return replace(found, possible=False), draft.quantity
+    packs = np.rint((raised - draft.quantity) / arrays.pack).astype(np.int64)
+    return replace(found, packs=packs, objective=draft.price(raised).holding_cost, optimal=False), raised
 
 
 def _cheapest(draft: Draft, gaps: Mapping[str, float]) -> tuple[PackChoice, FloatArray]:
@@ -149,6 +173,8 @@ def _why_not(draft: Draft, rule: str, least: float) -> str:
     arrays, most = draft.arrays, draft.most_packs()
     per_unit = np.nan_to_num(per_unit_of(draft, rule))
     reach = float((per_unit * (np.nan_to_num(draft.quantity) + most * arrays.pack)).sum())
+    if rule == "min_order_value" and arrays.has_breaks:
+        reach = most_value(draft)
     if reach >= least:
         return "no packs reach all minimums at once"
     room = np.floor((arrays.largest - draft.quantity) / arrays.pack)

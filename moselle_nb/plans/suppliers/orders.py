@@ -14,7 +14,7 @@ from moselle_nb.engines.supplier_needs import lost_units_avoided, needs_ahead
 from moselle_nb.inputs.cumulative import DemandVariance
 from moselle_nb.plans.layout import DAILY_ROWS, groups, lay_out
 from moselle_nb.plans.order_parts import order_id
-from moselle_nb.plans.price_breaks import prices_paid
+from moselle_nb.plans.price_breaks import order_values, prices_paid
 from moselle_nb.plans.shapes import wanted_of
 from moselle_nb.plans.uncertain import shape_of, sizes_by_leftover
 
@@ -40,6 +40,8 @@ class OrderArrays:
 
     Parameters
     ----------
+    inputs
+        What the plan is made of.
     id, supplier, location
         Id of the order, and codes.
     date
@@ -77,6 +79,7 @@ class OrderArrays:
         Days from `arrival` on which later orders could arrive, per line.
     """
 
+    inputs: ResolvedInputs
     id: str
     supplier: int
     location: int
@@ -104,6 +107,24 @@ class OrderArrays:
     unserved: NDArray[np.float64]
     later: tuple[NDArray[np.int64], ...]
     shape: EmpiricalShape | None = None
+
+    @property
+    def has_breaks(self) -> bool:
+        """Whether the price of some line changes with its quantity."""
+        breaks = self.inputs.price_breaks
+        return breaks is not None and bool(breaks.of(self.row).any())
+
+    def prices_at(self, quantity: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what a unit of each line costs at other quantities, shape (lines,); NaN where not known."""
+        return prices_paid(self.inputs, self.row, quantity)
+
+    def values_of(self, quantity: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each line costs at other quantities, shape (lines,); NaN where not known."""
+        return order_values(self.inputs, self.row, quantity)
+
+    def value_of_line(self, line: int, units: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what one line costs at several quantities."""
+        return order_values(self.inputs, np.full(len(units), self.row[line]), units)
 
     def unit_days(self, line: int, units: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the unit-days for which units beyond what is ordered are held before another order would bring them.
@@ -168,7 +189,7 @@ def order_arrays(plan: ReplenishmentPlan, supplier: int, location: int, date: np
     shape, begin, stop = shape_of(inputs, rows), found.pop("begin"), found.pop("stop")
     keys = (str(inputs.suppliers["supplier"].iat[supplier]), str(inputs.locations["location"].iat[location]))
     return OrderArrays(
-        id=order_id(plan.lineage, *keys, str(date)), supplier=supplier, location=location, date=date,
+        inputs=inputs, id=order_id(plan.lineage, *keys, str(date)), supplier=supplier, location=location, date=date,
         next_date=inputs.date(min(following)) if following else None,
         row=rows, later=tuple(later[number] for number in sort), **found,
         shape=None if shape is None else shape.over(begin, stop),
