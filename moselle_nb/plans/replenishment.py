@@ -274,9 +274,12 @@ def _order_by(
 def _excess(
     inputs: ResolvedInputs, config: ReplenishmentConfig, block: Block, safety: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Stock and near inbound beyond the demand of the excess period and safety stock, in units."""
+    """Stock and near inbound beyond the demand of the excess period and safety stock, in units.
+
+    A safety stock below 0 counts as 0: what the period will sell is no excess, although it was not worth buying.
+    """
     rows, position = block.rows, block.position
     lead = np.nan_to_num(inputs.rules.lead_time_days.values[0][rows]).astype(np.int64)
     period = np.maximum(config.excess_days, inputs.review_period_days[rows] + lead)
-    needed = position.cumulative.at_rows(period) + safety
+    needed = position.cumulative.at_rows(period) + np.maximum(safety, 0.0)
     return np.maximum(position.opening + inbound_within(inputs, rows, lead) - needed, 0.0)

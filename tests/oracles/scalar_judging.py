@@ -119,13 +119,13 @@ def is_short_on_mean_demand(plan: ScalarPlan, t: int) -> bool:
 
 
 def excess_units(plan: ScalarPlan) -> int:
-    """Stock and inbound beyond demand of the next ``excess_days`` and safety stock, in 2**-10 units."""
+    """Stock and inbound beyond demand of the next ``excess_days`` and safety stock above 0, in 2**-10 units."""
     row = plan.row
     lead_time = row.lead_time(0) or 0
     inbound = sum(quantity for expected, quantity in row.inbound if expected <= lead_time)
     days = max(row.config.excess_days, row.review_period + lead_time)
     demand = sum(row.demand(day) for day in range(days))
-    return max(0, plan.opening + inbound - demand - plan.safety_stock(0))
+    return max(0, plan.opening + inbound - demand - max(0, plan.safety_stock(0)))
 
 
 def days_on_hand(plan: ScalarPlan, stock: int, next_day: int) -> float | None:

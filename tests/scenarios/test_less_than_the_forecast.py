@@ -108,6 +108,13 @@ def test_what_no_order_could_serve_is_not_blamed_on_cost(low_ratio: OneRow) -> N
         assert helped.summary()["unserved"] == unserved - by_cost
 
 
+def test_stock_that_will_be_sold_is_no_excess(low_ratio: OneRow) -> None:
+    # 90 days ask for 900. Safety stock is -2.77 and counts as 0: 899 on hand will be sold, of 905 there are 5 too many.
+    assert low_ratio(on_hand=899).judged()[0] == "healthy"
+    assert low_ratio(on_hand=899).summary()["excess_units"] == 0
+    assert low_ratio(on_hand=905).summary()["excess_units"] == 5
+
+
 def test_what_edits_lose_is_told_apart_from_what_cost_loses(low_ratio: OneRow) -> None:
     case = low_ratio()
     edited = case.edit(0, 0)

@@ -68,7 +68,7 @@ RULES = MappingProxyType({
     "order totals": "the sums of the order lines",
     "stock figures": "on hand, on order, lead time, demand of 28 days; at the end of today ending, safety stock, cover",
     "unserved figures": "unserved demand of the judged days with and without orders, and its value",
-    "excess": "stock beyond demand and safety stock of the excess period, and its value",
+    "excess": "stock beyond demand of the excess period and safety stock, if above 0, and its value",
     "names": "name, supplier, product line, product type, grade and variability are those of the tables",
     "open order lines": "every scheduled receipt stands once, with its days, quantity, reference and an advice",
     "open order values": "advice is worth the shortage, holding and unit cost of its units and days",

@@ -90,7 +90,8 @@ def _status(
 def _excess(block: Block) -> NDArray[np.int64]:
     columns, lead = np.arange(len(block.rows)), block.lead_days
     period = np.maximum(block.config.excess_days, block.inputs.review_period_days[block.rows] + lead)
-    return np.maximum(block.opening + block.near - block.cumulative[period, columns] - block.safety[0], 0)
+    needed = block.cumulative[period, columns] + np.maximum(block.safety[0], 0)
+    return np.maximum(block.opening + block.near - needed, 0)
 
 
 def _reason(block: Block, status: NDArray[np.object_], stockout: NDArray[np.int64]) -> NDArray[np.object_]:
