@@ -72,7 +72,7 @@ def message_frame(
 
 
 def _order_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
-    """Yield what the sizing of order lines said."""
+    """Yield what the sizing of order lines said: all of it of what is suggested, also where an edit stands."""
     source = plan.merged.lines
     rows, days = source.row, frames.order_days(plan.inputs, source.row, source.order)[0]
     texts = {
@@ -83,7 +83,7 @@ def _order_messages(plan: ReplenishmentPlan) -> Iterator[Part]:
         ),
         MOQ_COVER: (
             "moq_cover",
-            f"Because of the MOQ, the {{:,.0f}} ordered cover more than {plan.config.excess_days} days.",
+            f"Because of the MOQ, the {{:,.0f}} suggested cover more than {plan.config.excess_days} days.",
         ),
     }
     for flag, (kind, text) in texts.items():

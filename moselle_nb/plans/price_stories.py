@@ -72,6 +72,7 @@ def _texts(plan: ReplenishmentPlan, row: NDArray[np.int64], order: NDArray[np.in
             story = price_story(steps[each][place])
             assert story is not None  # noqa: S101 (the flag says so)
             yield (
-                f"Raised from {story.before:,.0f} to {story.quantity:,.0f} for its price: {story.saved:,.2f} saved on "
-                f"price and orders, {story.held:,.2f} more holding; it lasts to {plan.inputs.date(story.until)}."
+                f"The suggestion of {story.quantity:,.0f} was raised from {story.before:,.0f} for its price: "
+                f"{story.saved:,.2f} saved on price and orders, {story.held:,.2f} more holding; it lasts to "
+                f"{plan.inputs.date(story.until)}."
             )

@@ -83,7 +83,8 @@ def test_an_order_is_raised_where_its_price_saves_more_than_holding_costs() -> N
     said = plan.messages[plan.messages["kind"] == "price_break"]
     assert said["quantity"].tolist() == [30] * 4
     assert said["text"].iloc[0] == (
-        "Raised from 10 to 30 for its price: 6.00 saved on price and orders, 2.10 more holding; it lasts to 2026-12-13."
+        "The suggestion of 30 was raised from 10 for its price: 6.00 saved on price and orders, 2.10 more holding; "
+        "it lasts to 2026-12-13."
     )
     shown = steps(plan)
     assert (shown["Before price breaks"].value, shown["Order"].value) == (10, 30)
@@ -91,6 +92,22 @@ def test_an_order_is_raised_where_its_price_saves_more_than_holding_costs() -> N
     assert shown["More holding"].value == pytest.approx(2.1)
     assert shown["More holding"].note.endswith("the extra lasts to 2026-12-13")
     assert plan.check().ok
+
+
+def test_what_is_said_of_an_order_is_said_of_the_suggestion_also_where_an_edit_stands() -> None:
+    def said(plan: mo.ReplenishmentPlan) -> tuple[str, str, float]:
+        assert plan.check().ok
+        first = plan.messages.iloc[0]
+        return first["kind"], first["text"], first["quantity"]
+
+    plan = planned(breaks((30, 1.8)))
+    edited = plan.edit("A", "W", "2026-11-23", 10)
+    assert orders(edited)[0] == 10
+    assert said(edited) == said(plan)
+    assert said(edited)[1].startswith("The suggestion of 30 was raised from 10 for its price: ")
+    plan = planned(None, moq=500)
+    assert said(plan) == ("moq_cover", "Because of the MOQ, the 500 suggested cover more than 90 days.", 500)
+    assert said(plan.edit("A", "W", "2026-11-23", 510)) == said(plan)
 
 
 def test_an_order_stays_where_holding_costs_more() -> None:
