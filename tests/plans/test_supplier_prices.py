@@ -69,6 +69,26 @@ def test_what_falls_short_at_its_price_says_so() -> None:
         plan.meet_supplier_rules(may_wait=False)
 
 
+def test_lines_that_were_edited_are_named_where_they_hold_an_order_back() -> None:
+    tables = supplier(min_order_value=60.0)
+    plan = planned(breaks((30, 1.8)), tables=tables).edit("A", "W", MONDAY, 30)
+    text = "minimum order value 60 of S cannot be reached: all its lines were edited and stay at 54"
+    with pytest.raises(mo.EditError, match=text):
+        plan.meet_supplier_rules(may_wait=False)
+    # B: up to 15 at 2.00
+    days = pd.date_range(MONDAY, periods=20, freq="7D")
+    forecast = pd.DataFrame({"item": ["A", "B"] * 20, "location": "W", "date": days.repeat(2), "quantity": 10})
+    tables = {**supplier(min_order_value=100.0), "forecast": forecast}
+    own: dict[str, Any] = {"item": ["A", "B"], "max_order": [None, 15]}
+    two = planned(breaks((30, 1.8)), tables=tables, **own).edit("A", "W", MONDAY, 30)
+    text = (
+        "minimum order value 100 of S cannot be reached: 1 line was edited and stays as it is; with its lines that are "
+        "not edited, maximum order and maximum stock allow 84 at most"
+    )
+    with pytest.raises(mo.EditError, match=text):
+        two.meet_supplier_rules(may_wait=False)
+
+
 def test_a_minimum_below_a_break_is_found() -> None:
     # 29 at 2.00 reach 57, which 30 at 1.80 do not
     plan = planned(breaks((30, 1.8)), holding_cost=DEAR, tables=supplier(min_order_value=57.0))

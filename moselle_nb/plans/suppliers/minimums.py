@@ -184,4 +184,10 @@ def _why_not(draft: Draft, rule: str, least: float) -> str:
     if expiring.any():
         what = "shelf life allows" if (expiring == held).all() else "maximum order, maximum stock and shelf life allow"
     shown = f"{amount(reach)}{UNITS[rule]}" if rule in UNITS else money(reach, draft.terms.currency)
+    if arrays.edited.all():
+        return f"all its lines were edited and stay at {shown}"
+    if arrays.edited.any():
+        pinned = int(arrays.edited.sum())
+        stay = "was edited and stays as it is" if pinned == 1 else "were edited and stay as they are"
+        return f"{counted(pinned, 'line')} {stay}; with its lines that are not edited, {what} {shown} at most"
     return f"{what} {shown} at most"

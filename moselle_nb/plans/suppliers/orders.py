@@ -56,6 +56,8 @@ class OrderArrays:
         Units ordered; 0 for lines that could join.
     fixed
         Whether the line stays as it is: somebody edited it, or a later order date arrives as early.
+    edited
+        Whether somebody edited it.
     pack
         Order multiple, in units.
     smallest, largest
@@ -90,6 +92,7 @@ class OrderArrays:
     arrival: NDArray[np.int64]
     quantity: NDArray[np.float64]
     fixed: NDArray[np.bool_]
+    edited: NDArray[np.bool_]
     pack: NDArray[np.float64]
     smallest: NDArray[np.float64]
     largest: NDArray[np.float64]
@@ -223,7 +226,7 @@ def _lines(plan: ReplenishmentPlan, block: DailyBlock, order: int) -> dict[str, 
     later = np.unique(calendar[calendar > arrival]) - arrival
     return {
         "order": np.full(len(rows), order), "arrival": np.full(len(rows), arrival), "quantity": own,
-        "fixed": edited[order] | (end < arrival), "pack": rules.order_multiple,
+        "fixed": edited[order] | (end < arrival), "edited": edited[order], "pack": rules.order_multiple,
         "smallest": rules.smallest, "usable": usable,
         "largest": np.minimum(rules.max_order, np.maximum(np.minimum(room, usable), own)),
         "unit_cost": prices_paid(inputs, rows, own), "holding_cost": _rule(inputs, "holding_cost", rows, arrival),
