@@ -28,14 +28,15 @@ __all__ = ["Keys", "check_unique", "known_keys", "positions"]
 DERIVED_FROM = {
     "items": (
         ("forecast", "item"), ("inventory", "item"), ("inbound", "item"), ("sourcing", "item"),
-        ("price_breaks", "item"),
     ),
     "locations": (
         ("forecast", "location"), ("inventory", "location"), ("inbound", "location"),
-        ("sourcing", "location"), ("price_breaks", "location"), ("lanes", "source"), ("lanes", "destination"),
+        ("sourcing", "location"), ("lanes", "source"), ("lanes", "destination"),
     ),
-    "suppliers": (("items", "supplier"), ("sourcing", "supplier"), ("price_breaks", "supplier")),
+    "suppliers": (("items", "supplier"), ("sourcing", "supplier")),
 }  # fmt: skip
+NO_SOURCE = {"price_breaks"}
+"""Tables that make no key known: prices of what nothing else names would hold nowhere."""
 SCOPE_TABLE = {"item": "items", "supplier": "suppliers", "location": "locations"}
 
 
@@ -78,7 +79,9 @@ def known_keys(tables: dict[str, CheckedTable], ledger: Ledger) -> Keys:
     for checked in tables.values():
         for column in checked.table.columns:
             text = checked.text(column.name)
-            if column.refers and text is not None and whole[column.refers]:
+            if not column.refers or text is None:
+                continue
+            if whole[column.refers] or checked.table.name in NO_SOURCE:
                 _check_known(checked, column.name, text, keys[column.refers], ledger)
     _check_scoped(tables, keys, whole, ledger)
     return keys

@@ -105,6 +105,18 @@ def test_one_broken_rule(name: str) -> None:
         assert said == f"price_breaks: 1 rule broken\n  - {rule}"
 
 
+@pytest.mark.parametrize("name", ["unknown item", "unknown location", "unknown supplier"])
+def test_price_breaks_are_no_source_of_keys(name: str) -> None:
+    tables = clean()
+    lines, rule = BROKEN[name]
+    tables["sourcing"] = tables["items"][["item", "supplier", "unit_cost"]]
+    without = f"{name.removeprefix('unknown ')}s"
+    del tables[without]
+    with pytest.raises(mo.ContractError) as broken:
+        mo.load({**tables, "price_breaks": breaks(*lines)})
+    assert f"  - {rule}" in str(broken.value)
+
+
 def test_an_item_without_a_cost_has_no_price_below_the_first_break() -> None:
     tables = clean()
     tables["items"] = tables["items"].drop(columns="unit_cost")
