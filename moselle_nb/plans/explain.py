@@ -316,18 +316,19 @@ def _sizing(plan: ReplenishmentPlan, row: int, order: int, trace: Sizing) -> lis
 
 
 def _price(plan: ReplenishmentPlan, row: int, trace: Sizing) -> list[Step]:
-    """Show what a price break made of the order, and until when that lasts."""
+    """Show what a price break made of the order by the costs of day `as_of`, and until when that lasts."""
     story = price_story(trace)
     if story is None:
         return []
     paid = prices_paid(plan.inputs, np.array([row, row]), np.array([story.before, story.quantity]))
     until, end = f"the extra lasts to {plan.inputs.date(story.until)}", "than in orders like the one before"
+    by = f"by the costs of {plan.inputs.date(0)}"
     instead = f"per unit; {paid[0]:,.4g} for {story.before:,.0f} units"
     return [
         Step("Before price breaks", story.before, "units"),
         Step("Price of the larger order", round(float(paid[1]), 4), "", instead),
-        Step("Saved on price and orders", round(story.saved, 2), "", f"{end}, {story.before:,.0f} units at a time"),
-        Step("More holding", round(story.held, 2), "", f"{end}; {until}"),
+        Step("Saved on price and orders", round(story.saved, 2), "", f"{end}, {story.before:,.0f} at a time, {by}"),
+        Step("More holding", round(story.held, 2), "", f"{end}, {by}; {until}"),
     ]
 
 

@@ -12,6 +12,8 @@ from moselle_nb.exceptions import BrokenRule, ContractError
 from moselle_nb.plans.row_keys import BOUGHT
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from numpy.typing import NDArray
 
     from moselle_nb.inputs import PlanningData
@@ -65,7 +67,8 @@ def breaks_of(
     Raises
     ------
     ContractError
-        Naming the rows with price breaks that have no unit cost, one below a break's price, or no holding cost.
+        Naming the rows with price breaks that have no unit cost, one below a break's price, or on day `as_of` no
+        holding cost.
     """
     table = data.price_breaks
     if not len(table):
@@ -100,11 +103,11 @@ def breaks_of(
     kind = (table["kind"] == "incremental").to_numpy(bool)[sort][first[found]] & (found >= 0)
     quantity, cost = (table[name].to_numpy(np.float64)[entry] for name in ("from_quantity", "unit_cost"))
     breaks = RowBreaks(starts.astype(np.int64), quantity, cost, kind)
-    _refuse(breaks, rules, unit_cost, keys)
+    _refuse(breaks, rules, unit_cost, keys, data.as_of)
     return breaks
 
 
-def _refuse(breaks: RowBreaks, rules: Rules, unit_cost: NDArray[np.float64], keys: Keys) -> None:
+def _refuse(breaks: RowBreaks, rules: Rules, unit_cost: NDArray[np.float64], keys: Keys, as_of: dt.date) -> None:
     has = breaks.of(np.arange(len(unit_cost)))
     dearest = np.append(breaks.unit_cost, 0.0)[breaks.starts[:-1]]
     why = "it holds below the first break; give it as a column of items or sourcing"
@@ -115,8 +118,9 @@ def _refuse(breaks: RowBreaks, rules: Rules, unit_cost: NDArray[np.float64], key
         (
             has & np.isnan(rules.holding_cost.values[0]),
             (
-                "every row with price breaks has a holding cost, which a larger order is weighed against: give "
-                "holding_cost as a column of items, sourcing or suppliers, or as a constraint of the plan"
+                f"every row with price breaks has a holding cost as of {as_of}, which a larger order is weighed "
+                "against: give holding_cost as a column of items, sourcing or suppliers, or as a constraint of the "
+                "plan that holds on that day"
             ),
         ),
     ):

@@ -209,7 +209,8 @@ def test_blocked_and_phased_out_items_have_no_breaks() -> None:
 
 def test_breaks_without_a_holding_cost_or_below_the_price_of_a_record_are_refused() -> None:
     with pytest.raises(
-        mo.ContractError, match=r"every row with price breaks has a holding cost, .*: 1 row, e\.g\. \(A, W\)"
+        mo.ContractError,
+        match=r"every row with price breaks has a holding cost as of 2026-11-23, .*: 1 row, e\.g\. \(A, W\)",
     ):
         planned(breaks((30, 1.8)), holding_cost=[None])
     agreed = pd.DataFrame({"item": ["A"], "supplier": ["S"], "unit_cost": [1.5]})
@@ -218,6 +219,22 @@ def test_breaks_without_a_holding_cost_or_below_the_price_of_a_record_are_refuse
     only = pd.DataFrame({"item": ["A", "A"], "location": ["V", "W"], "supplier": ["S", "S"], "unit_cost": [2.0, None]})
     with pytest.raises(mo.ContractError, match="every row with price breaks has a unit cost"):
         planned(breaks((30, 1.8)), unit_cost=[None], tables={"sourcing": only})
+
+
+def test_breaks_are_weighed_by_the_costs_of_the_first_day() -> None:
+    def from_day(valid_from: str) -> dict[str, pd.DataFrame]:
+        line = {"scope": "item", "key": "A", "field": "holding_cost", "value": "0.03", "valid_from": valid_from}
+        return {"constraints": pd.DataFrame([line])}
+
+    with pytest.raises(mo.ContractError, match=r"a holding cost as of 2026-11-23, .* plan that holds on that day: 1"):
+        planned(breaks((30, 1.8)), holding_cost=[None], tables=from_day("2026-11-24"))
+    # 0.03 from the second day on would not pay (above), 0.01 of the first day does
+    plan = planned(breaks((30, 1.8)), tables=from_day("2026-11-24"))
+    assert orders(plan)[0] == 30
+    shown = steps(plan)
+    for name in ("Saved on price and orders", "More holding"):
+        assert "by the costs of 2026-11-23" in shown[name].note
+    assert set(orders(planned(breaks((30, 1.8)), tables=from_day("2026-11-23"))).values()) == {10}
 
 
 def test_a_plan_is_stored_and_known_by_its_breaks(tmp_path: Path) -> None:
