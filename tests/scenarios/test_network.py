@@ -275,3 +275,18 @@ def test_a_fed_row_takes_no_order() -> None:
     case = network()
     with pytest.raises(mo.EditError, match="it is fed over a lane, so a transfer and not a purchase order supplies it"):
         case.plan.edit("A", "S", case.date(7), 70)
+
+
+def test_what_cost_leaves_unserved_at_a_warehouse_is_what_a_minimum_stock_there_serves(constraints: Table) -> None:
+    # Orders of H may fall short of what S asks for and of its own 10 a day; what is shipped to S stays as it is.
+    own: dict[str, Any] = {"daily": {"S": 10.0, "H": 10.0}, "item": {"forecast_cv": 0.3}}
+    own["safety"] = ("critical_ratio", 0.3)
+    case = network(**own)
+    kept = constraints(("location", "H", "min_stock", 0))
+    served = network(tables={"constraints": kept}, **own)
+    places = [each.plan.summary.set_index("location") for each in (case, served)]
+    lost = [float(place["unserved"].loc["H"]) for place in places]
+    said = case.plan.messages[case.plan.messages["kind"] == "unserved_by_cost"]
+    assert said["location"].tolist() == ["H"]
+    assert said["quantity"].tolist() == [lost[0] - lost[1]]
+    assert lost[0] > lost[1] > 0
