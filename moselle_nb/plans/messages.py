@@ -163,10 +163,11 @@ def _lost_by_edits(plan: ReplenishmentPlan) -> Part:
 def _lost_by_cost(plan: ReplenishmentPlan) -> Part:
     """Tell what the suggestions leave unserved that stock for all of the forecast would serve, were it worth it."""
     rows, lost = plan.unserved_by_cost
+    safety = [f"{kept:,.1f}" if kept < 0 else "below 0 later" for kept in plan.arrays.figures.safety_stock[rows]]
     texts = [
         f"{units:,.1f} units go unserved by cost: stock for all of the forecast is dearer than what it sells "
-        f"(safety stock {kept:,.1f}). min_stock 0 or a service target would serve them."
-        for units, kept in zip(lost, plan.arrays.figures.safety_stock[rows], strict=True)
+        f"(safety stock {kept}). min_stock 0 or a service target would serve them."
+        for units, kept in zip(lost, safety, strict=True)
     ]
     return "unserved_by_cost", rows, np.zeros_like(rows), lost, texts
 

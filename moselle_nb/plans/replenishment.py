@@ -20,6 +20,7 @@ from moselle_nb.plans.lots import lots_of
 from moselle_nb.plans.order_arrays import BlockOrders, Figures, OrderLines, PlanArrays
 from moselle_nb.plans.price_breaks import price_terms
 from moselle_nb.plans.resolved import BOUGHT, ResolvedInputs, resolve
+from moselle_nb.plans.safety import is_dated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -200,8 +201,8 @@ def lost_by_cost(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return which rows leave demand unserved that they would serve if safety stock were nowhere below 0.
 
-    Only rows that may are planned again: those that are bought, whose safety stock of day `as_of` is below 0, and whose
-    suggestions leave demand unserved.
+    Only rows that may are planned again: those that are bought, whose safety stock is below 0 on day `as_of` or has
+    rules that change later, and whose suggestions leave demand unserved.
 
     Parameters
     ----------
@@ -215,8 +216,8 @@ def lost_by_cost(
     tuple of numpy.ndarray
         Rows, increasing, and the units of each, > 0.
     """
-    asked = (inputs.ordering == BOUGHT) & (figures.safety_stock < 0) & (figures.unserved > 0)
-    rows = np.flatnonzero(asked).astype(np.int64)
+    rows = np.flatnonzero((inputs.ordering == BOUGHT) & (figures.unserved > 0)).astype(np.int64)
+    rows = rows[(figures.safety_stock[rows] < 0) | is_dated(inputs, rows)]
     if not len(rows):
         return rows, np.zeros(0)
     least = inputs.rules.min_stock

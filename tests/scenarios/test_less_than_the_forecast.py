@@ -126,12 +126,23 @@ def test_what_edits_lose_is_told_apart_from_what_cost_loses(low_ratio: OneRow) -
     assert served.text("unserved_by_cost") == case.text("unserved_by_cost")
 
 
-def test_a_minimum_stock_that_ends_leaves_the_loss_after_it(low_ratio: OneRow, constraints: Table) -> None:
+def test_a_minimum_stock_that_begins_late_leaves_the_loss_before_it(low_ratio: OneRow, constraints: Table) -> None:
     # A minimum of 0 from day 10 on: order 0, whose days are 3 to 9, is 68 and loses 2; later ones lose nothing.
     table = constraints(("item", "A", "min_stock", 0), valid_from=["2026-12-03"])
     case = low_ratio(tables={"constraints": table})
     assert case.summary()["unserved"] == 2
     assert case.text("unserved_by_cost").startswith("2.0 units go unserved by cost")
+
+
+def test_a_minimum_stock_that_ends_leaves_the_loss_after_it(low_ratio: OneRow, constraints: Table) -> None:
+    # A minimum of 0 to day 9: order 0 loses nothing, the days 16 and 23 lose 2 each.
+    table = constraints(("item", "A", "min_stock", 0), valid_to=["2026-12-02"])
+    case = low_ratio(tables={"constraints": table})
+    assert case.summary()["unserved"] == 4
+    assert case.text("unserved_by_cost") == (
+        "4.0 units go unserved by cost: stock for all of the forecast is dearer than what it sells "
+        "(safety stock below 0 later). min_stock 0 or a service target would serve them."
+    )
 
 
 def test_a_row_that_a_lane_feeds_is_not_told_what_to_buy(
