@@ -45,6 +45,23 @@ def test_a_budget_is_kept_at_the_prices_of_what_is_left() -> None:
     assert met.check().ok
 
 
+def test_a_budget_is_used_up_where_prices_of_many_lines_rise() -> None:
+    # 12 lines of 30 at 1.80, of which 10 are for this week: 240 of 400 at 2.00, and no line is left out
+    names = [f"I{number}" for number in range(12)]
+    days = pd.date_range(MONDAY, periods=20, freq="7D")
+    forecast = pd.DataFrame({"item": names * 20, "location": "W", "date": days.repeat(12), "quantity": 10})
+    table = pd.concat([breaks((30, 1.8)).assign(item=name) for name in names])
+    own: dict[str, Any] = {"item": names, "unit_price": 5.0}
+    stock = pd.DataFrame({"item": names, "location": "W", "on_hand": 0})
+    plan = planned(table, weeks=4, tables={"forecast": forecast, "inventory": stock}, **own)
+    assert first(plan) == pytest.approx((360, 648))
+    choice = ruled(plan.supplier_choices(budget=400))["budget"]
+    assert choice["lost_value"] == 0
+    units, value = first(plan.meet_supplier_rules(budget=400))
+    assert units >= 190
+    assert 390 <= value <= 400
+
+
 def test_a_minimum_is_reached_at_the_prices_of_what_is_added() -> None:
     # 10 at 2.00: 30 at 2.00 were 60, but cost 54; 34 at 1.80 cost 61.20
     plan = planned(breaks((30, 1.8)), holding_cost=DEAR, tables=supplier(min_order_value=60.0))

@@ -14,7 +14,7 @@ from moselle_nb.engines.supplier_solver import Minimums
 from moselle_nb.exceptions import BrokenRule, ConfigError
 from moselle_nb.plans.suppliers.draft import Asked, Choice
 from moselle_nb.plans.suppliers.minimums import MINIMUMS, order_minimums, per_unit_of
-from moselle_nb.plans.suppliers.real_prices import NOT_PROVEN, lower_to_budget
+from moselle_nb.plans.suppliers.real_prices import NOT_PROVEN, lower_to_budget, proven_without
 from moselle_nb.plans.suppliers.words import counted, money
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["keep_budget", "one_currency"]
 
 SLACK = 1e-9
+
+TRIES = 4
+"""How often packs are chosen again for a lower budget where those that were kept cost more at their prices."""
 
 
 def one_currency(drafts: Sequence[Draft]) -> None:
@@ -97,17 +100,44 @@ def _kept(drafts: Sequence[Draft], left: float) -> tuple[PackChoice, list[NDArra
     per_unit = np.array([np.concatenate([per_unit_of(draft, rule) for draft in drafts]) for rule in MINIMUMS])
     least = np.array([[_left_to(draft, rule) for draft in drafts] for rule in MINIMUMS])
     minimums = Minimums(np.repeat(np.arange(len(drafts)), sizes), np.nan_to_num(per_unit), least)
-    found = keep_within(joined, price[None], np.array([left]), minimums)
-    packs = np.split(found.packs, np.cumsum(sizes)[:-1])
+    cuts = np.cumsum(sizes)[:-1]
+
+    def solved(limit: float) -> PackChoice:
+        return keep_within(joined, price[None], np.array([limit]), minimums)
+
+    found = solved(left)
+    packs = np.split(found.packs, cuts)
     if not any(draft.arrays.has_breaks for draft in drafts):
         return found, packs
-    kept = [
-        _reaching(draft, own) for draft, own in zip(drafts, lower_to_budget(drafts, ladders, packs, left), strict=True)
-    ]
-    lowered = np.concatenate(kept)
+    if least[0].any():
+        # Fewer units are worth more each: a minimum at present prices asks too much; the bound without it holds.
+        found = proven_without(found, keep_within(joined, price[None], np.array([left])))
+    best, aim = _lowered(drafts, ladders, packs, left), left
+    for _ in range(TRIES):
+        aim -= _spent(drafts, packs) - left
+        if aim <= 0 or _spent(drafts, packs) <= left * (1 + SLACK):
+            break
+        packs = np.split(solved(aim).packs, cuts)
+        tried = _lowered(drafts, ladders, packs, left)
+        best = max(best, tried, key=lambda kept: float(joined.of(np.concatenate(kept)).sum()))
+    lowered = np.concatenate(best)
     if (lowered == found.packs).all():
-        return found, packs
-    return replace(found, packs=lowered, objective=float(joined.of(lowered).sum()), optimal=False), kept
+        return found, best
+    return replace(found, packs=lowered, objective=float(joined.of(lowered).sum()), optimal=False), best
+
+
+def _spent(drafts: Sequence[Draft], packs: Sequence[NDArray[np.int64]]) -> float:
+    """Return what packs of lines that are not fixed cost, at the prices of their quantities."""
+    each = (draft.arrays.values_of(own * draft.arrays.pack) for draft, own in zip(drafts, packs, strict=True))
+    return sum(float(np.nan_to_num(values).sum()) for values in each)
+
+
+def _lowered(
+    drafts: Sequence[Draft], ladders: Sequence[Ladders], packs: Sequence[NDArray[np.int64]], left: float
+) -> list[NDArray[np.int64]]:
+    """Return packs within the budget at the prices of their quantities; none of an order that misses a minimum."""
+    kept = lower_to_budget(drafts, ladders, packs, left)
+    return [_reaching(draft, own) for draft, own in zip(drafts, kept, strict=True)]
 
 
 def _reaching(draft: Draft, packs: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from moselle_nb.engines.supplier_orders import even_levels, fill_containers, kee
 from moselle_nb.engines.supplier_solver import Minimums
 from moselle_nb.plans.suppliers.draft import Asked, Choice, Draft
 from moselle_nb.plans.suppliers.minimums import TINY, held, order_minimums, per_unit_of, rule_text, unknown
+from moselle_nb.plans.suppliers.real_prices import proven_without
 from moselle_nb.plans.suppliers.words import counted
 
 if TYPE_CHECKING:
@@ -142,5 +143,7 @@ def _fewer(draft: Draft, known: Mapping[str, float], count: int, *, may_wait: bo
     )
     upper = count * np.array(list(known.values()))
     found = keep_within(draft.keep_ladders(draft.tie_bonus()), per_unit, upper, minimums)
+    if arrays.has_breaks and "min_order_value" in least:
+        found = proven_without(found, keep_within(draft.keep_ladders(draft.tie_bonus()), per_unit, upper))
     quantity = found.packs * arrays.pack
     return None if count and not quantity.any() else (found, quantity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +13,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from moselle_nb.engines.supplier_ladders import Ladders
+    from moselle_nb.engines.supplier_orders import PackChoice
     from moselle_nb.plans.suppliers.draft import Draft
 
     FloatArray = NDArray[np.float64]
     Packs = NDArray[np.int64]
 
-__all__ = ["NOT_PROVEN", "lower_to_budget", "most_value", "raise_to_value"]
+__all__ = ["NOT_PROVEN", "lower_to_budget", "most_value", "proven_without", "raise_to_value"]
 
 NOT_PROVEN = "prices change with the quantity: not proven best"
 
@@ -84,6 +86,12 @@ def raise_to_value(draft: Draft, least: float, quantity: FloatArray, *, only_mor
         *_, line, to = min(moves)
         quantity[line], value[line] = lines[line][0][to], lines[line][1][to]
     return quantity
+
+
+def proven_without(found: PackChoice, loose: PackChoice) -> PackChoice:
+    """Return a choice with what is proven of it by one that leaves rules out: no better one is worth more than that."""
+    optimal = found.objective >= loose.bound - SLACK * max(abs(loose.bound), 1.0)
+    return replace(found, bound=loose.bound, optimal=bool(optimal))
 
 
 def lower_to_budget(
