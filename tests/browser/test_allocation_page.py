@@ -55,6 +55,7 @@ def test_the_three_questions_end_in_both_by_keyboard(widget_page: Show) -> None:
         press("Tab")
     press("Enter")
     for option in ("Yes, or I need to find out", "Yes, a warehouse serves", "No, or I am not sure"):
+        expect(shown.page.get_by_label(option)).to_be_visible()
         press("Tab")
         expect(shown.page.get_by_label(option)).to_be_focused()
         press("Space")
