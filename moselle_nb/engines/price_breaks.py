@@ -265,11 +265,10 @@ class _Replaced:
     @cached_property
     def _prices(self) -> FloatArray:
         """Price and order cost of the orders of all windows up to each, shape (windows, n)."""
-        orders = [self._price_of(units) + self._look.order_cost * (units > 0) for units in self._asked]
-        return np.cumsum(orders, axis=0)
+        return np.cumsum([self._paid(units) for units in self._asked], axis=0)
 
-    def _price_of(self, units: FloatArray) -> FloatArray:
-        return self._look.prices.cost_of(units)
+    def _paid(self, units: FloatArray) -> FloatArray:
+        return self._look.prices.cost_of(units) + self._look.order_cost * (units > 0)
 
     def price(self, units: FloatArray, window: NDArray[np.intp]) -> FloatArray:
         """Return what is no longer paid where so many units come at once, `window` being the last that they serve.
@@ -278,8 +277,7 @@ class _Replaced:
         """
         columns = np.arange(len(units))
         open_ = self._rest[window, columns] - (units - self._own)
-        kept = self._price_of(np.maximum(open_, 0.0)) + self._look.order_cost * (open_ > 0)
-        return np.asarray(self._prices[window, columns] - kept)
+        return np.asarray(self._prices[window, columns] - self._paid(np.maximum(open_, 0.0)))
 
 
 def _with_raises(sizing: Sizing, columns: NDArray[np.intp], chosen: FloatArray, raised: Raised) -> Sizing:

@@ -220,8 +220,7 @@ class UncertainStock:
         if interval.stop <= interval.begin:
             return np.zeros(len(self._columns))
         kept = self._above_mean(interval)
-        below = np.flatnonzero((kept < 0) & ~np.isin(self._method, BY_MONEY))
-        kept[below] = 0.0
+        kept = np.where(np.isin(self._method, BY_MONEY), kept, np.maximum(kept, 0.0))
         if (kept < 0).any() and interval.arrival > interval.begin and not self._waits:
             kept = np.maximum(kept, np.minimum(self._above_mean(interval._replace(begin=interval.arrival)), 0.0))
         return kept
